@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+
+namespace Gatehouse.Engine.Configuration;
+
+/// <summary>gatehouse.yaml as it was written, with defaults filled in. Immutable.</summary>
+internal sealed record NodeConfiguration
+{
+    /// <summary>The node's name; default the host's name.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>The admin API.</summary>
+    public AdminConfiguration Admin { get; init; } = new();
+
+    /// <summary>Own metrics, loopback only; null where switched off.</summary>
+    public string? Metrics { get; init; } = "127.0.0.1:7445";
+
+    /// <summary>Gates by name, in the order written.</summary>
+    public ImmutableArray<GateConfiguration> Gates { get; init; } = [];
+
+    /// <summary>Catalogues by name.</summary>
+    public ImmutableArray<CatalogueConfiguration> Catalogues { get; init; } = [];
+
+    /// <summary>The audit trail of this node.</summary>
+    public AuditConfiguration Audit { get; init; } = new();
+
+    /// <summary>TLS of all listeners unless a gate says otherwise.</summary>
+    public TlsConfiguration Tls { get; init; } = new();
+
+    /// <summary>Connection budgets and time limits of all listeners.</summary>
+    public LimitsConfiguration Limits { get; init; } = new();
+}
+
+/// <summary>The admin API's listener.</summary>
+internal sealed record AdminConfiguration
+{
+    /// <summary>Address and port of the HTTPS listener.</summary>
+    public string Listen { get; init; } = "127.0.0.1:7443";
+}
+
+/// <summary>One gate.</summary>
+internal sealed record GateConfiguration
+{
+    /// <summary>Name: 1 to 63 of lower-case letters, digits and <c>-</c>, beginning with a letter.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Protocol: <c>http</c> or <c>tcp</c>.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary>System (catalogue) in whose words operations are named; default the protocol's own.</summary>
+    public string? System { get; init; }
+
+    /// <summary>Address and port to listen on.</summary>
+    public required string Listen { get; init; }
+
+    /// <summary><c>http://127.0.0.1:2379</c>, <c>https://host:port</c>, <c>unix:/path</c>, <c>tcp://127.0.0.1:5432</c>, or <c>builtin:whoami</c>.</summary>
+    public required string Upstream { get; init; }
+
+    /// <summary>PEM file of the CA that an <c>https</c> upstream must chain to.</summary>
+    public string? UpstreamCa { get; init; }
+
+    /// <summary>Name the https upstream's certificate must carry; default the host of <see cref="Upstream"/>.</summary>
+    public string? UpstreamServerName { get; init; }
+
+    /// <summary>User names or uids that may own the upstream's listening port; null leaves the recorded or default rule; <c>any</c> switches the check off.</summary>
+    public ImmutableArray<string> RunAs { get; init; } = [];
+
+    /// <summary>False keeps it in the file but closed.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Realms asked, in order: <c>native</c>; for <c>tcp</c> gates also <c>pki</c> and <c>network</c>.</summary>
+    public ImmutableArray<string> Realms { get; init; } = [];
+
+    /// <summary>Host names (with or without port) accepted in <c>Host</c>; empty: the listener's own addresses, loopback names and certificate names.</summary>
+    public ImmutableArray<string> Hosts { get; init; } = [];
+
+    /// <summary>Origins allowed by CORS; default none.</summary>
+    public ImmutableArray<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>Whether CORS answers allow credentials.</summary>
+    public bool CorsCredentials { get; init; }
+
+    /// <summary>Protocols a client may upgrade to (<c>websocket</c>); default none.</summary>
+    public ImmutableArray<string> Upgrade { get; init; } = [];
+
+    /// <summary>Largest request body in bytes where the catalogue's endpoint says nothing.</summary>
+    public long MaxBody { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>Idle limit of a request or answer without progress.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Sources from which a PROXY protocol header is required, CIDR; default none.</summary>
+    public ImmutableArray<string> ProxyProtocolFrom { get; init; } = [];
+
+    /// <summary>Own certificate (PEM chain) instead of Gatehouse's, or null.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Key (PEM) of <see cref="CertificateFile"/>.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>PEM file with CAs for client certificates; needed by realm <c>pki</c> besides the cluster's own users CA.</summary>
+    public string? ClientCaFile { get; init; }
+
+    /// <summary>Clear text towards clients: refused off loopback unless this says so.</summary>
+    public bool Tls { get; init; } = true;
+}
+
+/// <summary>A user-written catalogue, inline or in a file beside gatehouse.yaml.</summary>
+internal sealed record CatalogueConfiguration
+{
+    /// <summary>The system's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Path of the table, relative to gatehouse.yaml; or null when inline.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The table itself; or null when in a file.</summary>
+    public string? Endpoints { get; init; }
+}
+
+/// <summary>Audit of this node.</summary>
+internal sealed record AuditConfiguration
+{
+    /// <summary><c>group</c> or <c>strict</c>.</summary>
+    public string Durability { get; init; } = "group";
+
+    /// <summary>Folder of the segments; default <c>DATA/audit</c>.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>A segment is closed at this size.</summary>
+    public long SegmentBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>A segment is closed at this age.</summary>
+    public TimeSpan SegmentAge { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Closed segments older than this are deleted; null keeps all.</summary>
+    public TimeSpan? KeepFor { get; init; }
+}
+
+/// <summary>TLS.</summary>
+internal sealed record TlsConfiguration
+{
+    /// <summary><c>modern</c> (1.3 only) or <c>compatible</c> (1.2 and 1.3).</summary>
+    public string Profile { get; init; } = "compatible";
+
+    /// <summary>Further DNS names and addresses in Gatehouse's own server certificate.</summary>
+    public ImmutableArray<string> Names { get; init; } = [];
+}
+
+/// <summary>Budgets of every listener.</summary>
+internal sealed record LimitsConfiguration
+{
+    /// <summary>Connections of one listener at once.</summary>
+    public int Connections { get; init; } = 20_000;
+
+    /// <summary>Connections of one source address at once.</summary>
+    public int ConnectionsPerSource { get; init; } = 10_000;
+
+    /// <summary>Handshakes under way at once.</summary>
+    public int Handshakes { get; init; } = 1_000;
+
+    /// <summary>Handshakes of one source address under way at once.</summary>
+    public int HandshakesPerSource { get; init; } = 100;
+
+    /// <summary>A handshake must be done by then.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Request head must be complete by then.</summary>
+    public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Idle keep-alive connections are closed then.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(130);
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Identity;
+
+namespace Gatehouse.Engine.Realms;
+
+/// <summary>Step 4 for HTTP's <c>Authorization</c> header and anything else that carries name and password.</summary>
+internal interface IAuthenticator
+{
+    /// <summary>
+    /// The verified-credential cache: true when this very header value was verified before and its entry still stands on
+    /// the snapshot. No hashing of passwords, no allocation, never blocks.
+    /// </summary>
+    bool TryGetCached(string authorization, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated);
+
+    /// <summary>Verifies the header value: limits per source and user first, then the hash on a bounded queue. Never throws for bad input.</summary>
+    ValueTask<AuthenticationResult> AuthenticateAsync(string? authorization, IPAddress source, SecuritySnapshot snapshot, CancellationToken cancellation);
+}
+
+/// <summary>A verified login; only realms make one.</summary>
+internal sealed class Authenticated
+{
+    internal Authenticated(Principal principal, int credentialVersion)
+    {
+        Principal = principal;
+        CredentialVersion = credentialVersion;
+    }
+
+    /// <summary>Who.</summary>
+    public Principal Principal { get; }
+
+    /// <summary>Version of the credential that was verified; a newer one in the snapshot makes this login fall.</summary>
+    public int CredentialVersion { get; }
+
+    /// <summary>Whether the login still stands on a snapshot: same credential, user there, enabled, not expired.</summary>
+    public bool IsCurrent(SecuritySnapshot snapshot, DateTimeOffset now) =>
+        Principal.Realm != RealmNames.Native
+        || (snapshot.Users.TryGetValue(Principal.Name, out UserDocument? user)
+            && user.Enabled && !(user.Expires <= now) && user.CredentialVersion == CredentialVersion);
+}
+
+/// <summary>What came of it.</summary>
+/// <param name="Status">The kind.</param>
+/// <param name="Authenticated">Set exactly when <see cref="AuthenticationStatus.Accepted"/>.</param>
+/// <param name="PresentedName">The name that was presented, for the audit record; null where none could be read.</param>
+/// <param name="RetryAfter">Set when limited.</param>
+internal readonly record struct AuthenticationResult(
+    AuthenticationStatus Status,
+    Authenticated? Authenticated = null,
+    string? PresentedName = null,
+    TimeSpan RetryAfter = default);
+
+/// <summary>Kinds of result. Clients see only accepted, limited and refused; the record says which.</summary>
+internal enum AuthenticationStatus
+{
+    /// <summary>No credentials presented.</summary>
+    Missing,
+
+    /// <summary>Verified.</summary>
+    Accepted,
+
+    /// <summary>Header not understood.</summary>
+    Malformed,
+
+    /// <summary>Unknown user or wrong password.</summary>
+    Refused,
+
+    /// <summary>Right password, but disabled or expired.</summary>
+    Inactive,
+
+    /// <summary>Too many failed logins or too long a queue; not looked at.</summary>
+    Limited,
+}

@@ -1,0 +1,22 @@
+namespace Gatehouse.Engine.Snapshots;
+
+/// <summary>Holds the snapshot in force. A request reads <see cref="Current"/> once.</summary>
+internal sealed class SnapshotHolder
+{
+    private volatile SecuritySnapshot _current;
+
+    public SnapshotHolder(SecuritySnapshot first) => _current = first;
+
+    /// <summary>Raised after a swap, on the thread that swapped; live connections are re-decided by it.</summary>
+    public event Action<SecuritySnapshot>? Swapped;
+
+    /// <summary>The snapshot in force.</summary>
+    public SecuritySnapshot Current => _current;
+
+    /// <summary>Puts a newer snapshot in force.</summary>
+    public void Swap(SecuritySnapshot next)
+    {
+        _current = next;
+        Swapped?.Invoke(next);
+    }
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Gatehouse.Identity;
+using Gatehouse.Network;
+using Gatehouse.Policy;
+
+namespace Gatehouse.Administration;
+
+/// <summary>The whole cluster state of one generation, as documents. Immutable; a change makes a new one.</summary>
+public sealed record ClusterDocument
+{
+    /// <summary>Native users by name.</summary>
+    public ImmutableSortedDictionary<string, UserDocument> Users { get; init; } =
+        ImmutableSortedDictionary.Create<string, UserDocument>(StringComparer.Ordinal);
+
+    /// <summary>Roles by name, without the built-in ones.</summary>
+    public ImmutableSortedDictionary<string, RoleDocument> Roles { get; init; } =
+        ImmutableSortedDictionary.Create<string, RoleDocument>(StringComparer.Ordinal);
+
+    /// <summary>Address rules, global and per gate.</summary>
+    public ImmutableArray<AddressRule> Networks { get; init; } = [];
+}

@@ -1,0 +1,17 @@
+namespace Gatehouse.Identity;
+
+/// <summary>Names of the realms, as configuration and audit records write them.</summary>
+public static class RealmNames
+{
+    /// <summary>Users kept in the store.</summary>
+    public const string Native = "native";
+
+    /// <summary>The kernel's word on the other end of a Unix socket.</summary>
+    public const string Kernel = "kernel";
+
+    /// <summary>Client certificates.</summary>
+    public const string Pki = "pki";
+
+    /// <summary>The source network as identity; <c>tcp</c> gates only.</summary>
+    public const string Network = "network";
+}

@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+
+namespace Gatehouse.Operations;
+
+/// <summary>
+/// An action of one system's vocabulary (<c>etcd</c>, <c>kv.put</c>), interned process-wide so that a decision compares
+/// small dense numbers. Catalogues intern their actions when they are loaded, never per request.
+/// </summary>
+public sealed class SystemAction
+{
+    private static readonly ConcurrentDictionary<(string System, string Name), SystemAction> Interned = new();
+    private static int _count;
+
+    private SystemAction(string system, string name)
+    {
+        System = system;
+        Name = name;
+        Id = Interlocked.Increment(ref _count) - 1;
+    }
+
+    /// <summary>The system, such as <c>etcd</c>.</summary>
+    public string System { get; }
+
+    /// <summary>The action in that system's words, such as <c>kv.put</c> or <c>index:read</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Dense process-wide number, from 0. Not stable across processes: never persisted.</summary>
+    public int Id { get; }
+
+    /// <summary>How many actions have been interned.</summary>
+    public static int Count => Volatile.Read(ref _count);
+
+    /// <summary>The one instance for this system and action.</summary>
+    public static SystemAction Intern(string system, string name)
+    {
+        lock (Interned)
+        {
+            if (!Interned.TryGetValue((system, name), out SystemAction? found))
+            {
+                found = new SystemAction(system, name);
+                Interned[(system, name)] = found;
+            }
+
+            return found;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{System}/{Name}";
+}

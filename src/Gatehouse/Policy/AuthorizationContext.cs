@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using System.Net;
+using Gatehouse.Identity;
+
+namespace Gatehouse.Policy;
+
+/// <summary>Who asks, from where and when: all facts but the operations themselves.</summary>
+/// <param name="Principal">Who.</param>
+/// <param name="Roles">The names of its roles on the snapshot in use.</param>
+/// <param name="Source">The client's address; IPv4-mapped IPv6 already unmapped.</param>
+/// <param name="Gate">The name of the gate it came through.</param>
+/// <param name="HasClientCertificate">Whether a verified client certificate is present.</param>
+/// <param name="Now">The moment of the decision.</param>
+/// <param name="RequestId">The request's number, for the permit and the receipt.</param>
+public readonly record struct AuthorizationContext(
+    Principal Principal,
+    ImmutableArray<string> Roles,
+    IPAddress Source,
+    string Gate,
+    bool HasClientCertificate,
+    DateTimeOffset Now,
+    ulong RequestId);

@@ -1,0 +1,15 @@
+using System.Collections.Frozen;
+
+namespace Gatehouse.Problems;
+
+/// <summary>Every problem id of the product. A test holds it against the pages under <c>docs/errors</c>.</summary>
+public static class ProblemCatalogue
+{
+    /// <summary>All definitions by id.</summary>
+    public static FrozenDictionary<string, ProblemDefinition> All { get; } =
+        new[]
+        {
+            StartProblems.All, ConfigurationProblems.All, StoreProblems.All, TrustProblems.All, NetworkProblems.All,
+            IdentityProblems.All, PolicyProblems.All, GateProblems.All, AuditProblems.All, AdministrationProblems.All,
+        }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
+}
