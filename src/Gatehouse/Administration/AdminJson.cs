@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gatehouse.Administration;
+
+/// <summary>
+/// The JSON of the API: snake case, nulls left out, enums by name. Strict in reading: unknown, repeated or missing members,
+/// wrong case, comments and trailing commas are refused.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    MaxDepth = 32,
+    Converters = [typeof(EffectConverter), typeof(AddressEffectConverter)])]
+[JsonSerializable(typeof(ErrorResponse))]
+[JsonSerializable(typeof(ChangeResponse))]
+[JsonSerializable(typeof(StatusResponse))]
+[JsonSerializable(typeof(WhoAmIResponse))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(UserListResponse))]
+[JsonSerializable(typeof(UserAddRequest))]
+[JsonSerializable(typeof(UserSetRequest))]
+[JsonSerializable(typeof(PasswordRequest))]
+[JsonSerializable(typeof(RoleView))]
+[JsonSerializable(typeof(RoleListResponse))]
+[JsonSerializable(typeof(GateListResponse))]
+[JsonSerializable(typeof(GateAddRequest))]
+[JsonSerializable(typeof(GateExposeRequest))]
+[JsonSerializable(typeof(GateTestResponse))]
+[JsonSerializable(typeof(NetworkRuleView))]
+[JsonSerializable(typeof(NetworkListResponse))]
+[JsonSerializable(typeof(ConnectionListResponse))]
+[JsonSerializable(typeof(ConnectionKillResponse))]
+[JsonSerializable(typeof(AuditSearchResponse))]
+[JsonSerializable(typeof(AuditVerifyResponse))]
+[JsonSerializable(typeof(CanIRequest))]
+[JsonSerializable(typeof(ExplainResponse))]
+public sealed partial class AdminJson : JsonSerializerContext;
+
+/// <summary><c>allow</c> or <c>deny</c>, nothing else, no numbers.</summary>
+internal sealed class EffectConverter() : JsonStringEnumConverter<Policy.GrantEffect>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
+
+/// <summary><c>allow</c> or <c>deny</c>, nothing else, no numbers.</summary>
+internal sealed class AddressEffectConverter() : JsonStringEnumConverter<Network.AddressRuleEffect>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);

@@ -1,0 +1,88 @@
+namespace Gatehouse.Administration;
+
+/// <summary><c>POST /v1/can-i</c>.</summary>
+public sealed record CanIRequest
+{
+    /// <summary>About whom; null: the caller.</summary>
+    public string? User { get; set; }
+
+    /// <summary>System.</summary>
+    public required string System { get; set; }
+
+    /// <summary>Action.</summary>
+    public required string Action { get; set; }
+
+    /// <summary>Resource; null: the system as a whole.</summary>
+    public string? Resource { get; set; }
+
+    /// <summary>As if from this address; null: the caller's.</summary>
+    public string? Source { get; set; }
+
+    /// <summary>As if through this gate; null: <c>admin</c>.</summary>
+    public string? Gate { get; set; }
+
+    /// <summary>As if with a verified client certificate.</summary>
+    public bool ClientCertificate { get; set; }
+}
+
+/// <summary>The answer to <c>can-i</c> and <c>explain</c>: the decision, each rule, and the smallest grant that would allow it.</summary>
+public sealed record ExplainResponse
+{
+    /// <summary>Whether it is, or was, allowed.</summary>
+    public bool Allowed { get; set; }
+
+    /// <summary>Why not, in frozen words: <c>no_grant</c>, <c>explicit_deny</c>, <c>unknown_operation</c>, <c>inactive_user</c>.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>One sentence for people.</summary>
+    public required string Summary { get; set; }
+
+    /// <summary>The receipt that was explained.</summary>
+    public string? Receipt { get; set; }
+
+    /// <summary>When it was decided, UTC.</summary>
+    public DateTimeOffset? Time { get; set; }
+
+    /// <summary>Who asked.</summary>
+    public string? User { get; set; }
+
+    /// <summary>From where.</summary>
+    public string? Source { get; set; }
+
+    /// <summary>Through which gate.</summary>
+    public string? Gate { get; set; }
+
+    /// <summary>With which roles.</summary>
+    public IReadOnlyList<string> Roles { get; set; } = [];
+
+    /// <summary>The generation it was decided on.</summary>
+    public long Generation { get; set; }
+
+    /// <summary>What was asked for, one line an operation and resource: <c>etcd kv.put app/x</c>.</summary>
+    public IReadOnlyList<string> Operations { get; set; } = [];
+
+    /// <summary>Every rule looked at with what became of it.</summary>
+    public IReadOnlyList<ExplainedRule> Rules { get; set; } = [];
+
+    /// <summary>The smallest grants that would allow it; empty where none can (a deny is in the way).</summary>
+    public IReadOnlyList<GrantView> SmallestGrants { get; set; } = [];
+}
+
+/// <summary>One rule that was looked at.</summary>
+public sealed record ExplainedRule
+{
+    /// <summary>Role it stands in.</summary>
+    public required string Role { get; set; }
+
+    /// <summary>Its place in the role, from 0.</summary>
+    public int Index { get; set; }
+
+    /// <summary>The grant in one line.</summary>
+    public required string Grant { get; set; }
+
+    /// <summary>The operation it was held against, in one line.</summary>
+    public string? Operation { get; set; }
+
+    /// <summary>What became of it: <c>allowed</c>, <c>denied</c>, or the first condition that failed.</summary>
+    public required string Result { get; set; }
+}

@@ -1,0 +1,62 @@
+using Gatehouse.Network;
+
+namespace Gatehouse.Administration;
+
+/// <summary>One rule of the IP filter, as read and as written (<c>POST /v1/networks</c>).</summary>
+public sealed record NetworkRuleView
+{
+    /// <summary><c>allow</c> or <c>deny</c>.</summary>
+    public required AddressRuleEffect Effect { get; set; }
+
+    /// <summary>Address, CIDR, or <c>_all</c>.</summary>
+    public required string Address { get; set; }
+
+    /// <summary>The gate, or null for every listener.</summary>
+    public string? Gate { get; set; }
+}
+
+/// <summary><c>GET /v1/networks</c>.</summary>
+public sealed record NetworkListResponse
+{
+    /// <summary>In the order kept.</summary>
+    public IReadOnlyList<NetworkRuleView> Networks { get; set; } = [];
+}
+
+/// <summary>A live connection.</summary>
+public sealed record ConnectionView
+{
+    /// <summary>Number on this node.</summary>
+    public long Id { get; set; }
+
+    /// <summary>Gate, or <c>admin</c>.</summary>
+    public required string Gate { get; set; }
+
+    /// <summary>Address and port of the client.</summary>
+    public required string Source { get; set; }
+
+    /// <summary>Who last authenticated on it.</summary>
+    public string? User { get; set; }
+
+    /// <summary>That one's realm.</summary>
+    public string? Realm { get; set; }
+
+    /// <summary>Accepted when, UTC.</summary>
+    public DateTimeOffset Since { get; set; }
+
+    /// <summary>What runs on it.</summary>
+    public IReadOnlyList<string> Work { get; set; } = [];
+}
+
+/// <summary><c>GET /v1/connections</c>.</summary>
+public sealed record ConnectionListResponse
+{
+    /// <summary>By number.</summary>
+    public IReadOnlyList<ConnectionView> Connections { get; set; } = [];
+}
+
+/// <summary><c>DELETE /v1/connections</c>.</summary>
+public sealed record ConnectionKillResponse
+{
+    /// <summary>How many were cut.</summary>
+    public int Killed { get; set; }
+}
