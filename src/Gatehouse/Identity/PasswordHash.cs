@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -89,7 +90,7 @@ public static class PasswordHash
     }
 
     private static bool Fills(ReadOnlySpan<char> text, Span<byte> into) =>
-        Base64Url.GetMaxDecodedLength(text.Length) <= into.Length + 2
-        && Base64Url.TryDecodeFromChars(text, into, out int written)
+        Base64Url.DecodeFromChars(text, into, out int consumed, out int written) == OperationStatus.Done
+        && consumed == text.Length
         && written == into.Length;
 }
