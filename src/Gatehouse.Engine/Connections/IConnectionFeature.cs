@@ -16,4 +16,14 @@ internal interface IGateConnectionFeature
 
     /// <summary>The client certificate, verified against the gate's client CAs in the handshake, or null.</summary>
     X509Certificate2? ClientCertificate { get; }
+
+    /// <summary>The facts of step 3; null on a listener without TLS.</summary>
+    Secured? Secured { get; }
+}
+
+/// <summary>Who is at the other end of a Unix socket, as the kernel says (SO_PEERCRED).</summary>
+internal interface IPeerCredentialFeature
+{
+    /// <summary>The peer's process, user and group.</summary>
+    PeerCredentials Peer { get; }
 }

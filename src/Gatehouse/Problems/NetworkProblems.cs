@@ -3,6 +3,28 @@ namespace Gatehouse.Problems;
 /// <summary>Listeners, IP filter, admission and TLS: GH4xxx.</summary>
 public static class NetworkProblems
 {
+    /// <summary>An address rule that names no address.</summary>
+    public static readonly ProblemDefinition InvalidAddress = new("GH4001", "Invalid address in an address rule");
+
+    /// <summary>A CIDR with bits set below its prefix.</summary>
+    public static readonly ProblemDefinition HostBitsSet = new("GH4002", "Address bits set below the prefix length");
+
+    /// <summary>A listen address that another process holds.</summary>
+    public static readonly ProblemDefinition PortInUse = new("GH4010", "Port in use by another process");
+
+    /// <summary>A listen address that this host or user may not bind.</summary>
+    public static readonly ProblemDefinition CannotListen = new("GH4011", "Cannot listen on this address");
+
+    /// <summary>A Unix socket path that cannot be used.</summary>
+    public static readonly ProblemDefinition SocketPathUnusable = new("GH4012", "Unix socket path cannot be used");
+
+    /// <summary>The upstream's port is held by someone who may not hold it.</summary>
+    public static readonly ProblemDefinition WrongUpstreamOwner = new("GH4020", "Upstream port owned by the wrong user");
+
+    /// <summary>A user name in <c>run_as</c> that this host does not know.</summary>
+    public static readonly ProblemDefinition UnknownLocalUser = new("GH4021", "Unknown local user");
+
     /// <summary>All of this range.</summary>
-    public static IReadOnlyList<ProblemDefinition> All { get; } = [];
+    public static IReadOnlyList<ProblemDefinition> All { get; } =
+        [InvalidAddress, HostBitsSet, PortInUse, CannotListen, SocketPathUnusable, WrongUpstreamOwner, UnknownLocalUser];
 }

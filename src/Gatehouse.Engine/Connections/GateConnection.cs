@@ -1,0 +1,117 @@
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Gatehouse.Engine.Connections;
+
+/// <summary>A connection in the registry. One work item (HTTP/1.1) sits in a field, more (HTTP/2) in a list.</summary>
+internal sealed class GateConnection : LiveConnection
+{
+    private readonly Lock _lock = new();
+    private readonly Action<string> _abort;
+    private ILiveWork? _only;
+    private List<ILiveWork>? _more;
+    private string? _cutReason;
+
+    internal GateConnection(long id, string gate, IPEndPoint source, DateTimeOffset since, bool isFiltered, Action<string> abort)
+        : base(id, gate, source, since)
+    {
+        IsFiltered = isFiltered;
+        _abort = abort;
+    }
+
+    /// <summary>Whether the IP filter holds for it; not for Unix sockets, whose source is a placeholder.</summary>
+    public bool IsFiltered { get; }
+
+    /// <summary>Why it was cut, or null while it lives.</summary>
+    public string? CutReason => Volatile.Read(ref _cutReason);
+
+    /// <inheritdoc/>
+    public override void Add(ILiveWork work)
+    {
+        string? cut;
+        lock (_lock)
+        {
+            cut = _cutReason;
+            if (cut is null)
+            {
+                if (_only is null && _more is null or { Count: 0 })
+                {
+                    _only = work;
+                }
+                else
+                {
+                    (_more ??= []).Add(work);
+                }
+            }
+        }
+
+        // A request that begins on a connection being cut must not slip through.
+        if (cut is not null)
+        {
+            work.Cut(cut);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Remove(ILiveWork work)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_only, work))
+            {
+                _only = null;
+            }
+            else
+            {
+                _more?.Remove(work);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Cut(string reason)
+    {
+        if (Interlocked.CompareExchange(ref _cutReason, reason, null) is not null)
+        {
+            return;
+        }
+
+        List<ILiveWork> works = [];
+        CopyWork(works);
+        foreach (ILiveWork work in works)
+        {
+            CutWork(work, reason);
+        }
+
+        _abort(reason);
+    }
+
+    /// <summary>Appends what runs now; the caller's list is reused between calls.</summary>
+    internal void CopyWork(List<ILiveWork> into)
+    {
+        lock (_lock)
+        {
+            if (_only is not null)
+            {
+                into.Add(_only);
+            }
+
+            if (_more is { Count: > 0 })
+            {
+                into.AddRange(CollectionsMarshal.AsSpan(_more));
+            }
+        }
+    }
+
+    private static void CutWork(ILiveWork work, string reason)
+    {
+        try
+        {
+            work.Cut(reason);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The connection is aborted next, whatever its work thinks of that.
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Security;
+using Gatehouse.Engine.Configuration;
+
+namespace Gatehouse.Engine.Listeners;
+
+/// <summary>Whether a client certificate is asked for, in the first handshake only.</summary>
+internal enum ClientCertificateMode
+{
+    /// <summary>Not asked for.</summary>
+    None = 0,
+
+    /// <summary>Asked for; without one the client goes on without, a bad one ends the handshake.</summary>
+    Optional = 1,
+
+    /// <summary>Without a good one the handshake ends.</summary>
+    Required = 2,
+}
+
+/// <summary>How one listener runs steps 1 to 3.</summary>
+internal sealed record ListenerSettings
+{
+    /// <summary>The gate's name, or <c>admin</c>.</summary>
+    public required string Gate { get; init; }
+
+    /// <summary>Budgets and deadlines.</summary>
+    public LimitsConfiguration Limits { get; init; } = new();
+
+    /// <summary>Certificates; null speaks clear text (Unix sockets, loopback gates with <c>tls: false</c>).</summary>
+    public ICertificateSource? Certificates { get; init; }
+
+    /// <summary><c>modern</c> (TLS 1.3 only) or <c>compatible</c> (1.2 and 1.3).</summary>
+    public string TlsProfile { get; init; } = "compatible";
+
+    /// <summary>Protocols offered by ALPN in order of preference; empty: no ALPN.</summary>
+    public ImmutableArray<SslApplicationProtocol> ApplicationProtocols { get; init; } = [];
+
+    /// <summary>Client certificates.</summary>
+    public ClientCertificateMode ClientCertificate { get; init; }
+
+    /// <summary>Sources that must send a PROXY protocol header; nobody else's is read.</summary>
+    public ImmutableArray<IPNetwork> ProxyProtocolFrom { get; init; } = [];
+
+    /// <summary>What HTTP gates offer: HTTP/2, then HTTP/1.1.</summary>
+    public static ImmutableArray<SslApplicationProtocol> HttpProtocols { get; } = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+}
