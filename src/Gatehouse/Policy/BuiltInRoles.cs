@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+
+namespace Gatehouse.Policy;
+
+/// <summary>Roles that every policy has. They cannot be redefined or removed.</summary>
+public static class BuiltInRoles
+{
+    /// <summary>Everything in every system, Gatehouse itself included.</summary>
+    public const string Superuser = "superuser";
+
+    /// <summary>Everything in Gatehouse itself, nothing behind the gates.</summary>
+    public const string Admin = "gatehouse-admin";
+
+    /// <summary>Looks at Gatehouse's own state and asks why.</summary>
+    public const string Viewer = "gatehouse-viewer";
+
+    /// <summary>Reads the audit trail and asks why.</summary>
+    public const string Auditor = "auditor";
+
+    /// <summary>The system whose operations are Gatehouse's own.</summary>
+    private const string Gatehouse = "gatehouse";
+
+    /// <summary>All of them, by name.</summary>
+    public static ImmutableSortedDictionary<string, RoleDocument> All { get; } = new[]
+    {
+        Role(Superuser, "everything in every system", "*", "*"),
+        Role(Admin, "everything in Gatehouse itself", Gatehouse, "*"),
+        Role(Viewer, "reads Gatehouse's own state", Gatehouse, "*.read", "*.list", "explain"),
+        Role(Auditor, "reads the audit trail", Gatehouse, "audit.*", "explain"),
+    }.ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
+
+    /// <summary>Whether this is the name of a built-in role.</summary>
+    public static bool Contains(string name) => All.ContainsKey(name);
+
+    private static RoleDocument Role(string name, string description, string system, params ReadOnlySpan<string> actions) => new()
+    {
+        Name = name,
+        Description = description,
+        Grants = [new Grant { System = system, Actions = [.. actions] }],
+    };
+}
