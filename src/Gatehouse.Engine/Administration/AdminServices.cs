@@ -27,7 +27,7 @@ internal sealed record AdminServices
     public required IAuditAccess AuditAccess { get; init; }
 
     /// <summary>Policies of past generations.</summary>
-    public required IGenerationSource Generations { get; init; }
+    public required GenerationSource Generations { get; init; }
 
     /// <summary>Live connections.</summary>
     public required ConnectionRegistry Connections { get; init; }
