@@ -170,7 +170,7 @@ internal sealed class Forwarder(UpstreamPool pool)
         head.Clear();
         exchange.WriteHead(head);
         head.Append("Host: "u8);
-        head.Append(pool.Options.Address.AuthorityBytes);
+        head.Append(pool.Options.Authority);
         head.Append("\r\n"u8);
         if (exchange.Upgrade is { } protocol)
         {

@@ -13,19 +13,27 @@ internal static class Splice
         Task up = UploadAsync(fromClient, upstream, control);
         Task down = DownloadAsync(toClient, upstream, control);
         Task first = await Task.WhenAny(up, down);
+        if (first.IsCompletedSuccessfully)
+        {
+            if (first == down)
+            {
+                // The upstream has said everything; the client may finish what it has to say.
+                await toClient.CompleteAsync();
+            }
+
+            first = first == up ? down : up;
+            await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         if (!first.IsCompletedSuccessfully)
         {
             upstream.Abort();
             fromClient.CancelPendingRead();
             toClient.CancelPendingFlush();
-        }
-        else if (first == down)
-        {
-            // The upstream has said everything; most protocols are over then, a client that goes on may finish.
-            await toClient.CompleteAsync();
+            await Task.WhenAll(up, down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await first;
         }
 
-        await Task.WhenAll(up, down);
         await toClient.CompleteAsync();
     }
 
@@ -33,7 +41,7 @@ internal static class Splice
     {
         while (true)
         {
-            ReadResult read = await from.ReadAsync();
+            ReadResult read = await ReadAsync(from);
             if (read.IsCanceled)
             {
                 throw new ForwardFault(ForwardResult.UpstreamCut, "the other direction broke");
@@ -51,6 +59,18 @@ internal static class Splice
                 await upstream.ShutdownSendAsync();
                 return;
             }
+        }
+    }
+
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader from)
+    {
+        try
+        {
+            return await from.ReadAsync();
+        }
+        catch (IOException)
+        {
+            throw new ForwardFault(ForwardResult.ClientGone, "the client's connection broke");
         }
     }
 

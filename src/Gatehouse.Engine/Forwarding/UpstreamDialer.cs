@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Engine.Configuration;
 
 namespace Gatehouse.Engine.Forwarding;
 
@@ -10,19 +11,17 @@ namespace Gatehouse.Engine.Forwarding;
 internal sealed class UpstreamDialer
 {
     private readonly UpstreamOptions _options;
-    private readonly IUpstreamOwnerCheck _owners;
+    private readonly IUpstreamOwners _owners;
     private readonly TimeProvider _time;
     private readonly IPEndPoint? _fixed;
     private readonly X509ChainPolicy? _chain;
 
-    public UpstreamDialer(UpstreamOptions options, IUpstreamOwnerCheck owners, TimeProvider time)
+    public UpstreamDialer(UpstreamOptions options, IUpstreamOwners owners, TimeProvider time)
     {
         _options = options;
         _owners = owners;
         _time = time;
-        _fixed = IPAddress.TryParse(options.Address.Host, out IPAddress? address)
-            ? new IPEndPoint(address, options.Address.Port)
-            : null;
+        _fixed = options.Address.Address is { } address ? new IPEndPoint(address, options.Address.Port) : null;
         _chain = options.Address.Kind == UpstreamKind.Https ? MakeChainPolicy(options) : null;
     }
 
@@ -44,7 +43,7 @@ internal sealed class UpstreamDialer
             await made.Socket.ConnectAsync(target, limit.Token);
 
             // Whoever holds the port gets not one byte before its owner is known (loopback is no identity).
-            if (_owners.FindWrongOwner(target) is { } wrong)
+            if (await _owners.FindWrongOwnerAsync(target) is { } wrong)
             {
                 made.Dispose();
                 return new DialResult(null, DialFailure.WrongOwner, wrong);
@@ -108,7 +107,8 @@ internal sealed class UpstreamDialer
     {
         if (_options.Address.Kind == UpstreamKind.Unix)
         {
-            return new UnixDomainSocketEndPoint(_options.Address.Host);
+            // A Unix address without a path does not parse.
+            return new UnixDomainSocketEndPoint(_options.Address.Path!);
         }
 
         if (_fixed is not null)

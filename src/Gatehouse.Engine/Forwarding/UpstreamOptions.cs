@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Gatehouse.Engine.Configuration;
 
 namespace Gatehouse.Engine.Forwarding;
 
@@ -8,6 +10,9 @@ internal sealed record UpstreamOptions
 {
     /// <summary>Where it is.</summary>
     public required UpstreamAddress Address { get; init; }
+
+    /// <summary>Value of <c>Host</c> towards it, ASCII.</summary>
+    public byte[] Authority => field ??= Encoding.ASCII.GetBytes(FormatAuthority(Address));
 
     /// <summary>CAs that an <c>https</c> upstream must chain to; empty: those of the system.</summary>
     public ImmutableArray<X509Certificate2> Authorities { get; init; } = [];
@@ -29,4 +34,16 @@ internal sealed record UpstreamOptions
     /// that has begun has no such limit: a watch may be silent for hours.
     /// </summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(60);
+
+    private static string FormatAuthority(UpstreamAddress address)
+    {
+        string name = address.Host.Contains(':') ? $"[{address.Host}]" : address.Host;
+        return address.Kind switch
+        {
+            UpstreamKind.Unix => "localhost",
+            UpstreamKind.Http when address.Port == 80 => name,
+            UpstreamKind.Https when address.Port == 443 => name,
+            _ => $"{name}:{address.Port}",
+        };
+    }
 }

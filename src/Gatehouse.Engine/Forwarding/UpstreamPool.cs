@@ -18,7 +18,7 @@ internal sealed class UpstreamPool : IDisposable
     private int _open;
     private bool _closed;
 
-    public UpstreamPool(UpstreamOptions options, IUpstreamOwnerCheck owners, TimeProvider time)
+    public UpstreamPool(UpstreamOptions options, IUpstreamOwners owners, TimeProvider time)
     {
         Options = options;
         _time = time;
