@@ -1,1 +1,10 @@
-return 2;
+using Gatehouse.Bench;
+
+switch (args.Length > 0 ? args[0] : "")
+{
+    case "ip":
+        return AddressFilterBench.Run();
+    default:
+        Console.Error.WriteLine("usage: Gatehouse.Bench ip");
+        return 2;
+}

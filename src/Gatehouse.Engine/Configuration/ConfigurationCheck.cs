@@ -1,4 +1,6 @@
-using System.Net;
+using System.Collections.Immutable;
+using Gatehouse.Engine.Configuration.Validators;
+using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Configuration;
 
@@ -9,21 +11,62 @@ internal static class ConfigurationCheck
     /// <param name="path">The file.</param>
     /// <param name="dataDirectory">The node's data folder.</param>
     /// <param name="host">Facts of this host; null for the real ones.</param>
-    public static ConfigurationResult File(string path, string dataDirectory, IHostFacts? host = null) => throw new NotSupportedException();
+    public static ConfigurationResult File(string path, string dataDirectory, IHostFacts? host = null)
+    {
+        byte[]? bytes = BoundedFile.TryRead(path, ConfigurationReader.MaxBytes, out UnixFileMode mode, out string why);
+        if (bytes is null)
+        {
+            return new ConfigurationResult
+            {
+                Problems = [ConfigurationProblems.Unreadable.Because($"`{path}` {why}", new ProblemLocation(path))],
+            };
+        }
+
+        ConfigurationResult read = Validated(ConfigurationReader.Read(bytes, path), path, dataDirectory, host);
+        ImmutableArray<Problem> modes = [.. Modes(path, mode)];
+        return modes.IsEmpty ? read : read with { Value = null, Problems = [.. modes, .. read.Problems] };
+    }
 
     /// <summary>Runs every validator on a text that is to be written to <paramref name="path"/>.</summary>
-    public static ConfigurationResult Text(string text, string path, string dataDirectory, IHostFacts? host = null) => throw new NotSupportedException();
-}
+    public static ConfigurationResult Text(string text, string path, string dataDirectory, IHostFacts? host = null) =>
+        Validated(ConfigurationReader.Read(text, path), path, dataDirectory, host);
 
-/// <summary>What validators need to know of this host.</summary>
-internal interface IHostFacts
-{
-    /// <summary>All addresses of this host's interfaces, loopback included.</summary>
-    IReadOnlyCollection<IPAddress> OwnAddresses { get; }
+    private static ConfigurationResult Validated(ConfigurationResult read, string path, string dataDirectory, IHostFacts? host)
+    {
+        if (read.Draft is null)
+        {
+            return read;
+        }
 
-    /// <summary>The addresses a name resolves to; empty where it does not.</summary>
-    IReadOnlyCollection<IPAddress> Resolve(string name);
+        var context = new ConfigurationContext(path, dataDirectory, read.Marks, host ?? new HostFacts());
+        foreach (IConfigurationValidator validator in ConfigurationValidators.All)
+        {
+            validator.Validate(read.Draft, context);
+        }
 
-    /// <summary>Whether a user of this name, or with this uid, exists.</summary>
-    bool UserExists(string nameOrUid);
+        ImmutableArray<Problem> all = [.. read.Problems, .. context.Problems];
+        return read with
+        {
+            Value = all.IsEmpty ? read.Value : null,
+            Problems = [.. all.OrderBy(static p => p.Location?.Line ?? 0).ThenBy(static p => p.Location?.Column ?? 0)],
+        };
+    }
+
+    private static IEnumerable<Problem> Modes(string path, UnixFileMode mode)
+    {
+        // Who can write the file, or swap it in its folder, decides who may open gates.
+        if ((mode & UnixFileMode.OtherWrite) != 0)
+        {
+            yield return ConfigurationProblems.FileMode.Because(
+                "every user of this host can change the file", new ProblemLocation(path), $"chmod o-w {path}");
+        }
+
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        UnixFileMode around = System.IO.File.GetUnixFileMode(folder);
+        if ((around & UnixFileMode.OtherWrite) != 0 && (around & UnixFileMode.StickyBit) == 0)
+        {
+            yield return ConfigurationProblems.FileMode.Because(
+                "every user of this host can replace the file: its folder is open to all", new ProblemLocation(path), $"chmod o-w {folder}");
+        }
+    }
 }

@@ -28,6 +28,13 @@ internal sealed record NodeConfiguration
 
     /// <summary>Connection budgets and time limits of all listeners.</summary>
     public LimitsConfiguration Limits { get; init; } = new();
+
+    /// <summary>Files that the configuration names, as written: catalogues, certificates and keys. A change of one is a change of the configuration.</summary>
+    public IEnumerable<string> Files =>
+        Catalogues.Select(static c => c.File)
+            .Concat(Gates.SelectMany(static g => new[] { g.UpstreamCa, g.CertificateFile, g.KeyFile, g.ClientCaFile }))
+            .Where(static f => !string.IsNullOrEmpty(f))
+            .Select(static f => f!);
 }
 
 /// <summary>The admin API's listener.</summary>

@@ -1,24 +1,222 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Gatehouse.Administration;
+using Gatehouse.Problems;
 using Gatehouse.Trust;
 
 namespace Gatehouse.Engine.Store;
 
-/// <summary>The newest generation, sealed on disk, so that a node starts without its store; and the guard against rollback.</summary>
+/// <summary>
+/// The newest generation, sealed on disk, so that a node starts without its store; and the guard against rollback. The
+/// highest generation seen is recorded outside the data folder, sealed with the node's own key: who puts back an old
+/// copy of the data folder or the store does not put back that.
+/// </summary>
 internal sealed class LastGenerationCache
 {
     /// <summary>The file's name in the data folder.</summary>
     public const string FileName = "last-generation.sealed";
 
-    public LastGenerationCache(string dataDirectory, string highestSeenPath, string clusterId, Sealer cluster, Sealer node) =>
-        throw new NotSupportedException();
+    private const string CachePlace = "cache/last-generation";
+    private const int DigestDigits = 64;
+
+    private readonly string _cachePath;
+    private readonly string _seenPath;
+    private readonly string _seenPlace;
+    private readonly Sealer _cluster;
+    private readonly Sealer _node;
+    private readonly Lock _lock = new();
+
+    public LastGenerationCache(string dataDirectory, string highestSeenPath, string clusterId, Sealer cluster, Sealer node)
+    {
+        _cachePath = Path.Combine(Path.GetFullPath(dataDirectory), FileName);
+        _seenPath = highestSeenPath;
+        _seenPlace = "seen/" + clusterId;
+        _cluster = cluster;
+        _node = node;
+    }
 
     /// <summary>
-    /// Accepts a generation read from the store: refuses one below the highest seen (or a fork of it), then records it
-    /// and keeps it on disk. Call it before a generation is put in force. Blocks on the disk.
+    /// Accepts a generation read from the store: refuses one below the highest seen (or a fork of it), then keeps it on
+    /// disk and records it. Call it before a generation is put in force. Blocks on the disk; nothing is written where
+    /// the generation is the one kept already. An empty store (null) is refused once anything was seen: it would be
+    /// taken for a first start.
     /// </summary>
-    /// <exception cref="Gatehouse.Problems.ProblemException">GH2030, GH2031.</exception>
-    public void Accept(Generation generation) => throw new NotSupportedException();
+    /// <exception cref="ProblemException">GH2030, GH2031.</exception>
+    public void Accept(Generation? generation)
+    {
+        lock (_lock)
+        {
+            Seen? seen = ReadSeen();
+            EnsureNotBelow(seen, generation?.Number ?? 0, generation?.Digest ?? "");
+            if (generation is null)
+            {
+                return;
+            }
+
+            if (seen?.Number == generation.Number && KeptNumber() == generation.Number)
+            {
+                return;
+            }
+
+            Keep(generation);
+            WriteSeen(generation.Number, generation.Digest);
+        }
+    }
+
+    /// <summary>
+    /// Sets the highest generation seen to one below it, after an operator said so (<c>recover --accept-rollback</c>).
+    /// </summary>
+    public void AcceptRollback(Generation generation)
+    {
+        lock (_lock)
+        {
+            Keep(generation);
+            WriteSeen(generation.Number, generation.Digest);
+        }
+    }
 
     /// <summary>The generation kept, or null where none is. Never one that was changed or is below the highest seen.</summary>
-    /// <exception cref="Gatehouse.Problems.ProblemException">GH2030 to GH2032.</exception>
-    public Generation? Load() => throw new NotSupportedException();
+    /// <exception cref="ProblemException">GH2030 to GH2032.</exception>
+    public Generation? Load()
+    {
+        lock (_lock)
+        {
+            byte[]? content = SecretFile.ReadIfExists(_cachePath);
+            if (content is null)
+            {
+                return null;
+            }
+
+            Generation generation = Open(content);
+            EnsureNotBelow(ReadSeen(), generation.Number, generation.Digest);
+            return generation;
+        }
+    }
+
+    private static void EnsureNotBelow(Seen? seen, long number, string digest)
+    {
+        if (seen is null || number > seen.Number)
+        {
+            return;
+        }
+
+        if (number < seen.Number)
+        {
+            throw StoreProblems.Rollback.Exception(
+                $"generation {number} was offered, this node has seen {seen.Number} already",
+                "find out who put back an old state; if it was you, `gatehouse recover --accept-rollback` takes it");
+        }
+
+        if (!string.Equals(digest, seen.Digest, StringComparison.Ordinal))
+        {
+            throw StoreProblems.Rollback.Exception(
+                $"generation {number} was offered with other content than this node has seen under that number",
+                "two copies of the state were changed apart from each other; `gatehouse recover --accept-rollback` takes this one");
+        }
+    }
+
+    private void Keep(Generation generation)
+    {
+        byte[] plain = JsonSerializer.SerializeToUtf8Bytes(
+            new WholeGeneration
+            {
+                Format = GenerationFormat.Version,
+                Number = generation.Number,
+                Digest = generation.Digest,
+                Actor = generation.Note.Actor,
+                Summary = generation.Note.Summary,
+                Time = generation.Note.Time,
+                Users = [.. generation.Document.Users.Values],
+                Roles = [.. generation.Document.Roles.Values],
+                Networks = generation.Document.Networks,
+            },
+            StoreJson.Default.WholeGeneration);
+        byte[] content = new byte[sizeof(long) + plain.Length + Sealer.Overhead];
+        BinaryPrimitives.WriteInt64BigEndian(content, generation.Number);
+        _cluster.Seal(CachePlace, generation.Number, plain).CopyTo(content, sizeof(long));
+        SecretFile.Write(_cachePath, content);
+    }
+
+    private Generation Open(byte[] content)
+    {
+        if (content.Length < sizeof(long))
+        {
+            throw Broken();
+        }
+
+        long number = BinaryPrimitives.ReadInt64BigEndian(content);
+        byte[] plain = _cluster.TryOpen(CachePlace, number, content.AsSpan(sizeof(long))) ?? throw Broken();
+        try
+        {
+            WholeGeneration whole = JsonSerializer.Deserialize(plain, StoreJson.Default.WholeGeneration) ?? throw Broken();
+            if (whole.Format != GenerationFormat.Version || whole.Number != number)
+            {
+                throw Broken();
+            }
+
+            ClusterDocument document = new()
+            {
+                Users = whole.Users.ToImmutableSortedDictionary(static u => u.Name, static u => u, StringComparer.Ordinal),
+                Roles = whole.Roles.ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
+                Networks = whole.Networks,
+            };
+            return new Generation(number, whole.Digest, document, new ChangeNote(whole.Actor, whole.Summary, whole.Time));
+        }
+        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        {
+            throw StoreProblems.StoreTooNew.Exception($"`{_cachePath}` holds what this version does not understand", "run the version that wrote it, or a newer one", fault);
+        }
+    }
+
+    private long? KeptNumber()
+    {
+        try
+        {
+            using FileStream file = new(_cachePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            Span<byte> number = stackalloc byte[sizeof(long)];
+            return file.ReadAtLeast(number, number.Length, throwOnEndOfStream: false) == number.Length
+                ? BinaryPrimitives.ReadInt64BigEndian(number)
+                : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private Seen? ReadSeen()
+    {
+        byte[]? content = SecretFile.ReadIfExists(_seenPath);
+        if (content is null)
+        {
+            return null;
+        }
+
+        byte[]? plain = _node.TryOpen(_seenPlace, 0, content);
+        return plain is { Length: sizeof(long) + DigestDigits }
+            ? new Seen(BinaryPrimitives.ReadInt64BigEndian(plain), Encoding.ASCII.GetString(plain.AsSpan(sizeof(long))))
+            : throw StoreProblems.SeenRecordBroken.Exception(
+                $"`{_seenPath}` does not open with this node's key", "find out who changed it; `gatehouse recover --accept-rollback` makes it anew");
+    }
+
+    private void WriteSeen(long number, string digest)
+    {
+        byte[] plain = new byte[sizeof(long) + DigestDigits];
+        BinaryPrimitives.WriteInt64BigEndian(plain, number);
+        if (Encoding.ASCII.GetBytes(digest, plain.AsSpan(sizeof(long))) != DigestDigits)
+        {
+            throw new CryptographicException("a digest has 64 digits");
+        }
+
+        PrivateFolder.Ensure(Path.GetDirectoryName(_seenPath) ?? "/");
+        SecretFile.Write(_seenPath, _node.Seal(_seenPlace, 0, plain));
+    }
+
+    private ProblemException Broken() =>
+        StoreProblems.CacheBroken.Exception($"`{_cachePath}` does not open with the cluster's data key", "it was changed or belongs to another cluster; delete it, it is written again from the store");
+
+    private sealed record Seen(long Number, string Digest);
 }

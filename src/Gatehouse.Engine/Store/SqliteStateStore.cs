@@ -1,51 +1,240 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Gatehouse.Administration;
 using Gatehouse.Trust;
+using Microsoft.Data.Sqlite;
 
 namespace Gatehouse.Engine.Store;
 
-/// <summary>The embedded store: SQLite in the data folder, for one node.</summary>
+/// <summary>
+/// The embedded store: SQLite in the data folder, for one node. Chunks, manifest and the move of <c>current</c> are one
+/// transaction in a write-ahead log that is synced before a commit returns, so a crash leaves the generation before or
+/// the one after, never a part.
+/// </summary>
 internal sealed class SqliteStateStore : IStateStore
 {
     /// <summary>The database's name in the data folder.</summary>
     public const string FileName = "gatehouse.db";
 
-    private SqliteStateStore()
+    private static readonly TimeSpan GenerationLife = TimeSpan.FromDays(30);
+    private static readonly TimeSpan ChunkLife = TimeSpan.FromHours(24);
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromHours(1);
+    private const int SweepRows = 2000;
+
+    private readonly SqliteDatabase _database;
+    private readonly Sealer _sealer;
+    private readonly TimeProvider _time;
+
+    // Written under the database's turn only.
+    private EncodedGeneration? _newest;
+    private DateTimeOffset _swept;
+
+    private SqliteStateStore(SqliteDatabase database, Sealer sealer, TimeProvider time)
     {
+        _database = database;
+        _sealer = sealer;
+        _time = time;
     }
 
     /// <inheritdoc/>
     public event Action<long>? Changed;
 
     /// <summary>Opens or makes the store; the caller holds the <see cref="DataFolderLock"/>.</summary>
-    public static ValueTask<SqliteStateStore> OpenAsync(string dataDirectory, Sealer sealer, TimeProvider time, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask<Generation?> ReadCurrentAsync(CancellationToken cancellation) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask<Generation?> ReadAsync(long generation, CancellationToken cancellation) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask<CommitResult> TryCommitAsync(long expectedGeneration, ClusterDocument next, ChangeNote note, CancellationToken cancellation)
+    /// <exception cref="Gatehouse.Problems.ProblemException">GH2xxx, GH3xxx.</exception>
+    public static async ValueTask<SqliteStateStore> OpenAsync(string dataDirectory, Sealer sealer, TimeProvider time, CancellationToken cancellation)
     {
-        Changed?.Invoke(0);
-        throw new NotSupportedException();
+        PrivateFolder.Check(dataDirectory);
+        SqliteDatabase database = await SqliteDatabase.OpenAsync(Path.Combine(Path.GetFullPath(dataDirectory), FileName), cancellation);
+        return new SqliteStateStore(database, sealer, time);
     }
 
     /// <inheritdoc/>
-    public ValueTask<ImmutableArray<GenerationSummary>> ListGenerationsAsync(int limit, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<Generation?> ReadCurrentAsync(CancellationToken cancellation) =>
+        _database.RunAsync(connection => Newest(connection)?.Generation, cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<byte[]?> GetRuntimeAsync(string key, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<Generation?> ReadAsync(long generation, CancellationToken cancellation) =>
+        _database.RunAsync(connection => generation > CurrentNumber(connection) ? null : Load(connection, generation)?.Generation, cancellation);
 
     /// <inheritdoc/>
-    public ValueTask PutRuntimeAsync(string key, ReadOnlyMemory<byte> value, DateTimeOffset? expires, CancellationToken cancellation) => throw new NotSupportedException();
+    public async ValueTask<CommitResult> TryCommitAsync(long expectedGeneration, ClusterDocument next, ChangeNote note, CancellationToken cancellation)
+    {
+        CommitResult result = await _database.RunAsync(
+            connection =>
+            {
+                CommitResult committed = Commit(connection, expectedGeneration, next, note);
+                SweepNowAndThen(connection);
+                return committed;
+            },
+            cancellation);
+        if (result.IsCommitted)
+        {
+            Changed?.Invoke(result.Generation);
+        }
+
+        return result;
+    }
 
     /// <inheritdoc/>
-    public ValueTask DeleteRuntimeAsync(string key, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<GenerationSummary>> ListGenerationsAsync(int limit, CancellationToken cancellation) =>
+        _database.RunAsync(
+            connection =>
+            {
+                ImmutableArray<GenerationSummary>.Builder list = ImmutableArray.CreateBuilder<GenerationSummary>();
+                using SqliteCommand command = connection.Prepare("SELECT number, manifest FROM generation ORDER BY number DESC LIMIT $0", limit);
+                using SqliteDataReader reader = command.ExecuteReader();
+                while (reader.Read())
+                {
+                    Manifest manifest = GenerationDecoder.OpenManifest(_sealer, reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), out string digest);
+                    list.Add(new GenerationSummary(manifest.Number, digest, manifest.Note()));
+                }
+
+                return list.ToImmutable();
+            },
+            cancellation);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public ValueTask<byte[]?> GetRuntimeAsync(string key, CancellationToken cancellation) =>
+        _database.RunAsync(
+            connection => connection.Scalar("SELECT value FROM runtime WHERE key = $0", key) is byte[] value
+                ? RuntimeValue.Open(_sealer, key, value, _time.GetUtcNow())
+                : null,
+            cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask PutRuntimeAsync(string key, ReadOnlyMemory<byte> value, DateTimeOffset? expires, CancellationToken cancellation) =>
+        await _database.RunAsync(
+            connection => connection.Execute(
+                "INSERT INTO runtime (key, value, expires) VALUES ($0, $1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires",
+                key,
+                RuntimeValue.Seal(_sealer, key, value.Span, expires),
+                expires?.ToUnixTimeSeconds()),
+            cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DeleteRuntimeAsync(string key, CancellationToken cancellation) =>
+        await _database.RunAsync(connection => connection.Execute("DELETE FROM runtime WHERE key = $0", key), cancellation);
+
+    /// <summary>
+    /// Deletes what has had its time: generations superseded 30 days ago, chunks that no generation needs for 24 hours,
+    /// expired runtime state. At most 2,000 rows each; runs by itself once an hour, with a commit. Returns the rows deleted.
+    /// </summary>
+    public ValueTask<int> SweepAsync(CancellationToken cancellation) => _database.RunAsync(Sweep, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    private CommitResult Commit(SqliteConnection connection, long expected, ClusterDocument next, ChangeNote note)
+    {
+        long current = CurrentNumber(connection);
+        if (current != expected)
+        {
+            return new CommitResult(false, current);
+        }
+
+        // Encoding comes before the transaction: the database is not held while it takes its time.
+        EncodedGeneration encoded = GenerationEncoder.Encode(_sealer, Newest(connection), next, note);
+        long now = _time.GetUtcNow().ToUnixTimeSeconds();
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        if (connection.Execute("UPDATE current SET generation = $0 WHERE id = 1 AND generation = $1", encoded.Generation.Number, expected) != 1)
+        {
+            transaction.Rollback();
+            return new CommitResult(false, CurrentNumber(connection));
+        }
+
+        using SqliteCommand insert = connection.Prepare(
+            "INSERT INTO chunk (name, data, dropped) VALUES ($0, $1, NULL) ON CONFLICT (name) DO UPDATE SET data = excluded.data, dropped = NULL", "", Array.Empty<byte>());
+        foreach ((string name, byte[] data) in encoded.Added)
+        {
+            insert.Parameters[0].Value = name;
+            insert.Parameters[1].Value = data;
+            insert.ExecuteNonQuery();
+        }
+
+        using SqliteCommand drop = connection.Prepare("UPDATE chunk SET dropped = $1 WHERE name = $0", "", now);
+        foreach (string name in encoded.Dropped)
+        {
+            drop.Parameters[0].Value = name;
+            drop.ExecuteNonQuery();
+        }
+
+        connection.Execute("UPDATE generation SET superseded = $0 WHERE number = $1", now, expected);
+        connection.Execute("INSERT INTO generation (number, manifest, superseded) VALUES ($0, $1, NULL)", encoded.Generation.Number, encoded.SealedManifest);
+        transaction.Commit();
+        _newest = encoded with { Added = ImmutableDictionary<string, byte[]>.Empty, Dropped = [] };
+        return new CommitResult(true, encoded.Generation.Number);
+    }
+
+    private EncodedGeneration? Newest(SqliteConnection connection)
+    {
+        long number = CurrentNumber(connection);
+        if (number == 0)
+        {
+            return null;
+        }
+
+        if (_newest?.Generation.Number != number)
+        {
+            _newest = Load(connection, number) ?? throw GenerationDecoder.Broken(number, "its manifest is missing");
+        }
+
+        return _newest;
+    }
+
+    private EncodedGeneration? Load(SqliteConnection connection, long number)
+    {
+        if (connection.Scalar("SELECT manifest FROM generation WHERE number = $0", number) is not byte[] sealedManifest)
+        {
+            return null;
+        }
+
+        Manifest manifest = GenerationDecoder.OpenManifest(_sealer, number, sealedManifest, out string digest);
+        using SqliteCommand fetch = connection.Prepare("SELECT data FROM chunk WHERE name = $0", "");
+        ClusterDocument document = GenerationDecoder.Decode(_sealer, manifest, name =>
+        {
+            fetch.Parameters[0].Value = name;
+            return fetch.ExecuteScalar() as byte[];
+        });
+        return new EncodedGeneration(new Generation(number, digest, document, manifest.Note()), manifest, sealedManifest);
+    }
+
+    private void SweepNowAndThen(SqliteConnection connection)
+    {
+        if (_time.GetUtcNow() - _swept >= SweepEvery)
+        {
+            try
+            {
+                Sweep(connection);
+            }
+            catch (SqliteException)
+            {
+                // The commit before it stands; what was not swept now is swept in an hour.
+                _swept = _time.GetUtcNow();
+            }
+        }
+    }
+
+    private int Sweep(SqliteConnection connection)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        _swept = now;
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        int rows = connection.Execute(
+            "DELETE FROM generation WHERE number IN (SELECT number FROM generation WHERE superseded < $0 ORDER BY number LIMIT $1)",
+            (now - GenerationLife).ToUnixTimeSeconds(),
+            SweepRows);
+
+        // A chunk was dropped when the last generation with it was superseded: that one is gone before its chunks are.
+        rows += connection.Execute(
+            "DELETE FROM chunk WHERE rowid IN (SELECT rowid FROM chunk WHERE dropped < $0 LIMIT $1)",
+            (now - GenerationLife - ChunkLife).ToUnixTimeSeconds(),
+            SweepRows);
+        rows += connection.Execute(
+            "DELETE FROM runtime WHERE rowid IN (SELECT rowid FROM runtime WHERE expires < $0 LIMIT $1)", now.ToUnixTimeSeconds(), SweepRows);
+        transaction.Commit();
+        return rows;
+    }
+
+    private static long CurrentNumber(SqliteConnection connection) =>
+        Convert.ToInt64(connection.Scalar("SELECT generation FROM current WHERE id = 1"), CultureInfo.InvariantCulture);
 }

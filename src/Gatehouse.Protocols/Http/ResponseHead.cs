@@ -29,87 +29,41 @@ public enum ParseStatus : byte
     Bad,
 }
 
-/// <summary>stub</summary>
-public sealed class HeaderBlock
-{
-    public int Count => throw new NotSupportedException();
-    public ReadOnlySpan<byte> Name(int index) => throw new NotSupportedException();
-    public ReadOnlySpan<byte> Value(int index) => throw new NotSupportedException();
-    /// <summary>hop-by-hop, named in Connection, framing, or the gate's own (CORS, Alt-Svc)</summary>
-    public bool IsStripped(int index) => throw new NotSupportedException();
-}
-
-/// <summary>stub</summary>
+/// <summary>The head of an upstream's answer. Reusable, owned by one connection at a time; filled by <see cref="ResponseHeadParser"/>.</summary>
 public sealed class ResponseHead
 {
-    public int StatusCode => throw new NotSupportedException();
-    public bool IsHttp10 => throw new NotSupportedException();
-    public HeaderBlock Headers => throw new NotSupportedException();
-    public BodyFraming Framing => throw new NotSupportedException();
-    /// <summary>-1 when there is none</summary>
-    public long ContentLength => throw new NotSupportedException();
-    public bool KeepAlive => throw new NotSupportedException();
-    public ResponseError Error => throw new NotSupportedException();
-}
+    /// <summary>The status, 100 to 599; of the interim ones only 101 is ever seen.</summary>
+    public int StatusCode { get; internal set; }
 
-/// <summary>stub</summary>
-public static class ResponseHeadParser
-{
-    public static ParseStatus TryParse(ReadOnlySpan<byte> buffer, ResponseHead into, int maxHeadBytes, bool requestWasHead, out int consumed) => throw new NotSupportedException();
-}
+    /// <summary>Whether it came as HTTP/1.0.</summary>
+    public bool IsHttp10 { get; internal set; }
 
-/// <summary>stub</summary>
-public enum ResponseError : byte { None = 0 }
+    /// <summary>The fields.</summary>
+    public HeaderBlock Headers { get; } = new();
 
-/// <summary>stub</summary>
-public static class ResponseErrors
-{
-    public static string Word(ResponseError error) => throw new NotSupportedException();
-}
+    /// <summary>How the body ends.</summary>
+    public BodyFraming Framing { get; internal set; }
 
-/// <summary>What the chunked decoder says.</summary>
-public enum ChunkStatus : byte
-{
-    /// <summary>All input was consumed and there is no data; more bytes are needed.</summary>
-    NeedMore = 0,
+    /// <summary>The Content-Length, also where no body follows (HEAD, 304); -1 without one.</summary>
+    public long ContentLength { get; internal set; } = -1;
 
-    /// <summary>Data was found; call again with what was not consumed.</summary>
-    Data,
+    /// <summary>Whether the connection may serve another request once the body is read.</summary>
+    public bool KeepAlive { get; internal set; }
 
-    /// <summary>The body, trailers included, is complete.</summary>
-    Done,
+    /// <summary>Whether the upstream switched protocols: raw bytes follow.</summary>
+    public bool IsUpgrade => StatusCode == 101;
 
-    /// <summary>Refused; the connection must be closed.</summary>
-    Bad,
-}
+    /// <summary>Why the answer was refused, after <see cref="ParseStatus.Bad"/>.</summary>
+    public ResponseError Error { get; internal set; }
 
-/// <summary>stub</summary>
-public sealed class ChunkedDecoder
-{
-    public HeaderBlock Trailers => throw new NotSupportedException();
-    public ResponseError Error => throw new NotSupportedException();
-    public void Reset() => throw new NotSupportedException();
-    public ChunkStatus Decode(ReadOnlySpan<byte> input, out int consumed, out ReadOnlySpan<byte> data) => throw new NotSupportedException();
-}
-
-/// <summary>What is done with a header of a request.</summary>
-public enum HeaderDecision : byte
-{
-    /// <summary>It goes on.</summary>
-    Forward = 0,
-
-    /// <summary>It is left out.</summary>
-    Strip,
-
-    /// <summary>The request is refused.</summary>
-    Refuse,
-}
-
-/// <summary>stub</summary>
-public static class HeaderRules
-{
-    public static HeaderDecision ForRequest(string name) => throw new NotSupportedException();
-    /// <summary>is `name` listed in the comma list `connection`?</summary>
-    public static bool IsNamedIn(string connection, string name) => throw new NotSupportedException();
-    public static HeaderDecision ForResponse(ReadOnlySpan<byte> name) => throw new NotSupportedException();
+    internal void Clear()
+    {
+        StatusCode = 0;
+        IsHttp10 = false;
+        Framing = BodyFraming.None;
+        ContentLength = -1;
+        KeepAlive = false;
+        Error = ResponseError.None;
+        Headers.Clear();
+    }
 }

@@ -1,3 +1,5 @@
+using Gatehouse.Policy;
+
 namespace Gatehouse.Administration;
 
 /// <summary><c>POST /v1/can-i</c>.</summary>
@@ -55,6 +57,9 @@ public sealed record ExplainResponse
     /// <summary>With which roles.</summary>
     public IReadOnlyList<string> Roles { get; set; } = [];
 
+    /// <summary>Those of them that did not exist.</summary>
+    public IReadOnlyList<string> UnknownRoles { get; set; } = [];
+
     /// <summary>The generation it was decided on.</summary>
     public long Generation { get; set; }
 
@@ -77,12 +82,18 @@ public sealed record ExplainedRule
     /// <summary>Its place in the role, from 0.</summary>
     public int Index { get; set; }
 
-    /// <summary>The grant in one line.</summary>
+    /// <summary><c>allow</c> or <c>deny</c>.</summary>
+    public GrantEffect Effect { get; set; }
+
+    /// <summary>The grant in one line, as <c>role set --grant</c> takes it.</summary>
     public required string Grant { get; set; }
 
     /// <summary>The operation it was held against, in one line.</summary>
-    public string? Operation { get; set; }
+    public required string Operation { get; set; }
 
-    /// <summary>What became of it: <c>allowed</c>, <c>denied</c>, or the first condition that failed.</summary>
-    public required string Result { get; set; }
+    /// <summary>
+    /// The first condition that failed: <c>system</c>, <c>action</c>, <c>resource</c>, <c>source</c>, <c>gate</c>,
+    /// <c>client_certificate</c>, <c>time</c>; null: the rule applies.
+    /// </summary>
+    public string? Failed { get; set; }
 }

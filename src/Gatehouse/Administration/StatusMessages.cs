@@ -36,6 +36,9 @@ public sealed record StatusResponse
     /// <summary>When the server certificate ends, UTC.</summary>
     public DateTimeOffset? CertificateExpires { get; set; }
 
+    /// <summary>Where the first administrator's password still lies, or null.</summary>
+    public string? InitialPasswordFile { get; set; }
+
     /// <summary><c>group</c>, <c>strict</c>, or <c>failed</c>.</summary>
     public required string Audit { get; set; }
 

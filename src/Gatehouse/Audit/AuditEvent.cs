@@ -83,8 +83,14 @@ public sealed class AuditEvent
     /// <summary>What was changed, for <see cref="AuditAction.SecurityConfigChange"/>: <c>user/anna</c> (<c>gatehouse.target</c>).</summary>
     public string? Target { get; set; }
 
-    /// <summary>Whether the client's certificate was verified and present at the decision.</summary>
+    /// <summary>Whether the client's certificate was verified and present at the decision (<c>gatehouse.client_certificate</c>).</summary>
     public bool HasClientCertificate { get; set; }
+
+    /// <summary>How many like events this one record stands for (<c>gatehouse.count</c>); 0 for a record of its own.</summary>
+    public long Count { get; set; }
+
+    /// <summary>When the last of <see cref="Count"/> happened, UTC (<c>event.end</c>); default leaves it out.</summary>
+    public DateTimeOffset End { get; set; }
 
     /// <summary>Empties it for the next use.</summary>
     public void Reset()
@@ -103,6 +109,8 @@ public sealed class AuditEvent
         Status = 0;
         RequestBytes = ResponseBytes = 0;
         HasClientCertificate = false;
+        Count = 0;
+        End = default;
     }
 }
 
@@ -172,4 +180,13 @@ public enum AuditAction : byte
 
     /// <summary>A budget or login limit refused it.</summary>
     LimitReached = 16,
+
+    /// <summary>The first record of a segment; signed. Written by the trail only.</summary>
+    SegmentStarted = 17,
+
+    /// <summary>A signed record that vouches for all before it. Written by the trail only.</summary>
+    Checkpoint = 18,
+
+    /// <summary>Segments up to <c>gatehouse.target</c> were deleted because they were older than the retention. Written by the trail only.</summary>
+    TrailPruned = 19,
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Network;
@@ -6,14 +7,152 @@ namespace Gatehouse.Network;
 /// <summary>Compiled address rules: the most specific rule wins, deny on a tie, deny by default once an allow rule exists. Immutable.</summary>
 public sealed class AddressFilter
 {
-    /// <summary>A filter without rules: lets everything in.</summary>
-    public static AddressFilter Open { get; } = new();
+    // A verdict is a number: twice (index of the rule + 1), plus 1 for deny; rule 0 is "the default, no rule".
+    private const int DenyBit = 1;
 
-    /// <summary>Compiles rules (those of one gate and the global ones together).</summary>
-    public static AddressFilter? Compile(IEnumerable<AddressRule> rules, ICollection<Problem> problems) => throw new NotSupportedException();
+    private readonly AddressRule[] _rules;
+    private readonly RangeTable<uint> _v4;
+    private readonly RangeTable<UInt128> _v6;
+    private readonly bool _isOpen;
+
+    private AddressFilter(AddressRule[] rules, RangeTable<uint> v4, RangeTable<UInt128> v6)
+    {
+        _rules = rules;
+        _v4 = v4;
+        _v6 = v6;
+        _isOpen = rules.Length == 0;
+    }
+
+    /// <summary>A filter without rules: lets everything in.</summary>
+    public static AddressFilter Open { get; } = new([], RangeTable<uint>.Build([], 0), RangeTable<UInt128>.Build([], 0));
+
+    /// <summary>Number of rules.</summary>
+    public int Count => _rules.Length;
+
+    /// <summary>Bytes of the compiled tables, the rules themselves not counted.</summary>
+    public long CompiledBytes => _v4.Bytes + _v6.Bytes + ((long)_rules.Length * Unsafe.SizeOf<nint>());
+
+    /// <summary>
+    /// Compiles rules (those of one gate and the global ones together). Every rule that cannot be read adds a problem, and
+    /// then there is no filter.
+    /// </summary>
+    public static AddressFilter? Compile(IEnumerable<AddressRule> rules, ICollection<Problem> problems)
+    {
+        AddressRule[] all = [.. rules];
+        var v4 = new List<RangeEntry<uint>>(all.Length);
+        var v6 = new List<RangeEntry<UInt128>>();
+        int everyone = -1;
+        bool anyAllow = false;
+        bool good = true;
+        for (int i = 0; i < all.Length; i++)
+        {
+            bool deny = all[i].Effect != AddressRuleEffect.Allow;
+            int verdict = ((i + 1) << 1) | (deny ? DenyBit : 0);
+            anyAllow |= !deny;
+            if (string.Equals(all[i].Address, AddressRule.All, StringComparison.Ordinal))
+            {
+                everyone = everyone < 0 || CompareStrength(verdict, everyone) > 0 ? verdict : everyone;
+            }
+            else
+            {
+                good &= TryAdd(all[i], verdict, v4, v6, problems);
+            }
+        }
+
+        if (!good)
+        {
+            return null;
+        }
+
+        int byDefault = everyone >= 0 ? everyone : anyAllow ? DenyBit : 0;
+        return new AddressFilter(all, RangeTable<uint>.Build(v4, byDefault), RangeTable<UInt128>.Build(v6, byDefault));
+    }
+
+    /// <summary>Checks one rule's address as <see cref="Compile"/> would; null when it is fine.</summary>
+    public static Problem? Check(string address)
+    {
+        if (string.Equals(address, AddressRule.All, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        AddressParseStatus status = AddressParser.Parse(address, out AddressPrefix prefix);
+        return status == AddressParseStatus.Parsed ? null : Describe(address, status, prefix);
+    }
 
     /// <summary>Decides an address; IPv4-mapped IPv6 counts as IPv4. No allocation.</summary>
-    public AddressVerdict Decide(IPAddress address) => throw new NotSupportedException();
+    public AddressVerdict Decide(IPAddress address)
+    {
+        if (_isOpen)
+        {
+            return new AddressVerdict(true, null);
+        }
+
+        // Neither IPv4 nor IPv6: nothing says it may enter.
+        if (!AddressPrefix.TryGetBits(address, out ulong high, out ulong low))
+        {
+            return new AddressVerdict(false, null);
+        }
+
+        int verdict = high == 0 && (low >> 32) == AddressPrefix.MappedLow >> 32
+            ? _v4.Find((uint)low)
+            : _v6.Find(new UInt128(high, low));
+        int rule = (verdict >> 1) - 1;
+        return new AddressVerdict((verdict & DenyBit) == 0, rule < 0 ? null : _rules[rule]);
+    }
+
+    /// <summary>Orders two verdicts on the same network: deny is stronger; among equals the rule named first.</summary>
+    internal static int CompareStrength(int left, int right)
+    {
+        int order = (left & DenyBit).CompareTo(right & DenyBit);
+        return order != 0 ? order : right.CompareTo(left);
+    }
+
+    private static bool TryAdd(
+        AddressRule rule, int verdict, List<RangeEntry<uint>> v4, List<RangeEntry<UInt128>> v6, ICollection<Problem> problems)
+    {
+        AddressParseStatus status = AddressParser.Parse(rule.Address, out AddressPrefix prefix);
+        if (status != AddressParseStatus.Parsed)
+        {
+            problems.Add(Describe(rule.Address, status, prefix));
+            return false;
+        }
+
+        if (prefix.IsIPv4)
+        {
+            v4.Add(new RangeEntry<uint>((uint)prefix.Low, prefix.Length - 96, verdict));
+        }
+        else
+        {
+            // `::/0` and other wide IPv6 networks hold no IPv4 address: the families are apart.
+            v6.Add(new RangeEntry<UInt128>(new UInt128(prefix.High, prefix.Low), prefix.Length, verdict));
+        }
+
+        return true;
+    }
+
+    private static Problem Describe(string address, AddressParseStatus status, AddressPrefix prefix)
+    {
+        string shown = Printable(address);
+        return status == AddressParseStatus.HostBitsSet
+            ? NetworkProblems.HostBitsSet.Because(
+                $"`{shown}` has address bits set below its prefix length", hint: $"the network is `{AddressParser.Format(prefix)}`")
+            : NetworkProblems.InvalidAddress.Because(
+                $"`{shown}` is not an IPv4 or IPv6 address, a CIDR or `{AddressRule.All}`",
+                hint: "write addresses in full, such as `10.1.0.0/16` or `2001:db8::/32`");
+    }
+
+    private static string Printable(string text)
+    {
+        string cut = text.Length > 64 ? text[..64] + "..." : text;
+        return string.Create(cut.Length, cut, static (span, source) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+            {
+                span[i] = source[i] is >= ' ' and <= '~' and not '`' ? source[i] : '?';
+            }
+        });
+    }
 }
 
 /// <summary>What the filter says.</summary>

@@ -9,7 +9,7 @@ public static class ProblemCatalogue
     public static FrozenDictionary<string, ProblemDefinition> All { get; } =
         new[]
         {
-            StartProblems.All, ConfigurationProblems.All, StoreProblems.All, TrustProblems.All, NetworkProblems.All,
-            IdentityProblems.All, PolicyProblems.All, GateProblems.All, AuditProblems.All, AdministrationProblems.All,
+            StartProblems.All, ConfigurationProblems.All, StoreProblems.All, StateProblems.All, TrustProblems.All, NetworkProblems.All,
+            IdentityProblems.All, PolicyProblems.All, GateProblems.All, CatalogueProblems.All, AuditProblems.All, AdministrationProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
 }

@@ -1,0 +1,35 @@
+using Gatehouse.Administration;
+
+namespace Gatehouse.Engine.Administration;
+
+/// <summary>The table of the API: every endpoint with its action. What is not here does not exist.</summary>
+internal static class AdminEndpoints
+{
+    /// <summary>Makes the table over the services.</summary>
+    public static AdminEndpointTable Create(AdminServices services, Realms.HashQueue hashes)
+    {
+        var users = new UserEndpoints(services, hashes);
+        var roles = new RoleEndpoints(services);
+        var node = new NodeEndpoints(services);
+        var networks = new NetworkEndpoints(services);
+        var audit = new AuditEndpoints(services);
+        var explain = new ExplainEndpoints(services);
+        return AdminEndpointTable.Create(
+        [
+            .. users.All, .. roles.All, .. node.All, .. networks.All, .. audit.All, .. explain.All,
+        ]);
+    }
+
+    /// <summary>The name that a body gives to what it makes; null where it names nothing.</summary>
+    public static string? NameInBody(AdminCall call) => call.Body switch
+    {
+        UserAddRequest user => user.Name,
+        GateAddRequest gate => gate.Name,
+        NetworkRuleView rule => rule.Address,
+        _ => null,
+    };
+
+    /// <summary>The action on the name that the body gives.</summary>
+    public static IEnumerable<AdminOperation> OnNameInBody(AdminCall call) =>
+        [new AdminOperation(call.Endpoint.Interned, NameInBody(call))];
+}

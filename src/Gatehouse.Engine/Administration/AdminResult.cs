@@ -1,0 +1,86 @@
+using System.Text.Json.Serialization.Metadata;
+using Gatehouse.Administration;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Engine.Administration;
+
+/// <summary>What an endpoint answers: a value, a problem, or a stream that writes itself.</summary>
+internal sealed record AdminResult
+{
+    private AdminResult(int status) => Status = status;
+
+    /// <summary>HTTP status.</summary>
+    public int Status { get; }
+
+    /// <summary>The value to write.</summary>
+    public object? Value { get; private init; }
+
+    /// <summary>How to write it.</summary>
+    public JsonTypeInfo? Type { get; private init; }
+
+    /// <summary>The problem, for the record.</summary>
+    public Problem? Problem { get; private init; }
+
+    /// <summary>Writes the answer itself, until the token ends it.</summary>
+    public Func<Stream, CancellationToken, Task>? Stream { get; private init; }
+
+    /// <summary>Whether it went well.</summary>
+    public bool IsSuccess => Status < 400;
+
+    /// <summary>200 with a value.</summary>
+    public static AdminResult Ok<T>(T value, JsonTypeInfo<T> type) => new(200) { Value = value, Type = type };
+
+    /// <summary>200 with the generation that a change made.</summary>
+    public static AdminResult Changed(long generation) =>
+        Ok(new ChangeResponse { Generation = generation }, AdminJson.Default.ChangeResponse);
+
+    /// <summary>What a change of the cluster state came to.</summary>
+    public static AdminResult From(ChangeOutcome outcome) =>
+        outcome.Succeeded ? Changed(outcome.Generation) : Refused(outcome.Problems);
+
+    /// <summary>200 and lines as they come.</summary>
+    public static AdminResult Lines(Func<Stream, CancellationToken, Task> stream) => new(200) { Stream = stream };
+
+    /// <summary>A problem; its definition says which status.</summary>
+    public static AdminResult Refused(Problem problem, string? receipt = null) => Refused([problem], receipt);
+
+    /// <summary>Problems; the first says which status.</summary>
+    public static AdminResult Refused(IReadOnlyList<Problem> problems, string? receipt = null)
+    {
+        ErrorBody first = ToError(problems[0]);
+        first.Receipt = receipt;
+        first.More = problems.Count > 1 ? [.. problems.Skip(1).Select(ToError)] : null;
+        return new(StatusOf(problems[0].Definition))
+        {
+            Value = new ErrorResponse { Error = first },
+            Type = AdminJson.Default.ErrorResponse,
+            Problem = problems[0],
+        };
+    }
+
+    /// <summary>A problem in the API's form.</summary>
+    public static ErrorBody ToError(Problem problem) => new()
+    {
+        Id = problem.Id,
+        Text = problem.Text,
+        Hint = problem.Hint,
+        Location = problem.Location?.ToString(),
+    };
+
+    private static int StatusOf(ProblemDefinition definition) => definition.Id switch
+    {
+        _ when definition == AdministrationProblems.NotAuthenticated => 401,
+        _ when definition == AdministrationProblems.NotAllowed => 403,
+        _ when definition == AdministrationProblems.LoginLimited => 429,
+        _ when definition == AdministrationProblems.RequestRefused || definition == AdministrationProblems.RequestMalformed => 400,
+        _ when definition == AdministrationProblems.NoSuchEndpoint || definition == AdministrationProblems.NotFound
+            || definition == AdministrationProblems.UnknownReceipt || definition == AdministrationProblems.GenerationGone => 404,
+        _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
+            || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
+        _ when definition == AdministrationProblems.NotRecorded => 503,
+        _ when definition == AdministrationProblems.Fault => 500,
+        ['G', 'H', '2', ..] => 503,
+        _ => 422,
+    };
+}

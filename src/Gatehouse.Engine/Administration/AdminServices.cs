@@ -1,0 +1,49 @@
+using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Realms;
+using Gatehouse.Engine.Snapshots;
+
+namespace Gatehouse.Engine.Administration;
+
+/// <summary>What the API works with; the composition root fills it in.</summary>
+internal sealed record AdminServices
+{
+    /// <summary>The snapshot in force.</summary>
+    public required SnapshotHolder Snapshots { get; init; }
+
+    /// <summary>Changes of the cluster state.</summary>
+    public required IStateChanges Changes { get; init; }
+
+    /// <summary>The node.</summary>
+    public required INodeControl Node { get; init; }
+
+    /// <summary>Names and passwords.</summary>
+    public required IAuthenticator Authenticator { get; init; }
+
+    /// <summary>The trail as written to.</summary>
+    public required IAuditTrail Trail { get; init; }
+
+    /// <summary>The trail as read.</summary>
+    public required IAuditAccess AuditAccess { get; init; }
+
+    /// <summary>Policies of past generations.</summary>
+    public required GenerationSource Generations { get; init; }
+
+    /// <summary>Live connections.</summary>
+    public required ConnectionRegistry Connections { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>
+    /// Whether a <c>Host</c> header (with or without port) names the HTTPS listener: its addresses, loopback names, names of
+    /// its certificate.
+    /// </summary>
+    public required Func<string, bool> IsOwnHost { get; init; }
+
+    /// <summary>The daemon's own process id.</summary>
+    public int ProcessId { get; init; } = Environment.ProcessId;
+
+    /// <summary>The daemon's effective uid.</summary>
+    public uint UserId { get; init; } = NativeIdentity.EffectiveUserId();
+}

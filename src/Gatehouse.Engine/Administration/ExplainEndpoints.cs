@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using Gatehouse.Administration;
+using Gatehouse.Audit;
+using Gatehouse.Identity;
+using Gatehouse.Operations;
+using Gatehouse.Policy;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Engine.Administration;
+
+/// <summary>Why: <c>explain</c> about a recorded decision, <c>can-i</c> about one that was not made yet.</summary>
+internal sealed class ExplainEndpoints(AdminServices services)
+{
+    private static readonly AdminJson Json = AdminJson.Default;
+
+    /// <summary>Its endpoints.</summary>
+    public IEnumerable<AdminEndpoint> All =>
+    [
+        new("GET", "/v1/explain/{receipt}", "explain", ExplainAsync),
+        new("POST", "/v1/can-i", "can-i", CanIAsync)
+        {
+            Body = Json.CanIRequest,
+            Access = AdminAccess.SelfOrRole,
+            IsAboutSelf = IsSelf,
+            Operations = static call => [new AdminOperation(call.Endpoint.Interned, ((CanIRequest)call.Body!).User)],
+        },
+    ];
+
+    // From another address or gate one could learn the shape of roles that one has, no more: but only what holds here and now is one's own.
+    private static bool IsSelf(AdminCall call)
+    {
+        var body = (CanIRequest)call.Body!;
+        return body.User is null || (call.Principal.Realm == RealmNames.Native && body.User == call.Principal.Name);
+    }
+
+    private async ValueTask<AdminResult> ExplainAsync(AdminCall call)
+    {
+        if (!ReceiptCode.TryParse(call.Name, out ReceiptCode receipt))
+        {
+            return AdminResult.Refused(AdministrationProblems.UnknownReceipt.Because(
+                $"`{AdminRequestReader.Shown(call.Name)}` is no receipt, or it was mistyped", hint: "a receipt reads GH-XXXX-XXXX-XXXX-XXXX-XXXX"));
+        }
+
+        AuditRecord? record = await services.AuditAccess.FindReceiptAsync(receipt, call.Cancellation);
+        if (record is null)
+        {
+            return AdminResult.Refused(AdministrationProblems.UnknownReceipt.Because(
+                $"no record of this node has the receipt `{receipt}`", hint: "the trail of the node that refused it has it"));
+        }
+
+        if (record.Operations.Count == 0)
+        {
+            return AdminResult.Ok(Explanations.WithoutOperations(record), Json.ExplainResponse);
+        }
+
+        CompiledPolicy? policy = await PolicyOfAsync(call, record.Generation);
+        if (policy is null)
+        {
+            return AdminResult.Refused(AdministrationProblems.GenerationGone.Because(
+                $"generation {record.Generation}, on which it was decided, is no longer kept", hint: "generations are kept for 30 days"));
+        }
+
+        ImmutableArray<string> roles = [.. record.Roles ?? []];
+        var principal = new Principal(record.User ?? "", record.Realm ?? RealmNames.Native, roles);
+        var context = new AuthorizationContext(
+            principal, roles, record.SourceAddress ?? IPAddress.Loopback, record.Gate ?? "", record.HasClientCertificate, record.Time, record.RequestId);
+        Explanation explanation = Explainer.Explain(policy, context, Explanations.OperationsOf(record));
+        return AdminResult.Ok(Explanations.Of(explanation, record), Json.ExplainResponse);
+    }
+
+    private ValueTask<AdminResult> CanIAsync(AdminCall call)
+    {
+        var body = (CanIRequest)call.Body!;
+        IPAddress? source = call.Identity.Address;
+        if (body.Source is not null && !IPAddress.TryParse(body.Source, out source))
+        {
+            return new(AdminResult.Refused(AdministrationProblems.InvalidValue.Because($"`{AdminRequestReader.Shown(body.Source)}` is no address")));
+        }
+
+        Principal principal = call.Principal;
+        bool isActive;
+        ImmutableArray<string> roles;
+        if (body.User is null)
+        {
+            isActive = call.Identity.TryGetRoles(call.Snapshot, call.Now, out roles);
+        }
+        else
+        {
+            if (!call.Snapshot.Users.TryGetValue(body.User, out UserDocument? user))
+            {
+                return new(AdminResult.Refused(UserChanges.Unknown(body.User)));
+            }
+
+            principal = new Principal(user.Name, RealmNames.Native);
+            isActive = call.Snapshot.TryGetRoles(principal, call.Now, out _);
+            roles = user.Roles;
+        }
+
+        var operations = new OperationSet();
+        operations.Begin(SystemAction.Intern(body.System, body.Action));
+        if (body.Resource is not null)
+        {
+            operations.AddResource(Encoding.UTF8.GetBytes(body.Resource));
+        }
+
+        var context = new AuthorizationContext(
+            principal, roles, source!, body.Gate ?? AdminServer.GateName, body.ClientCertificate, call.Now, call.RequestId);
+        ExplainResponse answer = Explanations.Of(Explainer.Explain(call.Snapshot.Policy, context, operations), null);
+        answer.User = principal.ToString();
+        answer.Source = source!.ToString();
+        answer.Gate = context.Gate;
+        return new(AdminResult.Ok(isActive ? answer : Explanations.Inactive(answer, principal.Name), Json.ExplainResponse));
+    }
+
+    private async ValueTask<CompiledPolicy?> PolicyOfAsync(AdminCall call, long generation)
+    {
+        if (generation == call.Snapshot.Generation)
+        {
+            return call.Snapshot.Policy;
+        }
+
+        ClusterDocument? document = await services.Generations(generation, call.Cancellation);
+        return document is null ? null : CompiledPolicy.Compile(generation, [.. document.Roles.Values], new List<Problem>());
+    }
+}

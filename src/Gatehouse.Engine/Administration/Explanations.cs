@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Gatehouse.Administration;
+using Gatehouse.Audit;
+using Gatehouse.Operations;
+using Gatehouse.Policy;
+
+namespace Gatehouse.Engine.Administration;
+
+/// <summary>Explanations in the API's form.</summary>
+internal static class Explanations
+{
+    /// <summary>What a record says was asked for.</summary>
+    public static OperationSet OperationsOf(AuditRecord record)
+    {
+        var set = new OperationSet();
+        foreach (AuditOperation operation in record.Operations)
+        {
+            set.Begin(SystemAction.Intern(operation.System, operation.Action));
+            foreach (string name in operation.Resources)
+            {
+                set.AddResource(AuditText.ToBytes(name));
+            }
+
+            foreach (string prefix in operation.Prefixes)
+            {
+                set.AddPrefix(AuditText.ToBytes(prefix));
+            }
+        }
+
+        return set;
+    }
+
+    /// <summary>An explanation, with the facts of the record it is about.</summary>
+    public static ExplainResponse Of(Explanation explanation, AuditRecord? record)
+    {
+        List<string> operations = [];
+        List<ExplainedRule> rules = [];
+        List<GrantView> smallest = [];
+        string? denied = null;
+        foreach (OperationExplanation operation in explanation.Operations)
+        {
+            foreach (ResourceExplanation resource in operation.Resources)
+            {
+                string line = Line(operation, resource);
+                operations.Add(line);
+                denied ??= resource.Reason == DenialReason.None ? null : line;
+                rules.AddRange(resource.Grants.Select(considered => Rule(considered, line)));
+            }
+
+            if (operation.SmallestGrant is { } grant)
+            {
+                smallest.Add(GrantView.From(grant));
+            }
+        }
+
+        return new ExplainResponse
+        {
+            Allowed = explanation.IsAllowed,
+            Reason = explanation.IsAllowed ? null : Word(explanation.Reason),
+            Summary = Summary(explanation, denied),
+            Receipt = record?.Receipt,
+            Time = record?.Time,
+            User = explanation.Principal,
+            Source = record?.SourceAddress?.ToString(),
+            Gate = record?.Gate,
+            Roles = explanation.Roles,
+            UnknownRoles = explanation.UnknownRoles,
+            Generation = explanation.Generation,
+            Operations = operations,
+            Rules = rules,
+            SmallestGrants = smallest,
+        };
+    }
+
+    /// <summary>A record of something that never came to a decision.</summary>
+    public static ExplainResponse WithoutOperations(AuditRecord record) => new()
+    {
+        Allowed = false,
+        Reason = record.Reason ?? Word(record.Action),
+        Summary = record.Action switch
+        {
+            AuditAction.AuthenticationFailed => "the credentials were not accepted; no role matters before that",
+            AuditAction.AnonymousAccessDenied => "no credentials were sent",
+            AuditAction.TamperedRequest => "the request could be read in more than one way, or was malformed; no grant allows that",
+            _ => "the request is no operation that the gate's catalogue knows; no grant allows it",
+        },
+        Receipt = record.Receipt,
+        Time = record.Time,
+        User = record.User is null ? null : $"{record.Realm}/{record.User}",
+        Source = record.SourceAddress?.ToString(),
+        Gate = record.Gate,
+        Roles = record.Roles ?? [],
+        Generation = record.Generation,
+        Operations = record.Method is null ? [] : [$"{record.Method} {record.Path}"],
+    };
+
+    /// <summary>A user whose roles do not matter now.</summary>
+    public static ExplainResponse Inactive(ExplainResponse answer, string name) => answer with
+    {
+        Allowed = false,
+        Reason = "inactive_user",
+        Summary = $"user `{name}` is disabled or expired; no role matters before that",
+        SmallestGrants = [],
+    };
+
+    private static string Summary(Explanation explanation, string? denied) => explanation switch
+    {
+        { IsAllowed: true } => "allowed",
+        { Reason: DenialReason.ExplicitDeny } => $"a grant denies `{denied}`, and a deny wins over every allow",
+        { Reason: DenialReason.UnknownOperation } => "the request is no operation that the gate's catalogue knows",
+        { UnknownRoles.IsEmpty: false } => $"no grant allows `{denied}`; of the roles, {string.Join(", ", explanation.UnknownRoles)} did not exist",
+        { Roles.IsEmpty: true } => $"no grant allows `{denied}`: there are no roles at all",
+        _ => $"no grant allows `{denied}`",
+    };
+
+    private static string Line(OperationExplanation operation, ResourceExplanation resource)
+    {
+        string name = resource.Resource is null ? "" : $" {resource.Resource}{(resource.Scope == ResourceScope.Prefix ? "* (all that begins so)" : "")}";
+        return $"{operation.System} {operation.Action}{name}";
+    }
+
+    private static ExplainedRule Rule(ConsideredGrant considered, string line) => new()
+    {
+        Role = considered.Role,
+        Index = considered.Index,
+        Effect = considered.Grant.Effect,
+        Grant = GrantText.Format(GrantView.From(considered.Grant)),
+        Operation = line,
+        Failed = considered.Failed == FailedCondition.None ? null : Word(considered.Failed),
+    };
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+}

@@ -1,0 +1,53 @@
+using Gatehouse.Audit;
+using Gatehouse.Engine.Auditing;
+
+namespace Gatehouse.Engine.Administration;
+
+/// <summary>The trail as the API reads it.</summary>
+internal interface IAuditAccess
+{
+    /// <summary>Records that match, newest first.</summary>
+    IAsyncEnumerable<AuditRecord> SearchAsync(AuditQuery query, CancellationToken cancellation);
+
+    /// <summary>Records that match from now on, until cancelled.</summary>
+    IAsyncEnumerable<AuditRecord> FollowAsync(AuditQuery query, CancellationToken cancellation);
+
+    /// <summary>The record of a receipt, or null.</summary>
+    Task<AuditRecord?> FindReceiptAsync(ReceiptCode receipt, CancellationToken cancellation);
+
+    /// <summary>Verifies the whole trail.</summary>
+    Task<AuditVerification> VerifyAsync(CancellationToken cancellation);
+}
+
+/// <summary>Reads the documents of a generation, null where it is no longer kept (30 days).</summary>
+internal delegate ValueTask<Gatehouse.Administration.ClusterDocument?> GenerationSource(long generation, CancellationToken cancellation);
+
+/// <summary>The trail in this node's folder.</summary>
+/// <param name="directory">Folder of the segments.</param>
+/// <param name="trustedKeys">Public keys that may have signed it (DER), from the node's trust.</param>
+/// <param name="anchor">Where heads are anchored, or null.</param>
+/// <param name="time">The clock.</param>
+internal sealed class FolderAuditAccess(
+    string directory, IReadOnlyList<ReadOnlyMemory<byte>> trustedKeys, IAuditAnchor? anchor, TimeProvider time) : IAuditAccess
+{
+    private readonly AuditSearch _search = new(directory, time);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<AuditRecord> SearchAsync(AuditQuery query, CancellationToken cancellation) => _search.RunAsync(query, cancellation);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<AuditRecord> FollowAsync(AuditQuery query, CancellationToken cancellation) => _search.FollowAsync(query, cancellation);
+
+    /// <inheritdoc/>
+    public Task<AuditRecord?> FindReceiptAsync(ReceiptCode receipt, CancellationToken cancellation) =>
+        _search.FindReceiptAsync(receipt, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation)
+    {
+        // The anchor is read before the files are: it can then never be newer than what is read.
+        AuditAnchor? newest = anchor is null ? null : await anchor.ReadAsync(cancellation);
+        var options = new AuditVerifyOptions { TrustedKeys = trustedKeys, Anchor = newest };
+        return await Task.Run(() => AuditFolder.Verify(directory, options, cancellation), cancellation);
+    }
+}

@@ -1,0 +1,88 @@
+using Gatehouse.Administration;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Network;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Engine.Administration;
+
+/// <summary>Rules of the IP filter, for every listener or for one gate.</summary>
+internal sealed class NetworkEndpoints(AdminServices services)
+{
+    private static readonly AdminJson Json = AdminJson.Default;
+
+    /// <summary>Its endpoints.</summary>
+    public IEnumerable<AdminEndpoint> All =>
+    [
+        new("GET", "/v1/networks", "network.list", ListAsync),
+        new("POST", "/v1/networks", "network.write", AddAsync) { Changes = true, Body = Json.NetworkRuleView, Operations = AdminEndpoints.OnNameInBody },
+        new("DELETE", "/v1/networks", "network.write", RemoveAsync)
+        {
+            Changes = true,
+            Parameters = ["effect", "address", "gate"],
+            Operations = static call => [new AdminOperation(call.Endpoint.Interned, call.Parameter("address"))],
+        },
+    ];
+
+    private static ValueTask<AdminResult> ListAsync(AdminCall call) => new(AdminResult.Ok(
+        new NetworkListResponse
+        {
+            Networks = [.. call.Snapshot.Document.Networks.Select(static rule => new NetworkRuleView { Effect = rule.Effect, Address = rule.Address, Gate = rule.Gate })],
+        },
+        Json.NetworkListResponse));
+
+    private async ValueTask<AdminResult> AddAsync(AdminCall call)
+    {
+        var body = (NetworkRuleView)call.Body!;
+        if (body.Gate is not null && body.Gate != AdminServer.GateName && !services.Node.Gates.Any(gate => gate.Name == body.Gate))
+        {
+            return AdminResult.Refused(AdministrationProblems.NotFound.Because(
+                $"there is no gate `{AdminRequestReader.Shown(body.Gate)}`", hint: "gatehouse gate list shows them"));
+        }
+
+        var rule = new AddressRule(body.Effect, body.Address, body.Gate);
+        return AdminResult.From(await services.Changes.ChangeAsync(
+            call.Actor, $"{Word(rule)} {rule.Address}{On(rule)}", document => Add(document, rule), call.Cancellation));
+    }
+
+    private async ValueTask<AdminResult> RemoveAsync(AdminCall call)
+    {
+        if (call.Parameter("address") is not { } address)
+        {
+            return AdminResult.Refused(AdminRequestReader.Malformed("the parameter `address` is missing"));
+        }
+
+        AddressRuleEffect? effect = call.Parameter("effect") switch
+        {
+            "allow" => AddressRuleEffect.Allow,
+            "deny" => AddressRuleEffect.Deny,
+            _ => null,
+        };
+        if (effect is null && call.Parameter("effect") is not null)
+        {
+            return AdminResult.Refused(AdminRequestReader.Malformed("`effect` is `allow` or `deny`"));
+        }
+
+        return AdminResult.From(await services.Changes.ChangeAsync(
+            call.Actor, $"remove the rule for {AdminRequestReader.Shown(address)}", document => Remove(document, effect, address, call.Parameter("gate")), call.Cancellation));
+    }
+
+    private static ChangeDecision Add(ClusterDocument document, AddressRule rule) => document.Networks.Contains(rule)
+        ? ChangeDecision.Refuse(AdministrationProblems.AlreadyThere.Because($"`{Word(rule)} {AdminRequestReader.Shown(rule.Address)}{On(rule)}` is there already"))
+        : ChangeDecision.To(document with { Networks = document.Networks.Add(rule) });
+
+    private static ChangeDecision Remove(ClusterDocument document, AddressRuleEffect? effect, string address, string? gate)
+    {
+        AddressRule[] found =
+        [
+            .. document.Networks.Where(rule => rule.Address == address && rule.Gate == gate && (effect is null || rule.Effect == effect)),
+        ];
+        return found.Length == 0
+            ? ChangeDecision.Refuse(AdministrationProblems.NotFound.Because(
+                $"there is no rule for `{AdminRequestReader.Shown(address)}`", hint: "gatehouse ip list shows them"))
+            : ChangeDecision.To(document with { Networks = document.Networks.RemoveRange(found) });
+    }
+
+    private static string Word(AddressRule rule) => rule.Effect == AddressRuleEffect.Allow ? "allow" : "deny";
+
+    private static string On(AddressRule rule) => rule.Gate is null ? "" : $" on gate {rule.Gate}";
+}

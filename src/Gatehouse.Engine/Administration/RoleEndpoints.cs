@@ -1,0 +1,85 @@
+using Gatehouse.Administration;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Identity;
+using Gatehouse.Policy;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Engine.Administration;
+
+/// <summary>Roles. Whoever may write a role may write any right into it; grant <c>role.write</c> by name.</summary>
+internal sealed class RoleEndpoints(AdminServices services)
+{
+    private static readonly AdminJson Json = AdminJson.Default;
+
+    /// <summary>Its endpoints.</summary>
+    public IEnumerable<AdminEndpoint> All =>
+    [
+        new("GET", "/v1/roles", "role.list", ListAsync),
+        new("GET", "/v1/roles/{name}", "role.read", ShowAsync),
+        new("PUT", "/v1/roles/{name}", "role.write", PutAsync) { Changes = true, Body = Json.RoleView },
+        new("DELETE", "/v1/roles/{name}", "role.write", RemoveAsync) { Changes = true },
+    ];
+
+    private static ValueTask<AdminResult> ListAsync(AdminCall call) => new(AdminResult.Ok(
+        new RoleListResponse
+        {
+            Roles =
+            [
+                .. BuiltInRoles.All.Values.Select(static role => RoleView.From(role, builtIn: true)),
+                .. call.Snapshot.Document.Roles.Values.Select(static role => RoleView.From(role, builtIn: false)),
+            ],
+        },
+        Json.RoleListResponse));
+
+    private static ValueTask<AdminResult> ShowAsync(AdminCall call) => new(
+        BuiltInRoles.All.TryGetValue(call.Name, out RoleDocument? role) || call.Snapshot.Document.Roles.TryGetValue(call.Name, out role)
+            ? AdminResult.Ok(RoleView.From(role, BuiltInRoles.Contains(call.Name)), Json.RoleView)
+            : AdminResult.Refused(Unknown(call.Name)));
+
+    private async ValueTask<AdminResult> PutAsync(AdminCall call)
+    {
+        var body = (RoleView)call.Body!;
+        Problem? problem = BuiltInRoles.Contains(call.Name) ? BuiltIn(call.Name)
+            : !UserName.IsValid(call.Name, out string? why) ? AdministrationProblems.InvalidName.Because($"`{AdminRequestReader.Shown(call.Name)}` is no role name: {why}")
+            : body.Name is not null && body.Name != call.Name ? AdministrationProblems.InvalidValue.Because("the name in the body is not the one in the path")
+            : body.Description is { Length: > 256 } || body.Description?.Any(char.IsControl) == true
+                ? AdministrationProblems.InvalidValue.Because("a description has at most 256 characters and no control characters")
+            : null;
+        if (problem is not null)
+        {
+            return AdminResult.Refused(problem);
+        }
+
+        RoleDocument role = body.ToDocument(call.Name);
+        return AdminResult.From(await services.Changes.ChangeAsync(
+            call.Actor, $"set role {role.Name}", document => ChangeDecision.To(document with { Roles = document.Roles.SetItem(role.Name, role) }), call.Cancellation));
+    }
+
+    private async ValueTask<AdminResult> RemoveAsync(AdminCall call) => AdminResult.From(await services.Changes.ChangeAsync(
+        call.Actor, $"remove role {call.Name}", document => Remove(document, call.Name), call.Cancellation));
+
+    private static ChangeDecision Remove(ClusterDocument document, string name)
+    {
+        if (BuiltInRoles.Contains(name))
+        {
+            return ChangeDecision.Refuse(BuiltIn(name));
+        }
+
+        if (!document.Roles.ContainsKey(name))
+        {
+            return ChangeDecision.Refuse(Unknown(name));
+        }
+
+        string[] users = [.. document.Users.Values.Where(user => user.Roles.Contains(name)).Select(static user => user.Name)];
+        return users.Length == 0
+            ? ChangeDecision.To(document with { Roles = document.Roles.Remove(name) })
+            : ChangeDecision.Refuse(AdministrationProblems.RoleInUse.Because(
+                $"role `{name}` is in use by {string.Join(", ", users.Take(10))}{(users.Length > 10 ? $" and {users.Length - 10} more" : "")}",
+                hint: $"take it from them first: gatehouse user set NAME --remove-role {name}"));
+    }
+
+    private static Problem BuiltIn(string name) => AdministrationProblems.BuiltInRole.Because($"role `{name}` comes with Gatehouse");
+
+    private static Problem Unknown(string name) =>
+        AdministrationProblems.NotFound.Because($"there is no role `{AdminRequestReader.Shown(name)}`", hint: "gatehouse role list shows them");
+}

@@ -1,0 +1,116 @@
+using Gatehouse.Identity;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Engine.Configuration.Validators;
+
+/// <summary>Settings of one gate that contradict each other, or that its protocol does not have.</summary>
+internal sealed class GateSettingsValidator : IConfigurationValidator
+{
+    public void Validate(NodeConfiguration configuration, ConfigurationContext context)
+    {
+        foreach (GateConfiguration gate in configuration.Gates)
+        {
+            foreach ((string key, string why) in Conflicts(gate))
+            {
+                context.Report(ConfigurationProblems.Conflict, $"gate `{gate.Name}`: {why}", $"gates.{gate.Name}.{key}");
+            }
+        }
+    }
+
+    private static IEnumerable<(string Key, string Why)> Conflicts(GateConfiguration gate)
+    {
+        if (gate.CertificateFile is null != gate.KeyFile is null)
+        {
+            yield return ("certificate_file", "`certificate_file` and `key_file` go together");
+        }
+
+        if (!gate.Tls && (gate.CertificateFile is not null || gate.ClientCaFile is not null))
+        {
+            yield return ("tls", "`tls: false` has no use for certificates");
+        }
+
+        if (gate.Realms.Contains(RealmNames.Pki))
+        {
+            if (!gate.Tls)
+            {
+                yield return ("realms", "realm `pki` needs TLS");
+            }
+            else if (gate.ClientCaFile is null)
+            {
+                yield return ("realms", "realm `pki` needs `client_ca_file`");
+            }
+        }
+
+        IEnumerable<(string, string)> further = Upstream(gate).Concat(gate.Protocol == "tcp" ? Tcp(gate) : gate.Protocol == "http" ? Http(gate) : []);
+        foreach ((string, string) conflict in further)
+        {
+            yield return conflict;
+        }
+    }
+
+    private static IEnumerable<(string Key, string Why)> Upstream(GateConfiguration gate)
+    {
+        if (!UpstreamAddress.TryParse(gate.Upstream, out UpstreamAddress? upstream, out _) || gate.Protocol.Length == 0)
+        {
+            yield break;
+        }
+
+        bool fits = upstream.Kind is UpstreamKind.Unix || upstream.Kind is UpstreamKind.Tcp == (gate.Protocol == "tcp");
+        if (!fits)
+        {
+            yield return ("upstream", $"protocol `{gate.Protocol}` cannot forward to `{gate.Upstream}`");
+        }
+
+        bool secured = upstream.Kind is UpstreamKind.Https;
+        if (secured && gate.UpstreamCa is null)
+        {
+            yield return ("upstream", "an https upstream needs `upstream_ca`, the CA its certificate must chain to");
+        }
+
+        if (!secured && (gate.UpstreamCa is not null || gate.UpstreamServerName is not null))
+        {
+            yield return (gate.UpstreamCa is null ? "upstream_server_name" : "upstream_ca", "only https upstreams have a certificate to check");
+        }
+    }
+
+    private static IEnumerable<(string Key, string Why)> Http(GateConfiguration gate)
+    {
+        if (gate.Realms.Contains(RealmNames.Network))
+        {
+            yield return ("realms", "realm `network` is for tcp gates");
+        }
+
+        if (gate.Realms.Contains(RealmNames.Pki))
+        {
+            yield return ("realms", "realm `pki` is for tcp gates in this version");
+        }
+
+        if (gate.CorsCredentials && gate.CorsOrigins.IsEmpty)
+        {
+            yield return ("cors_credentials", "`cors_credentials` needs `cors_origins`");
+        }
+    }
+
+    private static IEnumerable<(string Key, string Why)> Tcp(GateConfiguration gate)
+    {
+        if (gate.Realms.IsEmpty)
+        {
+            yield return ("realms", "a tcp gate needs `realms`: `pki` or `network`");
+        }
+
+        if (gate.Realms.Contains(RealmNames.Native))
+        {
+            yield return ("realms", "a tcp gate cannot ask for a password; its realms are `pki` and `network`");
+        }
+
+        (string Key, bool Set)[] httpOnly =
+        [
+            ("hosts", !gate.Hosts.IsEmpty), ("cors_origins", !gate.CorsOrigins.IsEmpty), ("cors_credentials", gate.CorsCredentials),
+            ("upgrade", !gate.Upgrade.IsEmpty),
+        ];
+        foreach ((string key, bool _) in httpOnly.Where(static h => h.Set))
+        {
+            yield return (key, $"`{key}` is for http gates");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Gatehouse.Identity;
+
+namespace Gatehouse.Engine.Configuration;
+
+/// <summary>The closed lists of words that the file may use.</summary>
+internal static class Words
+{
+    /// <summary>Protocols that gates speak.</summary>
+    public static ImmutableArray<string> Protocols { get; } = ["http", "tcp"];
+
+    /// <summary>Systems that every gate may name without a catalogue of the user's.</summary>
+    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp"];
+
+    /// <summary>Names that a user's catalogue may not take: those of the product's own vocabularies.</summary>
+    public static ImmutableArray<string> ReservedSystems { get; } =
+    [
+        "gatehouse", "http", "tcp", "mqtt", "ignite", "elasticsearch", "emqx-api", "ignite-rest", "ipfs-cluster", "ipfs-pinning",
+        "ipfs-proxy", "kubo", "metrics", "libp2p-psk",
+    ];
+
+    /// <summary>Realms that a gate may ask.</summary>
+    public static ImmutableArray<string> Realms { get; } = [RealmNames.Native, RealmNames.Pki, RealmNames.Network];
+
+    /// <summary>Durabilities of the audit trail.</summary>
+    public static ImmutableArray<string> Durabilities { get; } = ["group", "strict"];
+
+    /// <summary>TLS profiles.</summary>
+    public static ImmutableArray<string> Profiles { get; } = ["modern", "compatible"];
+
+    /// <summary>Protocols that a client may upgrade to.</summary>
+    public static ImmutableArray<string> Upgrades { get; } = ["websocket"];
+
+    /// <summary>Switches the metrics listener off.</summary>
+    public const string Off = "off";
+
+    /// <summary>Switches the check of the upstream's owner off.</summary>
+    public const string Any = "any";
+}

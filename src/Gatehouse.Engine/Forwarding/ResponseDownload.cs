@@ -1,0 +1,185 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Gatehouse.Protocols.Http;
+
+namespace Gatehouse.Engine.Forwarding;
+
+/// <summary>Passes a response body on: strictly framed, flushed as it comes, at the client's pace.</summary>
+internal static class ResponseDownload
+{
+    /// <summary>Runs until the body is complete.</summary>
+    /// <exception cref="ForwardFault">It was not.</exception>
+    public static ValueTask RunAsync(UpstreamConnection connection, ClientExchange exchange, BodyFraming framing) => framing switch
+    {
+        BodyFraming.None => ValueTask.CompletedTask,
+        BodyFraming.Length => PassLengthAsync(connection, exchange, connection.Response.ContentLength),
+        BodyFraming.Chunked => PassChunkedAsync(connection, exchange),
+        _ => PassUntilCloseAsync(connection, exchange),
+    };
+
+    private static async ValueTask PassLengthAsync(UpstreamConnection connection, ClientExchange exchange, long remaining)
+    {
+        PipeWriter output = exchange.Output;
+        while (true)
+        {
+            int count = (int)Math.Min(remaining, connection.Received.Length);
+            if (count > 0)
+            {
+                output.Write(connection.Received[..count]);
+                connection.Consume(count);
+                exchange.Control.ResponseBytes += count;
+                remaining -= count;
+            }
+
+            if (remaining == 0)
+            {
+                // The server's end of the request flushes head and body in one write.
+                return;
+            }
+
+            await FlushAsync(output);
+            await ReceiveAsync(connection);
+        }
+    }
+
+    private static async ValueTask PassChunkedAsync(UpstreamConnection connection, ClientExchange exchange)
+    {
+        connection.Chunks.Reset();
+        while (true)
+        {
+            ChunkStatus status = DecodeReceived(connection, exchange, out bool wrote);
+            if (status == ChunkStatus.Bad)
+            {
+                throw new ForwardFault(ForwardResult.UpstreamMalformed, "bad chunk");
+            }
+
+            if (status == ChunkStatus.Done)
+            {
+                WriteEnd(connection.Chunks.Trailers, exchange);
+                return;
+            }
+
+            if (wrote)
+            {
+                await FlushAsync(exchange.Output);
+            }
+
+            await ReceiveAsync(connection);
+        }
+    }
+
+    /// <summary>Decodes all that was received; its data goes on as one chunk of ours where chunks are raw.</summary>
+    private static ChunkStatus DecodeReceived(UpstreamConnection connection, ClientExchange exchange, out bool wrote)
+    {
+        wrote = false;
+        PipeWriter output = exchange.Output;
+        while (true)
+        {
+            ChunkStatus status = connection.Chunks.Decode(connection.Received, out int consumed, out ReadOnlySpan<byte> data);
+            if (!data.IsEmpty)
+            {
+                WriteData(exchange, output, data);
+                wrote = true;
+            }
+
+            connection.Consume(consumed);
+            if (status != ChunkStatus.Data)
+            {
+                return status;
+            }
+        }
+    }
+
+    private static async ValueTask PassUntilCloseAsync(UpstreamConnection connection, ClientExchange exchange)
+    {
+        while (true)
+        {
+            if (!connection.Received.IsEmpty)
+            {
+                WriteData(exchange, exchange.Output, connection.Received);
+                connection.Consume(connection.Received.Length);
+                await FlushAsync(exchange.Output);
+            }
+
+            int count = await connection.ReceiveMoreAsync();
+            if (count == 0)
+            {
+                break;
+            }
+
+            connection.Accept(count);
+        }
+
+        if (exchange.TakesRawChunks)
+        {
+            exchange.Output.Write("0\r\n\r\n"u8);
+        }
+    }
+
+    private static void WriteData(ClientExchange exchange, PipeWriter output, ReadOnlySpan<byte> data)
+    {
+        exchange.Control.ResponseBytes += data.Length;
+        if (!exchange.TakesRawChunks)
+        {
+            output.Write(data);
+            return;
+        }
+
+        Span<byte> size = output.GetSpan(20);
+        output.Advance(ChunkFrame.WriteSize(size, data.Length));
+        output.Write(data);
+        output.Write(ChunkFrame.End.Span);
+    }
+
+    private static void WriteEnd(HeaderBlock trailers, ClientExchange exchange)
+    {
+        if (!exchange.TakesRawChunks)
+        {
+            exchange.AddTrailers(trailers);
+            return;
+        }
+
+        PipeWriter output = exchange.Output;
+        output.Write("0\r\n"u8);
+        for (int index = 0; index < trailers.Count; index++)
+        {
+            if (!trailers.IsStripped(index))
+            {
+                output.Write(trailers.Name(index));
+                output.Write(": "u8);
+                output.Write(trailers.Value(index));
+                output.Write("\r\n"u8);
+            }
+        }
+
+        output.Write("\r\n"u8);
+    }
+
+    private static async ValueTask ReceiveAsync(UpstreamConnection connection)
+    {
+        int count = await connection.ReceiveMoreAsync();
+        if (count == 0)
+        {
+            throw new ForwardFault(ForwardResult.UpstreamCut, "the upstream closed within its response");
+        }
+
+        connection.Accept(count);
+    }
+
+    private static ValueTask FlushAsync(PipeWriter output)
+    {
+        ValueTask<FlushResult> flush = output.FlushAsync();
+        return flush.IsCompletedSuccessfully && !flush.Result.IsCompleted && !flush.Result.IsCanceled
+            ? ValueTask.CompletedTask
+            : FinishFlushAsync(flush);
+    }
+
+    private static async ValueTask FinishFlushAsync(ValueTask<FlushResult> flush)
+    {
+        FlushResult result = await flush;
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            throw new ForwardFault(ForwardResult.ClientGone, "the client stopped reading");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Gatehouse.Engine.Forwarding;
+
+/// <summary>Carries bytes both ways between a client and an upstream; each direction ends on its own (half-close is kept).</summary>
+internal static class Splice
+{
+    /// <summary>Runs until both directions have ended.</summary>
+    /// <exception cref="IOException">One side broke.</exception>
+    public static async Task RunAsync(PipeReader fromClient, PipeWriter toClient, UpstreamConnection upstream, ForwardControl control)
+    {
+        Task up = UploadAsync(fromClient, upstream, control);
+        Task down = DownloadAsync(toClient, upstream, control);
+        Task first = await Task.WhenAny(up, down);
+        if (first.IsCompletedSuccessfully)
+        {
+            if (first == down)
+            {
+                // The upstream has said everything; the client may finish what it has to say.
+                await toClient.CompleteAsync();
+            }
+
+            first = first == up ? down : up;
+            await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (!first.IsCompletedSuccessfully)
+        {
+            upstream.Abort();
+            fromClient.CancelPendingRead();
+            toClient.CancelPendingFlush();
+            await Task.WhenAll(up, down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await first;
+        }
+
+        await toClient.CompleteAsync();
+    }
+
+    private static async Task UploadAsync(PipeReader from, UpstreamConnection upstream, ForwardControl control)
+    {
+        while (true)
+        {
+            ReadResult read = await ReadAsync(from);
+            if (read.IsCanceled)
+            {
+                throw new ForwardFault(ForwardResult.UpstreamCut, "the other direction broke");
+            }
+
+            foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+            {
+                await upstream.SendAsync(segment);
+                control.RequestBytes += segment.Length;
+            }
+
+            from.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                await upstream.ShutdownSendAsync();
+                return;
+            }
+        }
+    }
+
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader from)
+    {
+        try
+        {
+            return await from.ReadAsync();
+        }
+        catch (IOException)
+        {
+            throw new ForwardFault(ForwardResult.ClientGone, "the client's connection broke");
+        }
+    }
+
+    private static async Task DownloadAsync(PipeWriter to, UpstreamConnection upstream, ForwardControl control)
+    {
+        while (true)
+        {
+            if (!upstream.Received.IsEmpty)
+            {
+                control.ResponseBytes += upstream.Received.Length;
+                to.Write(upstream.Received);
+                upstream.Consume(upstream.Received.Length);
+                FlushResult flush = await to.FlushAsync();
+                if (flush.IsCompleted || flush.IsCanceled)
+                {
+                    throw new ForwardFault(ForwardResult.ClientGone, "the client stopped reading");
+                }
+            }
+
+            int count = await upstream.ReceiveMoreAsync();
+            if (count == 0)
+            {
+                return;
+            }
+
+            upstream.Accept(count);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Gatehouse.Protocols.Http;
+
+namespace Gatehouse.Engine.Forwarding;
+
+/// <summary>
+/// One connection to an upstream with its buffers. Owned by one forward at a time; idle ones are owned by the pool.
+/// Only <see cref="Abort"/> and the deadline may be touched by other threads.
+/// </summary>
+internal sealed class UpstreamConnection(Socket socket) : IDisposable
+{
+    private const int ReadSize = 16 * 1024;
+    private const long Expired = -1;
+
+    private byte[] _read = ArrayPool<byte>.Shared.Rent(ReadSize);
+    private Stream? _tls;
+    private long _deadline;
+    private int _disposed;
+
+    /// <summary>The request head and what follows it at once is put together here.</summary>
+    public HeadBuffer Head { get; } = new();
+
+    /// <summary>Whether a response came over it before.</summary>
+    public bool IsReused { get; set; }
+
+    /// <summary>Timestamp of the moment it became idle.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>Whether the deadline cut it.</summary>
+    public bool IsTimedOut => Volatile.Read(ref _deadline) == Expired;
+
+    /// <summary>Start of the bytes received and not used.</summary>
+    public int Start { get; private set; }
+
+    /// <summary>End of the bytes received.</summary>
+    public int End { get; private set; }
+
+    /// <summary>Bytes received and not used.</summary>
+    public ReadOnlySpan<byte> Received => _read.AsSpan(Start, End - Start);
+
+    /// <summary>The same as memory.</summary>
+    public ReadOnlyMemory<byte> ReceivedMemory => _read.AsMemory(Start, End - Start);
+
+    /// <summary>The response head being read.</summary>
+    public ResponseHead Response { get; } = new();
+
+    /// <summary>The decoder of its body.</summary>
+    public ChunkedDecoder Chunks { get; } = new();
+
+    internal Socket Socket => socket;
+
+    /// <summary>Uses up received bytes.</summary>
+    public void Consume(int count)
+    {
+        Start += count;
+        if (Start == End)
+        {
+            Start = End = 0;
+        }
+    }
+
+    /// <summary>From here on bytes go through TLS.</summary>
+    public void Secure(Stream tls) => _tls = tls;
+
+    /// <summary>Receives more behind what is there, 0 at the end. The count must be handed to <see cref="Accept"/>.</summary>
+    public ValueTask<int> ReceiveMoreAsync()
+    {
+        MakeRoom();
+        return _tls is null ? socket.ReceiveAsync(_read.AsMemory(End), SocketFlags.None) : _tls.ReadAsync(_read.AsMemory(End));
+    }
+
+    /// <summary>Takes over what <see cref="ReceiveMoreAsync"/> brought.</summary>
+    public void Accept(int count) => End += count;
+
+    /// <summary>Whether a head of the largest size allowed is in the buffer already.</summary>
+    public bool IsFull(int limit) => End - Start >= limit;
+
+    /// <summary>Sends all of it.</summary>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (_tls is not null)
+        {
+            return _tls.WriteAsync(bytes);
+        }
+
+        ValueTask<int> sending = socket.SendAsync(bytes, SocketFlags.None);
+        return sending.IsCompletedSuccessfully && sending.Result == bytes.Length
+            ? ValueTask.CompletedTask
+            : FinishSendAsync(sending, bytes);
+    }
+
+    /// <summary>Tells the upstream that nothing more comes.</summary>
+    public async ValueTask ShutdownSendAsync()
+    {
+        if (_tls is System.Net.Security.SslStream tls)
+        {
+            await tls.ShutdownAsync();
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>Progress must be seen until then; 0 takes the limit off. False: the limit had already struck.</summary>
+    public bool SetDeadline(long timestamp)
+    {
+        long before = Volatile.Read(ref _deadline);
+        return before != Expired && Interlocked.CompareExchange(ref _deadline, timestamp, before) == before;
+    }
+
+    /// <summary>Cuts it when its deadline has passed.</summary>
+    public void CheckDeadline(long now)
+    {
+        long deadline = Volatile.Read(ref _deadline);
+        if (deadline > 0 && deadline < now && Interlocked.CompareExchange(ref _deadline, Expired, deadline) == deadline)
+        {
+            Abort();
+        }
+    }
+
+    /// <summary>
+    /// Whether an idle connection can be used again: nothing came and it was not closed. Bytes that nobody asked for
+    /// would be taken for the next request's answer.
+    /// </summary>
+    public bool IsQuiet()
+    {
+        try
+        {
+            return Start == End && !socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends it at once from any thread; what waits on it fails.</summary>
+    public void Abort()
+    {
+        try
+        {
+            socket.Dispose();
+        }
+        catch (SocketException)
+        {
+            // Already gone: that is what was wanted.
+        }
+    }
+
+    /// <summary>Closes it and gives its buffers back. Only the owner calls it, with nothing under way.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        Abort();
+        _tls?.Dispose();
+        byte[] read = _read;
+        _read = [];
+        Start = End = 0;
+        ArrayPool<byte>.Shared.Return(read);
+        Head.Dispose();
+    }
+
+    private void MakeRoom()
+    {
+        if (Start > 0)
+        {
+            _read.AsSpan(Start, End - Start).CopyTo(_read);
+            End -= Start;
+            Start = 0;
+        }
+
+        if (End == _read.Length)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(_read.Length * 2);
+            _read.AsSpan(0, End).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_read);
+            _read = larger;
+        }
+    }
+
+    private async ValueTask FinishSendAsync(ValueTask<int> sending, ReadOnlyMemory<byte> bytes)
+    {
+        int sent = await sending;
+        while (sent < bytes.Length)
+        {
+            sent += await socket.SendAsync(bytes[sent..], SocketFlags.None);
+        }
+    }
+}

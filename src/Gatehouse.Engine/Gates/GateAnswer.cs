@@ -1,0 +1,192 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Gatehouse.Audit;
+using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Realms;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Engine.Gates;
+
+/// <summary>What client and trail hear of a request: refusals, failed forwards, outcomes. Answers reveal nothing but id, word and receipt.</summary>
+internal sealed class GateAnswer(GateEnvironment environment, GateCounters counters)
+{
+    private const string Challenge = "Basic realm=\"gatehouse\", charset=\"UTF-8\"";
+
+    /// <summary>Refuses a request before step 7.</summary>
+    public void Refuse(HttpExchange exchange, Refusal refusal)
+    {
+        counters.Deny();
+        string? receipt = refusal.HasReceipt ? environment.Trail.NewReceipt() : null;
+        if (refusal.Status == 401)
+        {
+            exchange.ResponseHeaders.WWWAuthenticate = Challenge;
+        }
+
+        Send(exchange, refusal.Status, refusal.Problem, refusal.Reason, receipt, refusal.ClosesConnection);
+        if (refusal.Action == AuditAction.None)
+        {
+            return;
+        }
+
+        AuditEvent record = Fill(exchange, refusal.Action, AuditOutcome.Failure);
+        record.Reason = refusal.Reason;
+        record.Problem = refusal.Problem.Id;
+        record.Receipt = receipt;
+        record.Status = refusal.Status;
+        environment.Trail.Write(record);
+    }
+
+    /// <summary>Refuses a login. The client hears only: needed, refused, or limited.</summary>
+    public void RefuseLogin(HttpExchange exchange, AuthenticationResult result)
+    {
+        counters.Deny();
+        bool isLimited = result.Status == AuthenticationStatus.Limited;
+        bool isMissing = result.Status == AuthenticationStatus.Missing;
+        ProblemDefinition problem = isLimited ? GateProblems.LoginLimited
+            : isMissing ? GateProblems.CredentialsNeeded
+            : GateProblems.CredentialsRefused;
+        int status = isLimited ? 429 : 401;
+        if (isLimited)
+        {
+            double seconds = Math.Max(1, Math.Ceiling(result.RetryAfter.TotalSeconds));
+            exchange.ResponseHeaders.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+        else
+        {
+            exchange.ResponseHeaders.WWWAuthenticate = Challenge;
+        }
+
+        Send(exchange, status, problem, isLimited ? "limited" : isMissing ? "credentials_needed" : "credentials_refused", null, false);
+        AuditAction action = isLimited ? AuditAction.LimitReached
+            : isMissing ? AuditAction.AnonymousAccessDenied
+            : AuditAction.AuthenticationFailed;
+        AuditEvent record = Fill(exchange, action, AuditOutcome.Failure);
+        record.User = result.PresentedName;
+        record.Reason = result.Status.ToString().ToLowerInvariant();
+        record.Problem = problem.Id;
+        record.Status = status;
+        environment.Trail.Write(record);
+    }
+
+    /// <summary>Ends a request that was allowed: answers for a forward that failed before anything was sent, and records.</summary>
+    public void Complete(HttpExchange exchange, AuditSlot slot, in ForwardOutcome outcome)
+    {
+        if (outcome.Problem is { } problem)
+        {
+            counters.Fail();
+            if (outcome.CanAnswer)
+            {
+                AnswerFailed(exchange, outcome, problem);
+            }
+
+            if (outcome.Result == ForwardResult.UpstreamRefusedOwner)
+            {
+                Alarm(exchange, problem);
+            }
+        }
+
+        AuditEvent record = Fill(exchange, AuditAction.AccessGranted, outcome.Problem is null ? AuditOutcome.Success : AuditOutcome.Failure);
+        record.Status = exchange.HasStarted || outcome.CanAnswer ? exchange.Status : outcome.Status;
+        record.Forward = outcome.Word;
+        record.Problem = outcome.Problem?.Id;
+        record.Reason = exchange.CutReason;
+        record.RequestBytes = outcome.RequestBytes;
+        record.ResponseBytes = outcome.ResponseBytes;
+        environment.Trail.Complete(slot, record);
+    }
+
+    /// <summary>Fills the exchange's record with what is known of the request.</summary>
+    public AuditEvent Fill(HttpExchange exchange, AuditAction action, AuditOutcome outcome)
+    {
+        AuditEvent record = exchange.Record;
+        record.Reset();
+        record.Action = action;
+        record.Outcome = outcome;
+        record.Time = exchange.Began;
+        record.Duration = (long)environment.Time.GetElapsedTime(exchange.BeganTimestamp).TotalNanoseconds;
+        record.RequestId = exchange.RequestId;
+        record.ConnectionId = exchange.Connection.Connection.Id;
+        record.Source = exchange.Source;
+        record.Gate = exchange.GateName;
+        record.Method = RequestMethods.IsKnown(exchange.Method) ? exchange.Method : null;
+        record.Path = exchange.Path;
+        if (exchange.Login is { } login)
+        {
+            record.User = login.Principal.Name;
+            record.Realm = login.Principal.Realm;
+        }
+
+        if (exchange.Snapshot is { } snapshot)
+        {
+            record.Roles = exchange.RoleList;
+            record.Generation = snapshot.Generation;
+            record.Operations = exchange.Operations;
+        }
+
+        if (exchange.Connection.ClientCertificate is { } certificate)
+        {
+            record.HasClientCertificate = true;
+            record.ClientCertificate = certificate.Subject;
+        }
+
+        return record;
+    }
+
+    private static void AnswerFailed(HttpExchange exchange, in ForwardOutcome outcome, ProblemDefinition problem)
+    {
+        int status = outcome.Result switch
+        {
+            ForwardResult.UpstreamTimeout => 504,
+            ForwardResult.ClientTooLarge => 413,
+            ForwardResult.ClientCutShort => 400,
+            ForwardResult.Cut => 403,
+            ForwardResult.ClientGone => 0,
+            _ => 502,
+        };
+        Send(exchange, status, problem, outcome.Word, null, outcome.Guilty != GuiltySide.Upstream);
+    }
+
+    private static void Send(
+        HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, bool closesConnection)
+    {
+        if (status == 0)
+        {
+            exchange.Abort();
+            return;
+        }
+
+        if (closesConnection && !exchange.IsHttp2)
+        {
+            exchange.ResponseHeaders.Connection = "close";
+        }
+
+        ArrayBufferWriter<byte> body = new(256);
+        using (Utf8JsonWriter json = new(body))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error");
+            json.WriteString("id", problem.Id);
+            json.WriteString("reason", reason);
+            if (receipt is not null)
+            {
+                json.WriteString("receipt", receipt);
+                json.WriteString("help", $"gatehouse explain {receipt}");
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        exchange.Answer(status, body.WrittenSpan);
+    }
+
+    private void Alarm(HttpExchange exchange, ProblemDefinition problem)
+    {
+        AuditEvent record = Fill(exchange, AuditAction.Alarm, AuditOutcome.Failure);
+        record.Problem = problem.Id;
+        record.Message = exchange.Control.Detail;
+        environment.Trail.Write(record);
+    }
+}

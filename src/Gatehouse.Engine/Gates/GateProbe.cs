@@ -1,0 +1,77 @@
+using Gatehouse.Administration;
+using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Listeners;
+
+namespace Gatehouse.Engine.Gates;
+
+/// <summary><c>gatehouse gate test</c>: looks at a gate's listener, certificate and upstream without sending a request.</summary>
+internal static class GateProbe
+{
+    /// <summary>Looks.</summary>
+    public static async ValueTask<GateTestResponse> RunAsync(GateStatus status, GateEnvironment environment, CancellationToken cancellation)
+    {
+        List<GateCheck> checks = [CheckListener(status), CheckCertificate(status.Model)];
+        if (status.Model.Upstream.Address.Kind == UpstreamKind.Builtin)
+        {
+            checks.Add(Check("upstream", true, "built in"));
+        }
+        else
+        {
+            await DialAsync(status.Model, environment, checks, cancellation);
+        }
+
+        return new GateTestResponse { Name = status.Model.Name, Passed = checks.TrueForAll(static c => c.Passed), Checks = checks };
+    }
+
+    private static async Task DialAsync(GateModel model, GateEnvironment environment, List<GateCheck> checks, CancellationToken cancellation)
+    {
+        UpstreamDialer dialer = new(model.Upstream, new UpstreamOwners(environment.Owners, model.Owners), environment.Time);
+        ForwardControl control = new();
+        await using CancellationTokenRegistration stop = cancellation.UnsafeRegister(
+            static state => ((ForwardControl)state!).Cancel(ForwardResult.ClientGone), control);
+        DialResult result = await dialer.DialAsync(control);
+        result.Connection?.Dispose();
+        string upstream = model.Configuration.Upstream;
+        switch (result.Failure)
+        {
+            case DialFailure.None:
+                checks.Add(Check("upstream", true, $"{upstream} accepts connections"));
+                checks.Add(Check("owner", true, model.Owners.IsAny ? "not checked (run_as: any)" : "as expected"));
+                if (model.Upstream.Address.Kind == UpstreamKind.Https)
+                {
+                    checks.Add(Check("upstream-tls", true, "certificate verified"));
+                }
+
+                break;
+            case DialFailure.WrongOwner:
+                checks.Add(Check("upstream", true, $"{upstream} accepts connections"));
+                checks.Add(Check("owner", false, result.Detail));
+                break;
+            case DialFailure.TlsFailed:
+                checks.Add(Check("upstream", true, $"{upstream} accepts connections"));
+                checks.Add(Check("upstream-tls", false, result.Detail));
+                break;
+            default:
+                checks.Add(Check("upstream", false, $"{upstream}: {result.Detail}"));
+                break;
+        }
+    }
+
+    private static GateCheck CheckListener(GateStatus status) => status.State switch
+    {
+        GateState.Listening => Check("listener", true, $"listens on {status.Model.Listen}"),
+        GateState.Disabled => Check("listener", false, "disabled in gatehouse.yaml"),
+        _ => Check("listener", false, status.Problem?.ToString()),
+    };
+
+    private static GateCheck CheckCertificate(GateModel model) => model.Listener switch
+    {
+        { Certificates: null } => Check("certificate", true, "clear text on purpose (tls: false)"),
+        { Certificates: ICertificateSource source } => Check(
+            "certificate", true, $"ends {source.Get(null).TargetCertificate.NotAfter.ToUniversalTime():yyyy-MM-dd}"),
+    };
+
+    private static GateCheck Check(string name, bool passed, string? detail) =>
+        new() { Name = name, Passed = passed, Detail = detail };
+}

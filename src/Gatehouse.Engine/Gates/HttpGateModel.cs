@@ -1,0 +1,49 @@
+using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Forwarding;
+using Gatehouse.Protocols.Http;
+
+namespace Gatehouse.Engine.Gates;
+
+/// <summary>What an HTTP gate runs a request on; read once a request, replaced as a whole.</summary>
+internal sealed class HttpGateModel : IDisposable
+{
+    private readonly UpstreamPool? _pool;
+
+    public HttpGateModel(GateModel model, GateEnvironment environment)
+    {
+        Model = model;
+        Catalogue = model.Catalogue!; // TryCreate gives every HTTP gate one
+        Hosts = new HostFilter(model);
+        CrossSite = new CrossSite(model);
+        if (model.Upstream.Address.Kind == UpstreamKind.Builtin)
+        {
+            BuiltIn = new WhoAmIUpstream(environment);
+        }
+        else
+        {
+            _pool = new UpstreamPool(model.Upstream, new UpstreamOwners(environment.Owners, model.Owners), environment.Time);
+            Forwarder = new Forwarder(_pool);
+        }
+    }
+
+    /// <summary>The gate's model.</summary>
+    public GateModel Model { get; }
+
+    /// <summary>Requests to operations.</summary>
+    public Catalogue Catalogue { get; }
+
+    /// <summary>Host names served.</summary>
+    public HostFilter Hosts { get; }
+
+    /// <summary>Other origins.</summary>
+    public CrossSite CrossSite { get; }
+
+    /// <summary>Step 7; null where <see cref="BuiltIn"/> answers.</summary>
+    public Forwarder? Forwarder { get; }
+
+    /// <summary>The upstream inside this process, or null.</summary>
+    public IBuiltInUpstream? BuiltIn { get; }
+
+    /// <summary>Closes idle upstream connections; requests under way end on theirs.</summary>
+    public void Dispose() => _pool?.Dispose();
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Engine.Gates;
+
+internal static partial class Log
+{
+    [LoggerMessage(7001, LogLevel.Error, "GH7022 request {RequestId} of gate `{Gate}` failed inside the gate")]
+    public static partial void RequestFailed(ILogger logger, Exception fault, string gate, ulong requestId);
+
+    [LoggerMessage(7002, LogLevel.Error, "GH7022 connection of gate `{Gate}` failed inside the gate")]
+    public static partial void ConnectionFailed(ILogger logger, Exception fault, string gate);
+}

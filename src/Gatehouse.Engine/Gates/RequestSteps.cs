@@ -1,0 +1,308 @@
+using Gatehouse.Audit;
+using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Realms;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Policy;
+using Gatehouse.Problems;
+using Gatehouse.Protocols.Http;
+
+namespace Gatehouse.Engine.Gates;
+
+/// <summary>Steps 4 to 8 of one HTTP request, in order; each refusal is a value that <see cref="GateAnswer"/> turns into an answer and a record.</summary>
+internal sealed class RequestSteps(GateEnvironment environment, GateCounters counters)
+{
+    private static readonly Refusal WrongHost = new(421, GateProblems.WrongHost, "host_not_served", AuditAction.TamperedRequest);
+    private static readonly Refusal ForeignOrigin = new(403, GateProblems.OriginRefused, "origin_not_allowed", AuditAction.TamperedRequest);
+    private static readonly Refusal NoUpgrade = new(403, GateProblems.UpgradeRefused, "upgrade_not_allowed", AuditAction.AccessDenied);
+    private static readonly Refusal BodyTooLarge = new(413, GateProblems.BodyTooLarge, "body_too_large", AuditAction.AccessDenied);
+    private static readonly Refusal BodyType = new(415, GateProblems.BodyTypeRefused, "content_type", AuditAction.AccessDenied);
+    private static readonly Refusal BodyCoding = new(415, GateProblems.BodyTypeRefused, "content_encoding", AuditAction.AccessDenied);
+    private static readonly Refusal LoginFell = new(401, GateProblems.CredentialsRefused, "login_fell", AuditAction.AuthenticationFailed);
+    private static readonly Refusal NoSlot = new(503, GateProblems.NoAuditSlot, "no_audit_slot", AuditAction.None);
+
+    private readonly GateAnswer _answer = new(environment, counters);
+
+    /// <summary>Runs a request that has begun to its end.</summary>
+    public async ValueTask RunAsync(HttpExchange exchange)
+    {
+        Refusal? refusal = CheckForm(exchange);
+        if (refusal is not null)
+        {
+            _answer.Refuse(exchange, refusal);
+            return;
+        }
+
+        if (exchange.Method == "OPTIONS")
+        {
+            // The gate's own CORS: OPTIONS needs no login and never reaches the upstream.
+            int status = exchange.Gate.CrossSite.AnswerOptions(
+                exchange.Headers, exchange.RawHeaders.AccessControlRequestHeaders, exchange.ResponseHeaders);
+            exchange.Answer(status, []);
+            return;
+        }
+
+        // 4. authenticate
+        if (!TryLogInFast(exchange) && !await LogInAsync(exchange))
+        {
+            return;
+        }
+
+        // 5. classify
+        refusal = Match(exchange) ?? CheckBody(exchange);
+        if (refusal is null && exchange.Endpoint!.BodyMode == BodyMode.Json) // Match found it
+        {
+            refusal = await ReadJsonAsync(exchange);
+        }
+
+        // 5. classify, 6. authorize
+        refusal ??= Classify(exchange) ?? Authorize(exchange);
+        if (refusal is not null)
+        {
+            _answer.Refuse(exchange, refusal);
+            return;
+        }
+
+        await ForwardAsync(exchange);
+    }
+
+    /// <summary>What must hold before anybody is asked who they are: form, method, host, origin.</summary>
+    private static Refusal? CheckForm(HttpExchange exchange)
+    {
+        RequestHeaders headers = exchange.Headers;
+        if (headers.Read(exchange.RawHeaders, exchange.IsHttp10) is { } wrong)
+        {
+            return Refusal.Tampered(wrong);
+        }
+
+        if (!RequestMethods.IsKnown(exchange.Method))
+        {
+            return Refusal.Tampered("method_unknown");
+        }
+
+        RequestMemo memo = exchange.Memo;
+        if (!ReferenceEquals(memo.Host, headers.Host) || !ReferenceEquals(memo.HostGate, exchange.Gate))
+        {
+            if (!exchange.Gate.Hosts.Serves(headers.Host!)) // Read refuses a request without
+            {
+                return WrongHost;
+            }
+
+            memo.Host = headers.Host;
+            memo.HostGate = exchange.Gate;
+        }
+
+        if (headers.Upgrade is not null
+            && (exchange.IsHttp2 || !exchange.Gate.Model.Configuration.Upgrade.Contains(headers.Upgrade, StringComparer.OrdinalIgnoreCase)))
+        {
+            return NoUpgrade;
+        }
+
+        // A page of another origin may neither change anything nor open a websocket with the browser's credentials.
+        bool changesSomething = !RequestMethods.IsSafe(exchange.Method) || headers.Upgrade is not null;
+        return exchange.Gate.CrossSite.MayBegin(headers, changesSomething) ? null : ForeignOrigin;
+    }
+
+    private bool TryLogInFast(HttpExchange exchange)
+    {
+        if (exchange.Headers.Authorization is not { } authorization)
+        {
+            return false;
+        }
+
+        SecuritySnapshot snapshot = environment.Snapshots.Current;
+        RequestMemo memo = exchange.Memo;
+        if (ReferenceEquals(authorization, memo.Authorization) && memo.Epoch == snapshot.Epoch)
+        {
+            exchange.LogIn(memo.Login!); // set together with the header
+            return true;
+        }
+
+        if (!environment.Authenticator.TryGetCached(authorization, snapshot, exchange.Began, out Authenticated? login))
+        {
+            return false;
+        }
+
+        Remember(exchange, login!, snapshot); // true means it is there
+        return true;
+    }
+
+    private static void Remember(HttpExchange exchange, Authenticated login, SecuritySnapshot snapshot)
+    {
+        exchange.Memo.Authorization = exchange.Headers.Authorization;
+        exchange.Memo.Login = login;
+        exchange.Memo.Epoch = snapshot.Epoch;
+        exchange.LogIn(login);
+    }
+
+    private async ValueTask<bool> LogInAsync(HttpExchange exchange)
+    {
+        SecuritySnapshot snapshot = environment.Snapshots.Current;
+        AuthenticationResult result = await environment.Authenticator.AuthenticateAsync(
+            exchange.Headers.Authorization, exchange.Source.Address, snapshot, CancellationToken.None);
+        if (result is { Status: AuthenticationStatus.Accepted, Authenticated: { } login })
+        {
+            Remember(exchange, login, snapshot);
+            return true;
+        }
+
+        _answer.RefuseLogin(exchange, result);
+        return false;
+    }
+
+    private static Refusal? Match(HttpExchange exchange)
+    {
+        RequestMemo memo = exchange.Memo;
+        if (!ReferenceEquals(memo.RawTarget, exchange.RawTarget))
+        {
+            memo.RawTarget = null;
+            TargetError error = exchange.Target.Parse(exchange.RawTarget);
+            if (error != TargetError.None)
+            {
+                return Refusal.Tampered(TargetErrors.Word(error));
+            }
+
+            memo.RawTarget = exchange.RawTarget;
+            memo.Path = PathOf(exchange.Target);
+        }
+
+        exchange.Path = memo.Path;
+        CatalogueMatch match = exchange.Gate.Catalogue.Match(exchange.Method, exchange.Target);
+        exchange.Endpoint = match.Endpoint;
+        if (match.IsMatch)
+        {
+            exchange.IsUpgradeAllowed = exchange.Headers.Upgrade is not null && match.Endpoint!.AllowsUpgrade; // matched
+            return exchange.Headers.Upgrade is not null && !exchange.IsUpgradeAllowed ? NoUpgrade : null;
+        }
+
+        string word = MatchErrors.Word(match.Error);
+        switch (match.Error)
+        {
+            case MatchError.UnknownPath:
+                return Refusal.Denied(GateProblems.UnknownOperation, word);
+            case MatchError.MethodNotAllowed:
+                exchange.ResponseHeaders.Allow = match.Allow;
+                return Refusal.Denied(GateProblems.MethodNotAllowed, word, 405);
+            default:
+                return Refusal.Tampered(word);
+        }
+    }
+
+    private static Refusal? CheckBody(HttpExchange exchange)
+    {
+        CatalogueEndpoint endpoint = exchange.Endpoint!; // Match found it
+        if (endpoint.BodyMode == BodyMode.None)
+        {
+            return exchange.HasBody ? Refusal.Tampered(ClassifyErrors.Word(ClassifyError.UnexpectedBody)) : null;
+        }
+
+        if (exchange.HasBody && !endpoint.AcceptsContentType(exchange.Headers.ContentType))
+        {
+            return BodyType;
+        }
+
+        if (endpoint.BodyMode == BodyMode.Json)
+        {
+            return exchange.Headers.HasContentEncoding ? BodyCoding : null;
+        }
+
+        long limit = LimitOf(exchange);
+        if (exchange.Headers.ContentLength > limit)
+        {
+            return BodyTooLarge;
+        }
+
+        exchange.StreamBody(limit);
+        return null;
+    }
+
+    private static async ValueTask<Refusal?> ReadJsonAsync(HttpExchange exchange)
+    {
+        int status = await exchange.BufferBodyAsync(LimitOf(exchange));
+        return status switch
+        {
+            0 => null,
+            413 => BodyTooLarge,
+            -1 => new Refusal(0, GateProblems.ClientCutShort, "client_gone", AuditAction.TamperedRequest),
+            _ => new Refusal(status, GateProblems.TamperedRequest, "body_malformed", AuditAction.TamperedRequest),
+        };
+    }
+
+    private static Refusal? Classify(HttpExchange exchange)
+    {
+        exchange.Operations.Clear();
+        ClassifyError error = exchange.Endpoint!.Classify( // Match found it
+            exchange.Method, exchange.Target, exchange.Body.Buffered.Span, exchange.GateName, exchange.Scratch, exchange.Operations);
+        if (error == ClassifyError.None)
+        {
+            return null;
+        }
+
+        exchange.Operations.Clear();
+        string word = error == ClassifyError.MalformedJson ? JsonErrors.Word(exchange.Scratch.JsonError) : ClassifyErrors.Word(error);
+        return new Refusal(400, GateProblems.BodyRefused, word, AuditAction.TamperedRequest);
+    }
+
+    private Refusal? Authorize(HttpExchange exchange)
+    {
+        Decision decision = exchange.Decide(environment.Snapshots, environment.Time, out bool loginStands);
+        exchange.Permit = decision.Permit;
+        if (decision.IsAllowed)
+        {
+            return null;
+        }
+
+        return !loginStands ? LoginFell : decision.Denial.Reason switch
+        {
+            DenialReason.ExplicitDeny => Refusal.Denied(GateProblems.AccessDenied, "explicit_deny"),
+            DenialReason.UnknownOperation => Refusal.Denied(GateProblems.UnknownOperation, "unknown_operation"),
+            _ => Refusal.Denied(GateProblems.AccessDenied, "no_grant"),
+        };
+    }
+
+    private async ValueTask ForwardAsync(HttpExchange exchange)
+    {
+        // 8. audit: the slot is reserved before step 7
+        IAuditTrail trail = environment.Trail;
+        if (!trail.TryReserve(out AuditSlot slot))
+        {
+            slot = await trail.ReserveAsync(CancellationToken.None);
+        }
+
+        if (!slot.IsValid)
+        {
+            _answer.Refuse(exchange, NoSlot);
+            return;
+        }
+
+        if (trail.IsStrict)
+        {
+            _answer.Fill(exchange, AuditAction.AccessDecided, AuditOutcome.Success);
+            if (!await trail.DecideAsync(slot, exchange.Record))
+            {
+                trail.Release(slot);
+                _answer.Refuse(exchange, NoSlot);
+                return;
+            }
+        }
+
+        // 7. forward
+        ForwardOutcome outcome = exchange.Gate.BuiltIn is { } builtIn
+            ? await builtIn.AnswerAsync(exchange.Permit, exchange)
+            : await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // one of the two is there
+
+        // 8. audit
+        _answer.Complete(exchange, slot, outcome);
+    }
+
+    private static long LimitOf(HttpExchange exchange) =>
+        exchange.Endpoint!.MaxBody ?? exchange.Gate.Model.Configuration.MaxBody; // Match found it
+
+    /// <summary>The path without its query: secrets in queries never enter a record.</summary>
+    private static string PathOf(CanonicalTarget target)
+    {
+        string text = target.ToString();
+        int query = text.IndexOf('?');
+        return query < 0 ? text : text[..query];
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Realms;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Identity;
+using Gatehouse.Network;
+
+namespace Gatehouse.Engine.Gates;
+
+/// <summary>
+/// Step 4 of TCP gates, which know no password. A client certificate (<c>pki</c>) is the principal of its common name with
+/// the roles <c>pki.NAME</c> and <c>pki.GATE</c>; a source that an allow rule names (<c>network</c>) is the principal of that
+/// rule with the role <c>network.GATE</c>. Such roles grant nothing until somebody makes them.
+/// </summary>
+internal static class TcpIdentity
+{
+    private const string CommonName = "2.5.4.3";
+
+    /// <summary>Who a connection is; null: nobody.</summary>
+    public static Authenticated? Find(GateModel gate, IGateConnectionFeature connection, SecuritySnapshot snapshot)
+    {
+        ImmutableArray<string> realms = gate.Configuration.Realms;
+        foreach (string realm in realms.IsDefaultOrEmpty ? [RealmNames.Pki] : realms)
+        {
+            Authenticated? found = realm switch
+            {
+                RealmNames.Pki => FromCertificate(gate, connection.ClientCertificate),
+                RealmNames.Network => FromNetwork(gate, connection, snapshot),
+                _ => null,
+            };
+            if (found is not null)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static Authenticated? FromCertificate(GateModel gate, X509Certificate2? certificate)
+    {
+        if (certificate is null || FindCommonName(certificate) is not { } name)
+        {
+            return null;
+        }
+
+        return new Authenticated(new Principal(name, RealmNames.Pki, ["pki." + name, "pki." + gate.Name]), 0);
+    }
+
+    /// <summary>The common name, when there is exactly one; names are read as structure, never by splitting text.</summary>
+    private static string? FindCommonName(X509Certificate2 certificate)
+    {
+        string? found = null;
+        try
+        {
+            foreach (X500RelativeDistinguishedName part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
+            {
+                if (part.HasMultipleElements)
+                {
+                    return null;
+                }
+
+                if (part.GetSingleElementType().Value == CommonName)
+                {
+                    if (found is not null)
+                    {
+                        return null;
+                    }
+
+                    found = part.GetSingleElementValue();
+                }
+            }
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+
+        return string.IsNullOrEmpty(found) ? null : found;
+    }
+
+    private static Authenticated? FromNetwork(GateModel gate, IGateConnectionFeature connection, SecuritySnapshot snapshot)
+    {
+        AddressVerdict verdict = snapshot.FilterFor(gate.Name).Decide(connection.Connection.Source.Address);
+        return verdict is { IsAllowed: true, Rule: { } rule }
+            ? new Authenticated(new Principal(rule.Address, RealmNames.Network, ["network." + gate.Name]), 0)
+            : null;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+using Gatehouse.Administration;
+using Gatehouse.Identity;
+using Gatehouse.Network;
+using Gatehouse.Policy;
+using Gatehouse.Problems;
+using Gatehouse.Trust;
+
+namespace Gatehouse.Engine.Store;
+
+/// <summary>Opens sealed chunks and puts a whole generation together, or says what is wrong with it.</summary>
+internal static class GenerationDecoder
+{
+    /// <summary>Opens a manifest.</summary>
+    /// <exception cref="ProblemException">GH2014, GH2020.</exception>
+    public static Manifest OpenManifest(Sealer sealer, long number, ReadOnlySpan<byte> sealedManifest, out string digest)
+    {
+        byte[] plain = sealer.TryOpen(GenerationFormat.ManifestPath, number, sealedManifest)
+            ?? throw Broken(number, "its manifest was changed, is another generation's, or was sealed under another key");
+        digest = sealer.NameOf(plain);
+        Manifest manifest = Parse(number, plain, StoreJson.Default.Manifest);
+        if (manifest.Format != GenerationFormat.Version)
+        {
+            throw TooNew(number, manifest.Format);
+        }
+
+        return manifest.Number == number ? manifest : throw Broken(number, $"its manifest says {manifest.Number}");
+    }
+
+    /// <summary>Puts the documents together; <paramref name="fetch"/> gives a sealed chunk, or null where it is missing.</summary>
+    /// <exception cref="ProblemException">GH2014, GH2020.</exception>
+    public static ClusterDocument Decode(Sealer sealer, Manifest manifest, Func<string, byte[]?> fetch)
+    {
+        ImmutableSortedDictionary<string, UserDocument>.Builder users = ImmutableSortedDictionary.CreateBuilder<string, UserDocument>(StringComparer.Ordinal);
+        ImmutableSortedDictionary<string, RoleDocument>.Builder roles = ImmutableSortedDictionary.CreateBuilder<string, RoleDocument>(StringComparer.Ordinal);
+        ImmutableArray<AddressRule>.Builder networks = ImmutableArray.CreateBuilder<AddressRule>();
+        try
+        {
+            users.AddRange(Read(sealer, manifest, manifest.Users, fetch, static b => b.Users).Select(static u => KeyValuePair.Create(u.Name, u)));
+            roles.AddRange(Read(sealer, manifest, manifest.Roles, fetch, static b => b.Roles).Select(static r => KeyValuePair.Create(r.Name, r)));
+            networks.AddRange(Read(sealer, manifest, manifest.Networks, fetch, static b => b.Networks));
+        }
+        catch (ArgumentException)
+        {
+            throw Broken(manifest.Number, "one name stands in it twice");
+        }
+
+        return new ClusterDocument { Users = users.ToImmutable(), Roles = roles.ToImmutable(), Networks = networks.ToImmutable() };
+    }
+
+    public static ProblemException Broken(long number, string why) =>
+        StoreProblems.GenerationBroken.Exception(
+            $"generation {number} cannot be loaded: {why}", "the node goes on with the newest generation it has kept; restore the store from a backup");
+
+    private static List<T> Read<T>(
+        Sealer sealer, Manifest manifest, ImmutableArray<ImmutableArray<string>> buckets, Func<string, byte[]?> fetch, Func<Bucket, ImmutableArray<T>?> select)
+    {
+        List<T> documents = [];
+        foreach (ImmutableArray<string> parts in buckets)
+        {
+            if (parts.IsEmpty)
+            {
+                continue;
+            }
+
+            Bucket bucket = Parse(manifest.Number, Open(sealer, manifest, parts, fetch), StoreJson.Default.Bucket);
+            if (bucket.Format != GenerationFormat.Version)
+            {
+                throw TooNew(manifest.Number, bucket.Format);
+            }
+
+            documents.AddRange(select(bucket) ?? throw Broken(manifest.Number, "a chunk holds another kind of document"));
+        }
+
+        return documents;
+    }
+
+    private static ReadOnlySpan<byte> Open(Sealer sealer, Manifest manifest, ImmutableArray<string> parts, Func<string, byte[]?> fetch)
+    {
+        ArrayBufferWriter<byte>? joined = null;
+        foreach (string name in parts)
+        {
+            byte[] stored = fetch(name) ?? throw Broken(manifest.Number, $"chunk {name[..Math.Min(12, name.Length)]} is missing");
+            byte[] plain = sealer.TryOpen(GenerationFormat.ChunkPath(name), 0, stored)
+                ?? throw Broken(manifest.Number, $"chunk {name[..Math.Min(12, name.Length)]} was changed");
+            if (parts.Length == 1)
+            {
+                return plain;
+            }
+
+            joined ??= new ArrayBufferWriter<byte>(GenerationFormat.ChunkBytes * 2);
+            joined.Write(plain);
+        }
+
+        return joined is null ? [] : joined.WrittenSpan;
+    }
+
+    private static T Parse<T>(long number, ReadOnlySpan<byte> json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) ?? throw Broken(number, "a chunk is empty");
+        }
+        catch (JsonException fault)
+        {
+            // A member we do not know means a newer version wrote it: dropping it silently could drop a restriction.
+            throw StoreProblems.StoreTooNew.Exception(
+                $"generation {number} holds what this version does not understand (at `{fault.Path}`)", "run the version that wrote it, or a newer one", fault);
+        }
+    }
+
+    private static ProblemException TooNew(long number, int format) =>
+        StoreProblems.StoreTooNew.Exception(
+            $"generation {number} has format {format}, this version knows {GenerationFormat.Version}", "run the version that wrote it, or a newer one");
+}

@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Gatehouse.Administration;
+using Gatehouse.Identity;
+using Gatehouse.Network;
+using Gatehouse.Policy;
+using Gatehouse.Problems;
+using Gatehouse.Trust;
+
+namespace Gatehouse.Engine.Store;
+
+/// <summary>Turns documents into sealed chunks; chunks that the generation before has already are not made again.</summary>
+internal sealed class GenerationEncoder
+{
+    // Room for what sealing adds.
+    private const int PartBytes = GenerationFormat.ChunkBytes - Sealer.Overhead;
+    private const int RunMask = 511;
+    private const int LongestRun = 4096;
+
+    private readonly Sealer _sealer;
+    private readonly EncodedGeneration? _previous;
+    private readonly HashSet<string> _known;
+    private readonly Dictionary<string, byte[]> _chunks = new(StringComparer.Ordinal);
+
+    private GenerationEncoder(Sealer sealer, EncodedGeneration? previous)
+    {
+        _sealer = sealer;
+        _previous = previous;
+        _known = previous is null ? [] : previous.Manifest.Names().ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Encodes the generation after <paramref name="previous"/>.</summary>
+    /// <exception cref="ProblemException">GH2021.</exception>
+    public static EncodedGeneration Encode(Sealer sealer, EncodedGeneration? previous, ClusterDocument next, ChangeNote note) =>
+        new GenerationEncoder(sealer, previous).Encode(next, note);
+
+    private EncodedGeneration Encode(ClusterDocument next, ChangeNote note)
+    {
+        ClusterDocument? before = _previous?.Generation.Document;
+        long number = (_previous?.Generation.Number ?? 0) + 1;
+        Manifest manifest = new()
+        {
+            Format = GenerationFormat.Version,
+            Number = number,
+            Actor = note.Actor,
+            Summary = note.Summary,
+            Time = note.Time,
+            Users = Buckets(before?.Users, next.Users, _previous?.Manifest.Users, static (ImmutableArray<UserDocument> list) => new Bucket { Format = GenerationFormat.Version, Users = list }),
+            Roles = Buckets(before?.Roles, next.Roles, _previous?.Manifest.Roles, static (ImmutableArray<RoleDocument> list) => new Bucket { Format = GenerationFormat.Version, Roles = list }),
+            Networks = Runs(before, next.Networks),
+        };
+        byte[] plain = JsonSerializer.SerializeToUtf8Bytes(manifest, StoreJson.Default.Manifest);
+        byte[] sealedManifest = _sealer.Seal(GenerationFormat.ManifestPath, number, plain);
+        if (sealedManifest.Length > GenerationFormat.ChunkBytes)
+        {
+            throw StoreProblems.GenerationTooLarge.Exception(
+                $"the list of chunks takes {sealedManifest.Length} bytes, {GenerationFormat.ChunkBytes} at most are allowed", "fewer or smaller documents are needed");
+        }
+
+        string digest = _sealer.NameOf(plain);
+        HashSet<string> names = manifest.Names().ToHashSet(StringComparer.Ordinal);
+        return new EncodedGeneration(new Generation(number, digest, next, note), manifest, sealedManifest)
+        {
+            Added = _chunks,
+            Dropped = [.. _known.Where(name => !names.Contains(name))],
+        };
+    }
+
+    private ImmutableArray<ImmutableArray<string>> Buckets<T>(
+        ImmutableSortedDictionary<string, T>? before,
+        ImmutableSortedDictionary<string, T> next,
+        ImmutableArray<ImmutableArray<string>>? known,
+        Func<ImmutableArray<T>, Bucket> wrap)
+        where T : class
+    {
+        if (known is { } same && ReferenceEquals(before, next))
+        {
+            return same;
+        }
+
+        int count = GenerationFormat.BucketsFor(next.Count, known?.Length ?? 0);
+        bool[] dirty = new bool[count];
+        if (before is null || known?.Length != count)
+        {
+            Array.Fill(dirty, true);
+        }
+        else
+        {
+            MarkChanges(before, next, dirty);
+        }
+
+        List<T>?[] lists = new List<T>?[count];
+        foreach ((string name, T document) in next)
+        {
+            uint bucket = GenerationFormat.Hash(name) & (uint)(count - 1);
+            if (dirty[bucket])
+            {
+                (lists[bucket] ??= []).Add(document);
+            }
+        }
+
+        ImmutableArray<ImmutableArray<string>>.Builder result = ImmutableArray.CreateBuilder<ImmutableArray<string>>(count);
+        for (int i = 0; i < count; i++)
+        {
+            result.Add(!dirty[i] && known is { } kept ? kept[i] : lists[i] is { } list ? Store(wrap([.. list])) : []);
+        }
+
+        return result.MoveToImmutable();
+    }
+
+    // Both sides come in ordinal order: one walk finds what was added, changed and removed.
+    private static void MarkChanges<T>(ImmutableSortedDictionary<string, T> before, ImmutableSortedDictionary<string, T> next, bool[] dirty)
+        where T : class
+    {
+        using ImmutableSortedDictionary<string, T>.Enumerator old = before.GetEnumerator();
+        using ImmutableSortedDictionary<string, T>.Enumerator now = next.GetEnumerator();
+        bool hasOld = old.MoveNext();
+        bool hasNow = now.MoveNext();
+        while (hasOld || hasNow)
+        {
+            int order = !hasOld ? 1 : !hasNow ? -1 : string.CompareOrdinal(old.Current.Key, now.Current.Key);
+            if (order != 0 || !ReferenceEquals(old.Current.Value, now.Current.Value))
+            {
+                string name = order < 0 ? old.Current.Key : now.Current.Key;
+                dirty[GenerationFormat.Hash(name) & (uint)(dirty.Length - 1)] = true;
+            }
+
+            hasOld = order <= 0 ? old.MoveNext() : hasOld;
+            hasNow = order >= 0 ? now.MoveNext() : hasNow;
+        }
+    }
+
+    private ImmutableArray<ImmutableArray<string>> Runs(ClusterDocument? before, ImmutableArray<AddressRule> rules)
+    {
+        if (before is not null && _previous is not null && before.Networks == rules)
+        {
+            return _previous.Manifest.Networks;
+        }
+
+        ImmutableArray<ImmutableArray<string>>.Builder result = ImmutableArray.CreateBuilder<ImmutableArray<string>>();
+        List<AddressRule> run = [];
+        foreach (AddressRule rule in rules)
+        {
+            run.Add(rule);
+            if ((GenerationFormat.Hash(rule.Address) & RunMask) == 0 || run.Count == LongestRun)
+            {
+                result.Add(Store(new Bucket { Format = GenerationFormat.Version, Networks = [.. run] }));
+                run.Clear();
+            }
+        }
+
+        if (run.Count > 0)
+        {
+            result.Add(Store(new Bucket { Format = GenerationFormat.Version, Networks = [.. run] }));
+        }
+
+        return result.ToImmutable();
+    }
+
+    private ImmutableArray<string> Store(Bucket bucket)
+    {
+        ReadOnlySpan<byte> plain = JsonSerializer.SerializeToUtf8Bytes(bucket, StoreJson.Default.Bucket);
+        ImmutableArray<string>.Builder names = ImmutableArray.CreateBuilder<string>();
+        for (int at = 0; at < plain.Length; at += PartBytes)
+        {
+            ReadOnlySpan<byte> part = plain[at..Math.Min(plain.Length, at + PartBytes)];
+            string name = _sealer.NameOf(part);
+            names.Add(name);
+            if (!_known.Contains(name) && !_chunks.ContainsKey(name))
+            {
+                _chunks.Add(name, _sealer.Seal(GenerationFormat.ChunkPath(name), 0, part));
+            }
+        }
+
+        return names.ToImmutable();
+    }
+}
+
+/// <summary>A generation with its manifest, and what a store must write for it.</summary>
+/// <param name="Generation">The generation.</param>
+/// <param name="Manifest">Its manifest.</param>
+/// <param name="SealedManifest">The manifest as stored.</param>
+internal sealed record EncodedGeneration(Generation Generation, Manifest Manifest, byte[] SealedManifest)
+{
+    /// <summary>Chunks that the generation before did not have: name and sealed content.</summary>
+    public IReadOnlyDictionary<string, byte[]> Added { get; init; } = ImmutableDictionary<string, byte[]>.Empty;
+
+    /// <summary>Names of chunks that only the generation before had.</summary>
+    public ImmutableArray<string> Dropped { get; init; } = [];
+}

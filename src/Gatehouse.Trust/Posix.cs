@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Gatehouse.Trust;
+
+/// <summary>The few system calls that .NET has no word for: owners of files, links not followed, folders made durable.</summary>
+internal static partial class Posix
+{
+    public const int NotFound = 2;
+    public const int TooManyLinks = 40;
+
+    private const int ReadOnly = 0;
+    private const int NonBlocking = 0x800;
+    private const int CloseOnExec = 0x80000;
+    private const int CurrentFolder = -100;
+    private const int NoFollowAt = 0x100;
+    private const int EmptyPath = 0x1000;
+    private const uint BasicStats = 0x7ff;
+
+    // open(2)'s flags differ between processors: asm-generic against arm's own.
+    private static readonly int NoFollow =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
+    /// <summary>The user whose rights this process has.</summary>
+    public static uint EffectiveUser => GetEffectiveUser();
+
+    /// <summary>Opens for reading without following a link at the end of the path; an errno where that fails.</summary>
+    public static SafeFileHandle? OpenNoFollow(string path, out int error)
+    {
+        int descriptor = Open(path, ReadOnly | NonBlocking | CloseOnExec | NoFollow);
+        error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Facts of an open file; false with an errno where the kernel does not tell.</summary>
+    public static bool TryStat(SafeFileHandle file, out Status status, out int error)
+    {
+        bool held = false;
+        try
+        {
+            file.DangerousAddRef(ref held);
+            return Finish(Statx((int)file.DangerousGetHandle(), "", EmptyPath, BasicStats, out status), out error);
+        }
+        finally
+        {
+            if (held)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Facts of what a path names, a link itself where it is one.</summary>
+    public static bool TryStat(string path, out Status status, out int error) =>
+        Finish(Statx(CurrentFolder, path, NoFollowAt, BasicStats, out status), out error);
+
+    /// <summary>Makes a folder's entries durable; a rename is lost with the power without it.</summary>
+    public static bool TrySyncFolder(string path, out int error)
+    {
+        int descriptor = Open(path, ReadOnly | CloseOnExec);
+        if (descriptor < 0)
+        {
+            error = Marshal.GetLastPInvokeError();
+            return false;
+        }
+
+        using SafeFileHandle folder = new(descriptor, ownsHandle: true);
+        return Finish(Sync(descriptor), out error);
+    }
+
+    /// <summary>The text of an errno.</summary>
+    public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
+
+    private static bool Finish(int result, out int error)
+    {
+        error = result < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return result >= 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Statx(int folder, string path, int flags, uint mask, out Status status);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial uint GetEffectiveUser();
+
+    /// <summary><c>struct statx</c>, the same on every processor (which <c>struct stat</c> is not).</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct Status
+    {
+        [FieldOffset(20)]
+        public uint Owner;
+
+        [FieldOffset(28)]
+        public ushort TypeAndMode;
+
+        public readonly bool IsPlainFile => (TypeAndMode & 0xF000) == 0x8000;
+
+        public readonly bool IsFolder => (TypeAndMode & 0xF000) == 0x4000;
+
+        public readonly bool IsLink => (TypeAndMode & 0xF000) == 0xA000;
+
+        public readonly int Mode => TypeAndMode & 0xFFF;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Net;
+
+namespace Gatehouse.Audit;
+
+/// <summary>One record read back from a trail. Null and 0 mean that the field is not there.</summary>
+public sealed record AuditRecord
+{
+    /// <summary>The line's bytes without line end, valid JSON.</summary>
+    public ReadOnlyMemory<byte> Line { get; init; }
+
+    /// <summary><c>@timestamp</c>.</summary>
+    public DateTimeOffset Time { get; init; }
+
+    /// <summary><c>event.action</c>.</summary>
+    public AuditAction Action { get; init; }
+
+    /// <summary><c>event.outcome</c>.</summary>
+    public AuditOutcome Outcome { get; init; }
+
+    /// <summary><c>event.duration</c>, nanoseconds.</summary>
+    public long Duration { get; init; }
+
+    /// <summary><c>event.end</c>.</summary>
+    public DateTimeOffset End { get; init; }
+
+    /// <summary><c>gatehouse.count</c>.</summary>
+    public long Count { get; init; }
+
+    /// <summary><c>http.request.id</c>.</summary>
+    public ulong RequestId { get; init; }
+
+    /// <summary><c>gatehouse.connection.id</c>.</summary>
+    public long ConnectionId { get; init; }
+
+    /// <summary><c>source.ip</c>.</summary>
+    public IPAddress? SourceAddress { get; init; }
+
+    /// <summary><c>source.port</c>.</summary>
+    public int SourcePort { get; init; }
+
+    /// <summary><c>gatehouse.gate</c>.</summary>
+    public string? Gate { get; init; }
+
+    /// <summary><c>user.name</c>.</summary>
+    public string? User { get; init; }
+
+    /// <summary><c>gatehouse.realm</c>.</summary>
+    public string? Realm { get; init; }
+
+    /// <summary><c>user.roles</c>.</summary>
+    public IReadOnlyList<string>? Roles { get; init; }
+
+    /// <summary><c>tls.client.subject</c>.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary><c>gatehouse.client_certificate</c>.</summary>
+    public bool HasClientCertificate { get; init; }
+
+    /// <summary><c>http.request.method</c>.</summary>
+    public string? Method { get; init; }
+
+    /// <summary><c>url.path</c>.</summary>
+    public string? Path { get; init; }
+
+    /// <summary><c>gatehouse.generation</c>.</summary>
+    public long Generation { get; init; }
+
+    /// <summary><c>gatehouse.reason</c>.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary><c>error.code</c>.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary><c>gatehouse.receipt</c>.</summary>
+    public string? Receipt { get; init; }
+
+    /// <summary><c>http.response.status_code</c>.</summary>
+    public int Status { get; init; }
+
+    /// <summary><c>gatehouse.forward</c>.</summary>
+    public string? Forward { get; init; }
+
+    /// <summary><c>http.request.body.bytes</c>.</summary>
+    public long RequestBytes { get; init; }
+
+    /// <summary><c>http.response.body.bytes</c>.</summary>
+    public long ResponseBytes { get; init; }
+
+    /// <summary><c>gatehouse.target</c>.</summary>
+    public string? Target { get; init; }
+
+    /// <summary><c>message</c>.</summary>
+    public string? Message { get; init; }
+
+    /// <summary><c>gatehouse.operations</c>.</summary>
+    public IReadOnlyList<AuditOperation> Operations { get; init; } = [];
+
+    /// <summary><c>gatehouse.truncated</c>: something did not fit into 64 KiB.</summary>
+    public bool Truncated { get; init; }
+
+    /// <summary><c>gatehouse.omitted.values</c>: resources, operations and roles left out whole.</summary>
+    public long OmittedValues { get; init; }
+
+    /// <summary><c>gatehouse.omitted.characters</c>: characters cut off texts.</summary>
+    public long OmittedCharacters { get; init; }
+
+    /// <summary>The signed part of a segment's first record or a checkpoint, or null.</summary>
+    public AuditSeal? Seal { get; init; }
+
+    /// <summary><c>gatehouse.seq</c>.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary><c>gatehouse.prev</c>: SHA-256 of the line before, lower-case hex.</summary>
+    public string Previous { get; init; } = "";
+}
+
+/// <summary>One operation of a record.</summary>
+/// <param name="System">The system, such as <c>etcd</c>.</param>
+/// <param name="Action">The action in that system's words.</param>
+/// <param name="Resources">Names it was for, as in the file; <see cref="AuditText.ToBytes"/> gives the original bytes.</param>
+/// <param name="Prefixes">Beginnings of names it was for.</param>
+public sealed record AuditOperation(string System, string Action, IReadOnlyList<string> Resources, IReadOnlyList<string> Prefixes);
+
+/// <summary>What only signed records carry.</summary>
+public sealed record AuditSeal
+{
+    /// <summary><c>gatehouse.format</c>; first records only.</summary>
+    public int Format { get; init; }
+
+    /// <summary><c>gatehouse.node</c>; first records only.</summary>
+    public string? Node { get; init; }
+
+    /// <summary><c>gatehouse.segment</c>.</summary>
+    public string? Segment { get; init; }
+
+    /// <summary><c>gatehouse.previous.segment</c>.</summary>
+    public string? PreviousSegment { get; init; }
+
+    /// <summary><c>gatehouse.previous.head</c>.</summary>
+    public string? PreviousHead { get; init; }
+
+    /// <summary><c>gatehouse.key</c>: public key (DER); first records only.</summary>
+    public byte[]? Key { get; init; }
+
+    /// <summary><c>gatehouse.anomaly</c>: why the trail does not go on where it should; first records only.</summary>
+    public string? Anomaly { get; init; }
+
+    /// <summary><c>gatehouse.from</c>: earliest timestamp of the segment; last records only.</summary>
+    public DateTimeOffset From { get; init; }
+
+    /// <summary><c>gatehouse.closed</c>: nothing follows in this segment.</summary>
+    public bool Closed { get; init; }
+
+    /// <summary><c>gatehouse.signature</c>, 64 bytes.</summary>
+    public byte[]? Signature { get; init; }
+
+    /// <summary>How many bytes of the line are signed, from its start.</summary>
+    public int SignedLength { get; init; }
+}

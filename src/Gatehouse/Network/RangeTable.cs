@@ -1,0 +1,192 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Gatehouse.Network;
+
+/// <summary>
+/// Disjoint ranges of one address family, sorted, with an index over their leading bits. A lookup is one step into the
+/// index and a branch-free search among the few ranges of that bucket, so its cost hardly grows with the number of rules.
+/// </summary>
+/// <typeparam name="T">The address: <see cref="uint"/> or <see cref="UInt128"/>.</typeparam>
+internal sealed class RangeTable<T>
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+{
+    private const int MaxIndexBits = 18;
+
+    private readonly T[] _starts;
+    private readonly int[] _verdicts;
+    private readonly int[] _buckets;
+    private readonly T _first;
+    private readonly T _span;
+    private readonly int _shift;
+    private readonly int _default;
+
+    private RangeTable(T[] starts, int[] verdicts, int defaultVerdict)
+    {
+        _starts = starts;
+        _verdicts = verdicts;
+        _default = defaultVerdict;
+        if (starts.Length == 0)
+        {
+            _buckets = [];
+            return;
+        }
+
+        // The index covers only the span in which rules lie: a million rules of one /8 are as quick as a million spread out.
+        _first = starts[0];
+        _span = starts[^1] - _first;
+        int spanBits = (Unsafe.SizeOf<T>() * 8) - int.CreateChecked(T.LeadingZeroCount(_span));
+        int indexBits = Math.Clamp(BitOperations.Log2((uint)starts.Length) + 1, 1, MaxIndexBits);
+        _shift = Math.Max(0, spanBits - indexBits);
+        int count = int.CreateChecked(_span >> _shift) + 1;
+        _buckets = new int[count + 1];
+        int range = 0;
+        for (int bucket = 0; bucket < count; bucket++)
+        {
+            // First range that begins in this bucket or later.
+            while (range < starts.Length && int.CreateChecked((starts[range] - _first) >> _shift) < bucket)
+            {
+                range++;
+            }
+
+            _buckets[bucket] = range;
+        }
+
+        _buckets[count] = starts.Length;
+    }
+
+    /// <summary>Bytes it takes.</summary>
+    public long Bytes => ((long)_starts.Length * (Unsafe.SizeOf<T>() + sizeof(int))) + ((long)_buckets.Length * sizeof(int));
+
+    /// <summary>Makes a table. Entries are sorted in place; where two name the same network the greater verdict wins the tie.</summary>
+    public static RangeTable<T> Build(List<RangeEntry<T>> entries, int defaultVerdict)
+    {
+        Span<RangeEntry<T>> sorted = CollectionsMarshal.AsSpan(entries);
+        sorted.Sort();
+        var builder = new Builder(sorted.Length, defaultVerdict);
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            // Same network again: the order puts the winner last.
+            if (i + 1 < sorted.Length && sorted[i].Start == sorted[i + 1].Start && sorted[i].Length == sorted[i + 1].Length)
+            {
+                continue;
+            }
+
+            builder.Add(sorted[i]);
+        }
+
+        return builder.Finish();
+    }
+
+    /// <summary>The verdict of the most specific network that holds an address, or the default.</summary>
+    public int Find(T address)
+    {
+        T offset = address - _first;
+        int[] buckets = _buckets;
+        if (address < _first || buckets.Length == 0)
+        {
+            return _default;
+        }
+
+        // Beyond the last start: the last range goes on to the end of the family.
+        if (offset > _span)
+        {
+            return _verdicts[^1];
+        }
+
+        int bucket = (int)uint.CreateTruncating(offset >> _shift);
+        int low = buckets[bucket];
+        int length = buckets[bucket + 1] - low;
+
+        // The last start at or below the address; it lies in the bucket or is the one just before it.
+        ref T starts = ref MemoryMarshal.GetArrayDataReference(_starts);
+        int position = low - 1;
+        while (length > 0)
+        {
+            int half = (length + 1) >> 1;
+            position = Unsafe.Add(ref starts, position + half) <= address ? position + half : position;
+            length -= half;
+        }
+
+        return _verdicts[position];
+    }
+
+    private sealed class Builder(int capacity, int defaultVerdict)
+    {
+        private readonly List<T> _starts = new(capacity * 2);
+        private readonly List<int> _verdicts = new(capacity * 2);
+        private readonly Stack<(T Last, int Verdict)> _open = new();
+
+        public void Add(RangeEntry<T> entry)
+        {
+            CloseBefore(entry.Start);
+            _open.Push((entry.Last(), entry.Verdict));
+            Emit(entry.Start, entry.Verdict);
+        }
+
+        public RangeTable<T> Finish()
+        {
+            while (_open.Count > 0)
+            {
+                CloseTop();
+            }
+
+            return new RangeTable<T>([.. _starts], [.. _verdicts], defaultVerdict);
+        }
+
+        private void CloseBefore(T start)
+        {
+            while (_open.TryPeek(out (T Last, int Verdict) top) && top.Last < start)
+            {
+                CloseTop();
+            }
+        }
+
+        private void CloseTop()
+        {
+            (T last, _) = _open.Pop();
+            if (last != T.MaxValue)
+            {
+                Emit(last + T.One, _open.TryPeek(out (T Last, int Verdict) outer) ? outer.Verdict : defaultVerdict);
+            }
+        }
+
+        private void Emit(T start, int verdict)
+        {
+            if (_starts.Count > 0 && _starts[^1] == start)
+            {
+                _verdicts[^1] = verdict;
+                return;
+            }
+
+            if (_verdicts.Count > 0 && _verdicts[^1] == verdict)
+            {
+                return;
+            }
+
+            _starts.Add(start);
+            _verdicts.Add(verdict);
+        }
+    }
+}
+
+/// <summary>A network with its verdict, ordered as the sweep needs it: by start, wider first, weaker verdict first.</summary>
+/// <param name="Start">First address.</param>
+/// <param name="Length">Prefix length within the family.</param>
+/// <param name="Verdict">See <see cref="AddressFilter"/>.</param>
+internal readonly record struct RangeEntry<T>(T Start, int Length, int Verdict) : IComparable<RangeEntry<T>>
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+{
+    /// <summary>Last address.</summary>
+    public T Last() =>
+        Length == Unsafe.SizeOf<T>() * 8 ? Start : Start | (T.MaxValue >>> Length); // a shift by the full width would be none
+
+    /// <inheritdoc/>
+    public int CompareTo(RangeEntry<T> other)
+    {
+        int order = Start.CompareTo(other.Start);
+        order = order != 0 ? order : Length.CompareTo(other.Length);
+        return order != 0 ? order : AddressFilter.CompareStrength(Verdict, other.Verdict);
+    }
+}
