@@ -6,6 +6,7 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Json;
 
 namespace Gatehouse.Engine.Gates;
 
