@@ -119,6 +119,15 @@ internal sealed class NodeKey : IDisposable
         }
     }
 
+    /// <summary>ECDSA over a SHA-256 made by the caller, 64 bytes r and s.</summary>
+    public byte[] SignHash(ReadOnlySpan<byte> hash)
+    {
+        lock (_lock)
+        {
+            return _sign.SignHash(hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

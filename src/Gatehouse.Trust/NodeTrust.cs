@@ -81,6 +81,9 @@ public sealed class NodeTrust : IDisposable
     /// <summary>Signs with the node's signing key: ECDSA P-256 over SHA-256, 64 bytes r and s.</summary>
     public byte[] Sign(ReadOnlySpan<byte> data) => _key.Sign(data);
 
+    /// <summary>Signs a SHA-256 with the node's signing key: 64 bytes r and s (IEEE P1363). Thread-safe.</summary>
+    public byte[] SignHash(ReadOnlySpan<byte> hash) => _key.SignHash(hash);
+
     /// <summary>HMAC-SHA256 of data under a key derived from the cluster secret for one purpose; 32 bytes.</summary>
     public byte[] SecretProof(string purpose, ReadOnlySpan<byte> data)
     {

@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Listeners;
+using Gatehouse.Identity;
+using Gatehouse.Problems;
+using Gatehouse.Protocols.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Engine.Hosting;
+
+/// <summary>Configuration to gate models: certificates, catalogues and owners looked up.</summary>
+internal sealed class GateModels(
+    ServerCertificates certificates, ImmutableArray<string> certificateNames, string configurationFile, TimeProvider time, ILoggerFactory loggers)
+    : IDisposable
+{
+    private readonly Dictionary<string, FileCertificates> _files = new(StringComparer.Ordinal);
+
+    /// <summary>Makes every model; null with at least one problem when one cannot be made.</summary>
+    public IReadOnlyList<GateModel>? Make(NodeConfiguration configuration, ICollection<Problem> problems)
+    {
+        int before = problems.Count;
+        Dictionary<string, Catalogue> catalogues = Catalogues(configuration, problems);
+        var models = new List<GateModel>();
+        foreach (GateConfiguration gate in configuration.Gates)
+        {
+            Catalogue? catalogue = null;
+            if (gate.Protocol == "http" && !gate.Upstream.StartsWith("builtin:", StringComparison.Ordinal))
+            {
+                catalogue = catalogues.GetValueOrDefault(gate.System ?? "http");
+                if (catalogue is null)
+                {
+                    problems.Add(GateProblems.GateSetting.Because($"gate `{gate.Name}`: no catalogue for system `{gate.System}`"));
+                    continue;
+                }
+            }
+
+            GateModel? model = GateModel.TryCreate(
+                gate, catalogue, Listener(configuration, gate, problems), Owners(gate, problems), certificateNames, problems);
+            if (model is not null)
+            {
+                models.Add(model);
+            }
+        }
+
+        return problems.Count > before ? null : models;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (FileCertificates files in _files.Values)
+        {
+            files.Dispose();
+        }
+    }
+
+    private Dictionary<string, Catalogue> Catalogues(NodeConfiguration configuration, ICollection<Problem> problems)
+    {
+        var catalogues = new Dictionary<string, Catalogue>(StringComparer.Ordinal) { ["http"] = Catalogue.Http() };
+        foreach (CatalogueConfiguration written in configuration.Catalogues)
+        {
+            string source = written.File is null
+                ? configurationFile
+                : Path.GetFullPath(written.File, Path.GetDirectoryName(configurationFile)!); // the file's path is absolute
+            string text = written.Endpoints ?? File.ReadAllText(source);
+            if (Catalogue.Parse(written.Name, text, source, problems) is { } catalogue)
+            {
+                catalogues[written.Name] = catalogue;
+            }
+        }
+
+        return catalogues;
+    }
+
+    private ListenerSettings Listener(NodeConfiguration configuration, GateConfiguration gate, ICollection<Problem> problems)
+    {
+        bool wantsCertificate = gate.Realms.Contains(RealmNames.Pki);
+        return new ListenerSettings
+        {
+            Gate = gate.Name,
+            Limits = configuration.Limits,
+            Certificates = gate.Tls ? CertificatesOf(gate, problems) : null,
+            TlsProfile = configuration.Tls.Profile,
+            ApplicationProtocols = gate.Protocol == "http" ? ListenerSettings.HttpProtocols : [],
+            ClientCertificate = !wantsCertificate ? ClientCertificateMode.None
+                : gate.Realms.Length == 1 ? ClientCertificateMode.Required
+                : ClientCertificateMode.Optional,
+            ProxyProtocolFrom = [.. gate.ProxyProtocolFrom.Select(IPNetwork.Parse)],
+        };
+    }
+
+    /// <summary>The same object as long as the gate names the same files, so that a reload drops no connection.</summary>
+    private ICertificateSource CertificatesOf(GateConfiguration gate, ICollection<Problem> problems)
+    {
+        if (gate.CertificateFile is null && gate.ClientCaFile is null)
+        {
+            return certificates;
+        }
+
+        string key = string.Join('\n', gate.Name, gate.CertificateFile, gate.KeyFile, gate.ClientCaFile);
+        if (!_files.TryGetValue(key, out FileCertificates? files))
+        {
+            try
+            {
+                files = new FileCertificates(gate, certificates, time, loggers.CreateLogger<FileCertificates>());
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            {
+                problems.Add(GateProblems.GateSetting.Because($"gate `{gate.Name}`: certificate files cannot be used: {fault.Message}"));
+                return certificates;
+            }
+
+            _files.Add(key, files);
+        }
+
+        return files;
+    }
+
+    /// <summary>Default: root, and whoever runs this daemon (that user could read its memory anyway).</summary>
+    private static UpstreamOwnerRule Owners(GateConfiguration gate, ICollection<Problem> problems)
+    {
+        if (gate.RunAs.Contains("any"))
+        {
+            return UpstreamOwnerRule.Any;
+        }
+
+        if (gate.RunAs.IsDefaultOrEmpty)
+        {
+            return new UpstreamOwnerRule([0, LocalUsers.EffectiveUserId]);
+        }
+
+        var allowed = ImmutableArray.CreateBuilder<uint>();
+        foreach (string name in gate.RunAs)
+        {
+            if (LocalUsers.Find(name) is { } uid)
+            {
+                allowed.Add(uid);
+            }
+            else
+            {
+                problems.Add(GateProblems.GateSetting.Because($"gate `{gate.Name}`: `run_as` names `{name}`, which is no user of this host"));
+            }
+        }
+
+        return new UpstreamOwnerRule(allowed.ToImmutable());
+    }
+}
+
+/// <summary>Users of this host.</summary>
+internal static partial class LocalUsers
+{
+    /// <summary>The daemon's own effective uid.</summary>
+    public static uint EffectiveUserId => GetEffectiveUserId();
+
+    /// <summary>The uid of a name in <c>/etc/passwd</c>, or of a number.</summary>
+    public static uint? Find(string nameOrUid)
+    {
+        if (uint.TryParse(nameOrUid, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid))
+        {
+            return uid;
+        }
+
+        foreach (string line in File.ReadLines("/etc/passwd"))
+        {
+            string[] fields = line.Split(':');
+            if (fields.Length > 2 && fields[0] == nameOrUid && uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out uid))
+            {
+                return uid;
+            }
+        }
+
+        return null;
+    }
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUserId();
+}

@@ -1,0 +1,318 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Reflection;
+using Gatehouse.Administration;
+using Gatehouse.Audit;
+using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Admission;
+using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Listeners;
+using Gatehouse.Engine.Realms;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Engine.Store;
+using Gatehouse.Problems;
+using Gatehouse.Trust;
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Engine.Hosting;
+
+/// <summary>
+/// A running node. Starts in numbered stages, each idempotent, and stops in the opposite order; what a stage made before a
+/// failed one is disposed of.
+/// </summary>
+internal sealed class Node : IAsyncDisposable
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
+    private readonly Stack<IAsyncDisposable> _made = new();
+    private readonly NodeOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+
+    private Node(NodeOptions options, ILoggerFactory loggers)
+    {
+        _options = options;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<Node>();
+    }
+
+    /// <summary>What the person who started it is told.</summary>
+    [NotNull]
+    public StartReport? Report { get; private set; }
+
+    private GateSet? Gates { get; set; }
+
+    private AdminServer? Admin { get; set; }
+
+    private ConfigurationWatcher? Watcher { get; set; }
+
+    private FileAuditTrail? Trail { get; set; }
+
+    /// <summary>The product's version.</summary>
+    public static string Version { get; } =
+        typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>Starts a node.</summary>
+    /// <exception cref="ProblemException">It cannot run; what was made stays for the next start.</exception>
+    public static async Task<Node> StartAsync(NodeOptions options, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var node = new Node(options, loggers);
+        try
+        {
+            await node.RunStagesAsync(cancellation);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Reads gatehouse.yaml again, as SIGHUP asks.</summary>
+    public async Task ReloadAsync()
+    {
+        if (Watcher is not null)
+        {
+            await Watcher.ReloadAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Stops in order: no new connections, those at work have ten seconds, the trail is closed last.</summary>
+    public async Task StopAsync()
+    {
+        Log.Stopping(_logger, DrainTime.TotalSeconds);
+        using var drain = new CancellationTokenSource(DrainTime, _options.Time);
+        if (Gates is not null)
+        {
+            await Gates.StopAsync(drain.Token);
+        }
+
+        if (Admin is not null)
+        {
+            await Admin.StopAsync(drain.Token);
+        }
+
+        Trail?.Write(new AuditEvent { Action = AuditAction.NodeStopped, Outcome = AuditOutcome.Success, Time = _options.Time.GetUtcNow() });
+        await DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        while (_made.TryPop(out IAsyncDisposable? made))
+        {
+            await made.DisposeAsync();
+        }
+    }
+
+    private async Task RunStagesAsync(CancellationToken cancellation)
+    {
+        // 1. The data folder is ours alone. A configuration that cannot be used ends the start before anything is made.
+        PrivateFolder.Ensure(_options.DataDirectory);
+        Keep(DataFolderLock.Take(_options.DataDirectory));
+        NodeConfiguration? written = ReadConfiguration();
+
+        // 2. Keys, CA, certificates.
+        NodeTrust trust = Keep(await TrustBootstrap.EnsureAsync(
+            new TrustOptions
+            {
+                DataDirectory = _options.DataDirectory,
+                NodeName = written?.Node ?? _options.NodeName,
+                NodeKeyPath = _options.NodeKeyPath,
+                ServerNames = written?.Tls.Names ?? [],
+                Time = _options.Time,
+            },
+            cancellation));
+
+        // 3. The cluster state, with an administrator in an empty store.
+        NodeState state = await NodeState.OpenAsync(_options, trust, cancellation);
+        _made.Push(state.Store);
+
+        // 4. The configuration, decided on from what answers on this host where there is none.
+        ImmutableArray<FoundSystem> found = [];
+        bool decided = written is null;
+        if (written is null)
+        {
+            found = await SystemDiscovery.FindAsync(cancellation);
+            written = FirstStart.Decide(_options, found, OwnerOf);
+            ConfigurationWriter.Replace(_options.ConfigurationFile, ConfigurationWriter.Write(written));
+        }
+
+        // 5. The trail, before anything can be decided.
+        string auditFolder = Path.GetFullPath(
+            written.Audit.Directory ?? "audit", written.Audit.Directory is null ? _options.DataDirectory : Path.GetDirectoryName(_options.ConfigurationFile)!);
+        var anchor = new StoreAuditAnchor(state.Store, trust.NodeId);
+        Trail = await OpenTrailAsync(written, trust, auditFolder, anchor, cancellation);
+        _made.Push(Trail);
+
+        // 6. Steps 1 to 6 of every request.
+        NodeParts parts = Keep(NodeParts.Make(_options, written, trust, state, Trail, _loggers));
+
+        // 7. Gates; one that cannot listen says so and keeps no other from opening.
+        Gates = new GateSet(parts.GateEnvironment);
+        _made.Push(Gates);
+        Watcher = await StartGatesAsync(written, parts, cancellation);
+
+        // 8. The admin API, with which everything else is managed.
+        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state);
+        Admin = await StartAdminAsync(written, parts, state, control, new AuditFolderFacts(auditFolder, trust, anchor), cancellation);
+        Watcher.Start();
+        Started(parts, state, trust);
+        Report = control.Report(written, found, decided || state.IsNew);
+        Log.Ready(_logger, Version, trust.NodeName, state.First.Generation);
+    }
+
+    private NodeConfiguration? ReadConfiguration()
+    {
+        if (!File.Exists(_options.ConfigurationFile))
+        {
+            return null;
+        }
+
+        ConfigurationResult result = ConfigurationCheck.File(_options.ConfigurationFile, _options.DataDirectory);
+        foreach (Problem problem in result.Problems.Skip(1))
+        {
+            Log.Problem(_logger, problem.ToString());
+        }
+
+        return result.Value ?? throw new ProblemException(result.Problems[0]);
+    }
+
+    private async Task<FileAuditTrail> OpenTrailAsync(
+        NodeConfiguration written, NodeTrust trust, string folder, IAuditAnchor anchor, CancellationToken cancellation) =>
+        await FileAuditTrail.OpenAsync(
+            new AuditTrailOptions
+            {
+                Directory = folder,
+                Node = trust.NodeName,
+                IsStrict = written.Audit.Durability == "strict",
+                SegmentBytes = written.Audit.SegmentBytes,
+                SegmentAge = written.Audit.SegmentAge,
+                KeepFor = written.Audit.KeepFor,
+            },
+            new NodeAuditSigner(trust),
+            anchor,
+            _options.Time,
+            _loggers.CreateLogger<FileAuditTrail>(),
+            cancellation);
+
+    private async Task<ConfigurationWatcher> StartGatesAsync(NodeConfiguration written, NodeParts parts, CancellationToken cancellation)
+    {
+        GateSet gates = Gates!; // made one line above the only call
+        ImmutableArray<Problem> problems = await ApplyAsync(gates, parts, written, cancellation);
+        if (!problems.IsEmpty)
+        {
+            throw new ProblemException(problems[0]);
+        }
+
+        var watcher = new ConfigurationWatcher(
+            _options.ConfigurationFile,
+            written,
+            path => ConfigurationCheck.File(path, _options.DataDirectory),
+            (next, stop) => ApplyAsync(gates, parts, next, stop),
+            _options.Time,
+            _loggers.CreateLogger<ConfigurationWatcher>());
+        _made.Push(watcher);
+        return watcher;
+    }
+
+    private static async ValueTask<ImmutableArray<Problem>> ApplyAsync(
+        GateSet gates, NodeParts parts, NodeConfiguration next, CancellationToken cancellation)
+    {
+        var problems = new List<Problem>();
+        IReadOnlyList<GateModel>? models = parts.Models.Make(next, problems);
+        if (models is null)
+        {
+            return [.. problems];
+        }
+
+        await gates.ApplyAsync(models, cancellation);
+        return [];
+    }
+
+    private async Task<AdminServer> StartAdminAsync(
+        NodeConfiguration written, NodeParts parts, NodeState state, NodeControl control, AuditFolderFacts audit, CancellationToken cancellation)
+    {
+        var services = new AdminServices
+        {
+            Snapshots = parts.Snapshots,
+            Changes = parts.Changes,
+            Node = control,
+            Authenticator = parts.Realm,
+            Trail = parts.Trail,
+            AuditAccess = new FolderAuditAccess(audit.Directory, [audit.Trust.SigningPublicKey], audit.Anchor, _options.Time),
+            Generations = state.DocumentAsync,
+            Connections = parts.Registry,
+            Time = _options.Time,
+            IsOwnHost = new OwnHosts(written.Admin.Listen, parts.CertificateNames).Contains,
+        };
+        ListenAddress.TryParse(written.Admin.Listen, out IPEndPoint? https, out _);
+        var server = new AdminServer(
+            new AdminListeners
+            {
+                Https = https,
+                SocketPath = Path.Combine(_options.DataDirectory, "gatehouse.sock"),
+                Certificates = parts.Certificates,
+                Limits = written.Limits,
+                TlsProfile = written.Tls.Profile,
+            },
+            services,
+            parts.Pipeline,
+            _loggers);
+        _made.Push(server);
+        await server.StartAsync(cancellation);
+        return server;
+    }
+
+    private void Started(NodeParts parts, NodeState state, NodeTrust trust)
+    {
+        DateTimeOffset now = _options.Time.GetUtcNow();
+        if (state.IsNew)
+        {
+            parts.Trail.Write(new AuditEvent
+            {
+                Action = AuditAction.SecurityConfigChange,
+                Outcome = AuditOutcome.Success,
+                Time = now,
+                User = "first-start",
+                Realm = "gatehouse",
+                Target = "user/" + FirstStart.AdminName,
+                Generation = state.First.Generation,
+                Message = "made by the first start",
+            });
+        }
+
+        parts.Trail.Write(new AuditEvent
+        {
+            Action = AuditAction.NodeStarted,
+            Outcome = AuditOutcome.Success,
+            Time = now,
+            Generation = state.First.Generation,
+            Message = $"version {Version}, node {trust.NodeName}",
+        });
+    }
+
+    private static string? OwnerOf(int port) => SocketOwners.FindListener(port)?.UserName;
+
+    private T Keep<T>(T made)
+        where T : IDisposable
+    {
+        _made.Push(new Synchronous(made));
+        return made;
+    }
+
+    private sealed class Synchronous(IDisposable inner) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            inner.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private sealed record AuditFolderFacts(string Directory, NodeTrust Trust, IAuditAnchor Anchor);
+}

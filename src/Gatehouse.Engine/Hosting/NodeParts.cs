@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using Gatehouse.Engine.Admission;
+using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Listeners;
+using Gatehouse.Engine.Realms;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Trust;
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Engine.Hosting;
+
+/// <summary>What gates and admin API share: one object each a node.</summary>
+internal sealed class NodeParts : IDisposable
+{
+    /// <summary>The snapshot in force.</summary>
+    public required SnapshotHolder Snapshots { get; init; }
+
+    /// <summary>Changes of the cluster state.</summary>
+    public required StateChanges Changes { get; init; }
+
+    /// <summary>Native users.</summary>
+    public required NativeRealm Realm { get; init; }
+
+    /// <summary>The trail.</summary>
+    public required IAuditTrail Trail { get; init; }
+
+    /// <summary>Live connections.</summary>
+    public required ConnectionRegistry Registry { get; init; }
+
+    /// <summary>Steps 1 to 3.</summary>
+    public required ListenerPipeline Pipeline { get; init; }
+
+    /// <summary>The server certificate.</summary>
+    public required ServerCertificates Certificates { get; init; }
+
+    /// <summary>Names in it.</summary>
+    public required ImmutableArray<string> CertificateNames { get; init; }
+
+    /// <summary>Configuration to gates.</summary>
+    public required GateModels Models { get; init; }
+
+    /// <summary>What every gate shares.</summary>
+    public required GateEnvironment GateEnvironment { get; init; }
+
+    /// <summary>Puts the parts together.</summary>
+    public static NodeParts Make(
+        NodeOptions options, NodeConfiguration written, NodeTrust trust, NodeState state, IAuditTrail trail, ILoggerFactory loggers)
+    {
+        TimeProvider time = options.Time;
+        var snapshots = new SnapshotHolder(state.First);
+        var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
+        var realm = new NativeRealm(time, new LoginLimitOptions());
+        var pipeline = new ListenerPipeline(
+            new AdmissionControl(snapshots, trail, time), registry, trail, time, loggers.CreateLogger<ListenerPipeline>());
+        var certificates = new ServerCertificates(trust, written.Tls.Names, time, loggers.CreateLogger<ServerCertificates>());
+        ImmutableArray<string> names = ServerNames.Of(trust.Server.Certificate);
+        return new NodeParts
+        {
+            Snapshots = snapshots,
+            Changes = new StateChanges(state.Store, state.Last, snapshots, trail, time),
+            Realm = realm,
+            Trail = trail,
+            Registry = registry,
+            Pipeline = pipeline,
+            Certificates = certificates,
+            CertificateNames = names,
+            Models = new GateModels(certificates, names, options.ConfigurationFile, time, loggers),
+            GateEnvironment = new GateEnvironment
+            {
+                Node = trust.NodeName,
+                Pipeline = pipeline,
+                Snapshots = snapshots,
+                Authenticator = realm,
+                Trail = trail,
+                Owners = new SocketOwners(time),
+                Time = time,
+                Loggers = loggers,
+            },
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Models.Dispose();
+        Certificates.Dispose();
+        Realm.Dispose();
+        Changes.Dispose();
+        Registry.Dispose();
+    }
+}

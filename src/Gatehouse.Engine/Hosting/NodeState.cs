@@ -1,0 +1,71 @@
+using Gatehouse.Administration;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Engine.Store;
+using Gatehouse.Problems;
+using Gatehouse.Trust;
+
+namespace Gatehouse.Engine.Hosting;
+
+/// <summary>The cluster state that a start found or made.</summary>
+/// <param name="Store">The store, or what stands in for it.</param>
+/// <param name="Last">The kept generation.</param>
+/// <param name="First">The snapshot to begin with.</param>
+/// <param name="IsNew">Whether this start made generation 1.</param>
+/// <param name="Problem">Why the store is not in use, or null.</param>
+internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, SecuritySnapshot First, bool IsNew, Problem? Problem)
+{
+    /// <summary>
+    /// Opens the store; where that fails, goes on with the generation kept on disk. An empty store where there was a state is
+    /// refused: a new administrator would hand the node to whoever can delete a file.
+    /// </summary>
+    public static async Task<NodeState> OpenAsync(NodeOptions options, NodeTrust trust, CancellationToken cancellation)
+    {
+        var last = new LastGenerationCache(options.DataDirectory, trust.HighestSeenPath, trust.ClusterId, trust.Sealer, trust.NodeSealer);
+        try
+        {
+            SqliteStateStore store = await SqliteStateStore.OpenAsync(options.DataDirectory, trust.Sealer, options.Time, cancellation);
+            return await FromStoreAsync(options, store, last, cancellation);
+        }
+        catch (ProblemException fault) when (fault.Problem.Definition != StartProblems.StateLost && last.Load() is { } kept)
+        {
+            var offline = new OfflineStateStore(kept, fault.Problem);
+            return new NodeState(offline, last, Compile(kept), false, fault.Problem);
+        }
+    }
+
+    private static async Task<NodeState> FromStoreAsync(
+        NodeOptions options, SqliteStateStore store, LastGenerationCache last, CancellationToken cancellation)
+    {
+        try
+        {
+            Generation? found = await store.ReadCurrentAsync(cancellation);
+            if (found is null && last.Load() is { } kept)
+            {
+                throw StartProblems.StateLost.Exception(
+                    $"`{Path.Combine(options.DataDirectory, SqliteStateStore.FileName)}` holds no state, but this node has seen generation {kept.Number}",
+                    "put the store back from a backup");
+            }
+
+            Generation current = found
+                ?? await FirstStart.EnsureAdministratorAsync(store, options.DataDirectory, options.Time, cancellation);
+            last.Accept(current);
+            return new NodeState(store, last, Compile(current), found is null, null);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static SecuritySnapshot Compile(Generation generation)
+    {
+        var problems = new List<Problem>();
+        return SnapshotCompiler.Compile(1, generation.Number, generation.Document, problems)
+            ?? throw new ProblemException(problems[0]);
+    }
+
+    /// <summary>The documents of a kept generation, for explanations.</summary>
+    public async ValueTask<ClusterDocument?> DocumentAsync(long generation, CancellationToken cancellation) =>
+        (await Store.ReadAsync(generation, cancellation))?.Document;
+}
