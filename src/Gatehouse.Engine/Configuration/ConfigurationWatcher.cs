@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Gatehouse.Engine.Configuration.Validators;
+using Gatehouse.Engine.Configuration.Writing;
 using Gatehouse.Problems;
 using Microsoft.Extensions.Logging;
 
@@ -41,13 +42,8 @@ internal sealed class ConfigurationWatcher(
     /// <summary>What was wrong with the newest file; empty when it is in force.</summary>
     public IReadOnlyList<Problem> LastProblems => _lastProblems;
 
-    /// <summary>Starts to watch; what the file holds now counts as loaded.</summary>
-    public void Start()
-    {
-        _loaded = Fingerprint();
-        _pending = _loaded;
-        _loop = WatchAsync();
-    }
+    /// <summary>Starts to watch. A change since the first configuration was read is found at the first look.</summary>
+    public void Start() => _loop = WatchAsync();
 
     /// <summary>Reads the file now; returns its problems, empty when it was put in force.</summary>
     public async Task<ImmutableArray<Problem>> ReloadAsync(CancellationToken cancellation)
@@ -55,7 +51,7 @@ internal sealed class ConfigurationWatcher(
         await _one.WaitAsync(cancellation);
         try
         {
-            return await LoadAsync(cancellation);
+            return await LoadAsync(asked: true, cancellation);
         }
         finally
         {
@@ -73,17 +69,28 @@ internal sealed class ConfigurationWatcher(
         // A missing file is an editor between delete and rename, or an accident; neither is a reason to change anything.
         if (settled && seen is not null && !Same(seen, _loaded))
         {
-            await ReloadAsync(cancellation);
+            await _one.WaitAsync(cancellation);
+            try
+            {
+                await LoadAsync(asked: false, cancellation);
+            }
+            finally
+            {
+                _one.Release();
+            }
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _loop;
-        _stop.Dispose();
-        _one.Dispose();
+        if (!_stop.IsCancellationRequested)
+        {
+            await _stop.CancelAsync();
+            await _loop;
+            _stop.Dispose();
+            _one.Dispose();
+        }
     }
 
     private async Task WatchAsync()
@@ -110,7 +117,7 @@ internal sealed class ConfigurationWatcher(
         }
     }
 
-    private async Task<ImmutableArray<Problem>> LoadAsync(CancellationToken cancellation)
+    private async Task<ImmutableArray<Problem>> LoadAsync(bool asked, CancellationToken cancellation)
     {
         // Taken before reading: a change in between is seen at the next look.
         byte[]? before = Fingerprint();
@@ -119,6 +126,13 @@ internal sealed class ConfigurationWatcher(
         ImmutableArray<Problem> problems = result.Problems;
         if (result.Value is NodeConfiguration next)
         {
+            bool isFirstLook = !asked && _loaded is null;
+            if (isFirstLook && ConfigurationText.Of(next) == ConfigurationText.Of(_current))
+            {
+                _loaded = before;
+                return [];
+            }
+
             problems = await apply(next, cancellation);
             if (problems.IsEmpty)
             {

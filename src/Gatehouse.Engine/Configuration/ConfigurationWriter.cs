@@ -28,11 +28,11 @@ internal static class ConfigurationWriter
     /// <exception cref="ProblemException">The file cannot be written.</exception>
     public static void Replace(string path, string text)
     {
-        // A link is kept and what it points to replaced: configuration management links files into place.
-        string target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
-        string temporary = target + ".new";
         try
         {
+            // A link is kept and what it points to replaced: configuration management links files into place.
+            string target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            string temporary = target + ".new";
             UnixFileMode mode = File.Exists(target) ? File.GetUnixFileMode(target) : NewFileMode;
             File.Delete(temporary);
             var options = new FileStreamOptions

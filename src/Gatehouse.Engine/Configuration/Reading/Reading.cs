@@ -30,8 +30,24 @@ internal sealed class Reading(string source)
 
     public void Mark(string path, YamlNode at) => _places[path] = Place(at);
 
-    /// <summary>A text that is not empty; empty after a problem.</summary>
+    /// <summary>A text that is not empty, on one line; empty after a problem.</summary>
     public string Text(YamlNode node)
+    {
+        string text = Lines(node);
+        string? why = text.Length > 4096 ? "the value is longer than 4096 characters"
+            : text.AsSpan().IndexOfAnyInRange('\0', '\u001f') >= 0 ? "the value holds a control character or goes over several lines"
+            : null;
+        if (why is null)
+        {
+            return text;
+        }
+
+        Report(ConfigurationProblems.Characters, why, node);
+        return "";
+    }
+
+    /// <summary>A text that is not empty, of any number of lines.</summary>
+    public string Lines(YamlNode node)
     {
         if (node is not YamlScalar scalar)
         {
@@ -45,13 +61,7 @@ internal sealed class Reading(string source)
             return "";
         }
 
-        if (scalar.Text.Length > 4096 && scalar.Style is not YamlScalarStyle.Block)
-        {
-            Report(ConfigurationProblems.WrongType, "the value is longer than 4096 characters", node);
-            return "";
-        }
-
-        if (scalar.Text.AsSpan().IndexOfAnyInRange('\0', '\u001f') >= 0 && scalar.Style is not YamlScalarStyle.Block)
+        if (scalar.Text.Any(static c => c is < ' ' and not ('\n' or '\t')))
         {
             // Escapes in quotes can write what the file itself may not hold.
             Report(ConfigurationProblems.Characters, "the value holds a control character", node);

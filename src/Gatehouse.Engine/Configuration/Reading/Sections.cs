@@ -43,7 +43,7 @@ internal static class Sections
     public static Section<CatalogueConfiguration> Catalogue { get; } = new(
         "a catalogue",
         new Key<CatalogueConfiguration>("file", static (r, n, c) => c with { File = r.Text(n) }),
-        new Key<CatalogueConfiguration>("endpoints", static (r, n, c) => c with { Endpoints = r.Text(n) }));
+        new Key<CatalogueConfiguration>("endpoints", static (r, n, c) => c with { Endpoints = r.Lines(n) }));
 
     public static Section<AuditConfiguration> Audit { get; } = new(
         "`audit`",

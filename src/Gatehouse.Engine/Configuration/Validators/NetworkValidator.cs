@@ -41,6 +41,8 @@ internal sealed class NetworkValidator : IConfigurationValidator
             return "every source would be believed; name the proxies";
         }
 
-        return IPNetwork.TryParse($"{address}/{prefix}", out _) ? null : "address bits are set behind the prefix";
+        return IPNetwork.TryParse($"{address}/{prefix}", out IPNetwork network) && network.BaseAddress.Equals(parsed)
+            ? null
+            : "address bits are set behind the prefix";
     }
 }

@@ -24,7 +24,7 @@ internal static class ConfigurationEdit
         {
             null => AppendGates(text, root, gate),
             { Entries.IsEmpty: true } empty => text[..empty.Span.Start].TrimEnd(' ') + "\n" + Block(gate, 2) + AfterLine(text, empty.Span.End),
-            { IsFlow: true } flow => text.Insert(flow.Span.End - 1, $", {gate.Name}: {Flow(gate)}"),
+            { IsFlow: true } flow => text.Insert(text.LastIndexOf('}', Math.Min(flow.Span.End, text.Length - 1)), $", {gate.Name}: {Flow(gate)}"),
             var block => Insert(text, LineAfter(text, LastOf(block)), Block(gate, block.Entries[0].Key.Span.Column - 1)),
         };
         return Verified(edited, before with { Gates = before.Gates.Add(gate) });
