@@ -1,20 +1,174 @@
+using System.Diagnostics;
 using Gatehouse.Operations;
 
 namespace Gatehouse.Policy;
 
-/// <summary>Step 6: decides operations on a compiled policy. Pure; no allocation.</summary>
+/// <summary>
+/// Step 6: decides operations on a compiled policy. Pure; no allocation. There is one implementation: the verdict always
+/// comes from the compiled lookup, also with a recorder; a recorder is told besides how each grant fared, by the same
+/// checks of action, resource and conditions that the lookup ends in, and a difference between the two is a fault.
+/// </summary>
 public static class Authorizer
 {
     /// <summary>Decides: every operation on every resource must be allowed. An empty set is denied.</summary>
-    public static Decision Decide(CompiledPolicy policy, in AuthorizationContext context, OperationSet operations) =>
-        throw new NotSupportedException();
+    public static Decision Decide(CompiledPolicy policy, in AuthorizationContext context, OperationSet operations)
+    {
+        NoRecorder recorder = default;
+        return Decide(policy, context, operations, ref recorder);
+    }
 
     /// <summary>The same decision, heard by a recorder, which is told of every operation even after the first that failed.</summary>
     public static Decision Decide<TRecorder>(CompiledPolicy policy, in AuthorizationContext context, OperationSet operations, ref TRecorder recorder)
-        where TRecorder : struct, IDecisionRecorder =>
-        throw new NotSupportedException();
+        where TRecorder : struct, IDecisionRecorder
+    {
+        if (operations.Count == 0)
+        {
+            return new Decision(new Denial(DenialReason.UnknownOperation, -1, -1));
+        }
+
+        RuleSet rules = policy.RulesFor(context.Roles);
+        Denial denial = default;
+        for (int operation = 0; operation < operations.Count; operation++)
+        {
+            SystemAction action = operations.ActionAt(operation);
+            ActionRow row = rules.RowFor(action);
+            if (TRecorder.IsRecording)
+            {
+                recorder.BeginOperation(operation, action);
+            }
+
+            int count = operations.ResourceCountAt(operation);
+            int first = operations.FirstResourceAt(operation);
+            for (int resource = count == 0 ? -1 : 0; resource < count; resource++)
+            {
+                var asked = resource < 0
+                    ? new AskedResource([], ResourceScope.Exact, isWhole: true)
+                    : new AskedResource(operations.BytesAt(first + resource), operations.ScopeAt(first + resource), isWhole: false);
+                DenialReason reason = Decide(rules, row, asked, context);
+                if (TRecorder.IsRecording)
+                {
+                    recorder.BeginResource(resource, asked.Name, asked.Scope);
+                    Record(rules, action, asked, reason, context, ref recorder);
+                    recorder.EndResource(reason);
+                }
+
+                if (reason != DenialReason.None && denial.Reason == DenialReason.None)
+                {
+                    denial = new Denial(reason, operation, resource);
+                    if (!TRecorder.IsRecording)
+                    {
+                        return new Decision(denial);
+                    }
+                }
+            }
+        }
+
+        return denial.Reason == DenialReason.None ? new Decision(new Permit(policy, context.RequestId)) : new Decision(denial);
+    }
 
     /// <summary>A permit for what any authenticated principal may do (the catalogue says so), such as asking who it is.</summary>
     public static Decision AllowAuthenticated(CompiledPolicy policy, in AuthorizationContext context) =>
-        throw new NotSupportedException();
+        new(new Permit(policy, context.RequestId));
+
+    private static DenialReason Decide(RuleSet rules, ActionRow row, in AskedResource asked, in AuthorizationContext context)
+    {
+        if (asked.IsWhole)
+        {
+            return rules.DecideWhole(row, context);
+        }
+
+        return asked.Scope == ResourceScope.Exact
+            ? rules.DecideName(row, asked.Name, context)
+            : rules.DecidePrefix(row, asked.Name, context);
+    }
+
+    private static void Record<TRecorder>(
+        RuleSet rules, SystemAction action, in AskedResource asked, DenialReason reason, in AuthorizationContext context, ref TRecorder recorder)
+        where TRecorder : struct, IDecisionRecorder
+    {
+        bool allowed = false;
+        bool denied = false;
+        foreach (CompiledRole role in rules.Roles)
+        {
+            foreach (CompiledGrant grant in role.Grants)
+            {
+                FailedCondition failed = Check(rules.Table, grant, action, asked, context);
+                recorder.Consider(role.Name, grant.Index, grant.Document, failed);
+                allowed |= failed == FailedCondition.None && grant.Shape.Effect == GrantEffect.Allow;
+                denied |= failed == FailedCondition.None && grant.Shape.Effect == GrantEffect.Deny;
+            }
+        }
+
+        if (reason != (denied ? DenialReason.ExplicitDeny : allowed ? DenialReason.None : DenialReason.NoGrant))
+        {
+            throw new UnreachableException("the compiled policy and its grants disagree");
+        }
+    }
+
+    private static FailedCondition Check(PatternTable table, CompiledGrant grant, SystemAction action, in AskedResource asked, in AuthorizationContext context)
+    {
+        FailedCondition failed = grant.Shape.CheckAction(action);
+        if (failed != FailedCondition.None)
+        {
+            return failed;
+        }
+
+        foreach (int pattern in grant.Patterns)
+        {
+            if (asked.IsMatchedBy(table[pattern], grant.Shape.Effect, context.Principal))
+            {
+                return grant.Shape.CheckConditions(context);
+            }
+        }
+
+        return FailedCondition.Resource;
+    }
+
+    private readonly ref struct AskedResource(ReadOnlySpan<byte> name, ResourceScope scope, bool isWhole)
+    {
+        public ReadOnlySpan<byte> Name { get; } = name;
+
+        public ResourceScope Scope { get; } = scope;
+
+        /// <summary>The operation has no resources.</summary>
+        public bool IsWhole { get; } = isWhole;
+
+        public bool IsMatchedBy(ResourcePattern pattern, GrantEffect effect, Identity.Principal principal)
+        {
+            if (IsWhole)
+            {
+                // Any grant of the action allows the system as a whole. A deny meant for some names must not close
+                // it, so only a deny on everything does.
+                return effect == GrantEffect.Allow || pattern.IsEverything;
+            }
+
+            if (Scope == ResourceScope.Exact)
+            {
+                return PatternMatcher.Matches(pattern, Name, principal);
+            }
+
+            return effect == GrantEffect.Allow ? pattern.CoversAll(Name) : pattern.CouldReach(Name);
+        }
+    }
+
+    private struct NoRecorder : IDecisionRecorder
+    {
+        public static bool IsRecording => false;
+
+        public readonly void BeginOperation(int operation, SystemAction action)
+        {
+        }
+
+        public readonly void BeginResource(int resource, ReadOnlySpan<byte> utf8, ResourceScope scope)
+        {
+        }
+
+        public readonly void Consider(string role, int index, Grant grant, FailedCondition failed)
+        {
+        }
+
+        public readonly void EndResource(DenialReason reason)
+        {
+        }
+    }
 }

@@ -1,0 +1,67 @@
+using System.Net;
+
+namespace Gatehouse.Policy;
+
+/// <summary>The conditions of a grant, parsed. Immutable; checked without allocation.</summary>
+internal sealed class CompiledConditions
+{
+    /// <summary>Networks the client must come from, or null for any.</summary>
+    public SourceRanges? Sources { get; init; }
+
+    /// <summary>Gates through which it must have come; empty for any.</summary>
+    public string[] Gates { get; init; } = [];
+
+    /// <summary>Whether a verified client certificate is needed.</summary>
+    public bool ClientCertificate { get; init; }
+
+    /// <summary>Holds from here on, UTC ticks.</summary>
+    public long NotBefore { get; init; } = long.MinValue;
+
+    /// <summary>Holds until before this, UTC ticks.</summary>
+    public long NotAfter { get; init; } = long.MaxValue;
+
+    /// <summary>First minute of the day, or -1 for all day.</summary>
+    public int FirstMinute { get; init; } = -1;
+
+    /// <summary>The minute of the day at which it ends; smaller than the first one: over midnight.</summary>
+    public int EndMinute { get; init; } = -1;
+
+    /// <summary>The first condition that fails. One that cannot be evaluated fails for an allow and holds for a deny.</summary>
+    public FailedCondition Check(in AuthorizationContext context, GrantEffect effect)
+    {
+        if (Sources is not null && !(context.Source is IPAddress source ? Sources.Contains(source) : effect == GrantEffect.Deny))
+        {
+            return FailedCondition.Source;
+        }
+
+        if (Gates.Length > 0 && !(context.Gate is string gate ? Array.IndexOf(Gates, gate) >= 0 : effect == GrantEffect.Deny))
+        {
+            return FailedCondition.Gate;
+        }
+
+        if (ClientCertificate && !context.HasClientCertificate)
+        {
+            return FailedCondition.ClientCertificate;
+        }
+
+        return HoldsAt(context.Now.UtcTicks) ? FailedCondition.None : FailedCondition.Time;
+    }
+
+    private bool HoldsAt(long ticks)
+    {
+        if (ticks < NotBefore || ticks >= NotAfter)
+        {
+            return false;
+        }
+
+        if (FirstMinute < 0)
+        {
+            return true;
+        }
+
+        int minute = (int)(ticks / TimeSpan.TicksPerMinute % 1440);
+        return FirstMinute < EndMinute
+            ? minute >= FirstMinute && minute < EndMinute
+            : minute >= FirstMinute || minute < EndMinute;
+    }
+}

@@ -1,0 +1,242 @@
+using System.Collections.Immutable;
+using System.Net;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Policy;
+
+/// <summary>Reads role documents, collects everything that is wrong with them, and parses them into shapes and patterns.</summary>
+internal sealed class GrantCompiler(ICollection<Problem> problems)
+{
+    private const int MaxName = 128;
+
+    private readonly Dictionary<string, GrantShape> _shapes = new(StringComparer.Ordinal);
+    private readonly PatternTable _table = new();
+    private int _found;
+
+    /// <summary>Parses the roles and the built-in ones; null when anything is wrong.</summary>
+    public FrozenRoles? Compile(IReadOnlyCollection<RoleDocument> documents)
+    {
+        var roles = new Dictionary<string, CompiledRole>(StringComparer.Ordinal);
+        foreach (RoleDocument builtIn in BuiltInRoles.All.Values)
+        {
+            roles.Add(builtIn.Name, new CompiledRole(builtIn.Name, CompileGrants(builtIn)));
+        }
+
+        foreach (RoleDocument document in documents)
+        {
+            CheckName(document.Name);
+            CompiledGrant[] grants = CompileGrants(document);
+            if (BuiltInRoles.Contains(document.Name ?? ""))
+            {
+                Report(PolicyProblems.BuiltInRole, $"role `{document.Name}` is built in and cannot be redefined");
+            }
+            else if (!roles.TryAdd(document.Name ?? "", new CompiledRole(document.Name ?? "", grants)))
+            {
+                Report(PolicyProblems.DuplicateRole, $"role `{document.Name}` is defined twice");
+            }
+        }
+
+        if (_found == 0 && _table.Seal(out string reason) is ResourcePattern tooMuch)
+        {
+            Report(PolicyProblems.TooManyWildcards, $"resource pattern `{tooMuch.Text}` is one too many: {reason}");
+        }
+
+        return _found == 0 ? new FrozenRoles(roles.Values, _table) : null;
+    }
+
+    private void Report(ProblemDefinition definition, string text)
+    {
+        _found++;
+        problems.Add(definition.Because(text));
+    }
+
+    private void CheckName(string? name)
+    {
+        if (name is null || name.Length is 0 or > MaxName || !IsMadeOf(name, "-_.@"))
+        {
+            Report(PolicyProblems.RoleName, $"role name `{name}` is not 1 to {MaxName} letters, digits and `-_.@`");
+        }
+    }
+
+    private CompiledGrant[] CompileGrants(RoleDocument role)
+    {
+        var grants = new List<CompiledGrant>();
+        for (int i = 0; i < (role.Grants.IsDefault ? 0 : role.Grants.Length); i++)
+        {
+            if (role.Grants[i] is not Grant grant)
+            {
+                Report(PolicyProblems.Effect, $"role `{role.Name}`, grant {i + 1} is empty");
+                continue;
+            }
+
+            string place = $"role `{role.Name}`, grant {i + 1}:";
+            int before = _found;
+            CheckWords(grant, place);
+            CompiledConditions? conditions = grant.When is null ? null : CompileConditions(grant.When, place);
+            int[] patterns = CompilePatterns(grant, place);
+            if (_found == before)
+            {
+                grants.Add(new CompiledGrant(i, grant, ShapeOf(grant, conditions), patterns));
+            }
+        }
+
+        return [.. grants];
+    }
+
+    private void CheckWords(Grant grant, string place)
+    {
+        if (!Enum.IsDefined(grant.Effect))
+        {
+            Report(PolicyProblems.Effect, $"{place} effect {(int)grant.Effect} is neither allow nor deny");
+        }
+
+        if (grant.System != "*" && (grant.System is null || grant.System.Length is 0 or > 64 || !IsMadeOf(grant.System, "-_.")))
+        {
+            Report(PolicyProblems.SystemName, $"{place} system `{grant.System}` is neither `*` nor 1 to 64 letters, digits and `-_.`");
+        }
+
+        if (grant.Actions.IsDefaultOrEmpty)
+        {
+            Report(PolicyProblems.ActionPattern, $"{place} names no action");
+            return;
+        }
+
+        foreach (string action in grant.Actions)
+        {
+            if (action is null || action.Length is 0 or > MaxName || !IsMadeOf(action, "-_.:/*"))
+            {
+                Report(PolicyProblems.ActionPattern, $"{place} action pattern `{action}` is not 1 to {MaxName} letters, digits, `-_.:/` and `*`");
+            }
+        }
+    }
+
+    private int[] CompilePatterns(Grant grant, string place)
+    {
+        ImmutableArray<string> texts = grant.Resources.IsDefaultOrEmpty ? ["**"] : grant.Resources;
+        var patterns = new List<int>(texts.Length);
+        var syntax = PatternSyntax.For(grant.System ?? "");
+        foreach (string text in texts)
+        {
+            if (text is not null && _table.TryFind(syntax, text, out int id))
+            {
+                patterns.Add(id);
+            }
+            else if (syntax.TryParse(text ?? "", out ResourcePattern? pattern, out string? error))
+            {
+                patterns.Add(_table.Add(syntax, pattern));
+            }
+            else
+            {
+                string shown = text is { Length: > MaxName } ? string.Concat(text.AsSpan(0, MaxName), "...") : text ?? "";
+                Report(PolicyProblems.ResourcePattern, $"{place} resource pattern `{shown}` {error}");
+            }
+        }
+
+        return [.. patterns];
+    }
+
+    private CompiledConditions CompileConditions(GrantConditions when, string place)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (string text in when.Sources.IsDefault ? [] : when.Sources)
+        {
+            if (text is not null && SourceRanges.TryParse(text, out IPNetwork network))
+            {
+                networks.Add(network);
+            }
+            else
+            {
+                Report(PolicyProblems.SourceNetwork, $"{place} source `{text}` is no plain address or network");
+            }
+        }
+
+        ImmutableArray<string> gates = when.Gates.IsDefault ? [] : when.Gates;
+        foreach (string gate in gates)
+        {
+            if (gate is null || gate.Length is 0 or > MaxName || !IsMadeOf(gate, "-_."))
+            {
+                Report(PolicyProblems.GateName, $"{place} gate `{gate}` is not 1 to {MaxName} letters, digits and `-_.`");
+            }
+        }
+
+        if (when.NotBefore >= when.NotAfter)
+        {
+            Report(PolicyProblems.TimeBounds, $"{place} it would hold from {when.NotBefore:O} until {when.NotAfter:O}: never");
+        }
+
+        (int first, int end) = (-1, -1);
+        if (when.Hours is not null && !TryParseHours(when.Hours, out first, out end))
+        {
+            Report(PolicyProblems.Hours, $"{place} hours `{when.Hours}` are not `HH:mm-HH:mm` with two different times");
+        }
+
+        return new CompiledConditions
+        {
+            Sources = networks.Count == 0 ? null : new SourceRanges(networks),
+            Gates = [.. gates],
+            ClientCertificate = when.ClientCertificate,
+            NotBefore = when.NotBefore?.UtcTicks ?? long.MinValue,
+            NotAfter = when.NotAfter?.UtcTicks ?? long.MaxValue,
+            FirstMinute = first,
+            EndMinute = end,
+        };
+    }
+
+    private GrantShape ShapeOf(Grant grant, CompiledConditions? conditions)
+    {
+        // Every word was checked to hold no control characters, so that they divide the words here.
+        GrantConditions? when = grant.When;
+        string key = string.Join(
+            '\u001e',
+            grant.Effect.ToString(),
+            grant.System,
+            Joined(grant.Actions),
+            when is null ? "" : Joined(when.Sources),
+            when is null ? "" : Joined(when.Gates),
+            when is null ? "" : $"{when.ClientCertificate} {when.NotBefore?.UtcTicks} {when.NotAfter?.UtcTicks} {when.Hours}");
+        if (!_shapes.TryGetValue(key, out GrantShape? shape))
+        {
+            shape = new GrantShape(_shapes.Count, grant.Effect, grant.System, [.. grant.Actions], conditions);
+            _shapes.Add(key, shape);
+        }
+
+        return shape;
+    }
+
+    private static string Joined(ImmutableArray<string> words) =>
+        words.IsDefaultOrEmpty ? "" : string.Join('\u001f', words.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
+    private static bool IsMadeOf(string text, string besides)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && !besides.Contains(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool TryParseHours(string text, out int first, out int end)
+    {
+        first = end = -1;
+        return text.Length == 11 && text[5] == '-'
+            && TryParseMinute(text.AsSpan(0, 5), out first) && TryParseMinute(text.AsSpan(6), out end) && first != end;
+    }
+
+    private static bool TryParseMinute(ReadOnlySpan<char> text, out int minute)
+    {
+        minute = -1;
+        if (text[2] != ':' || !char.IsAsciiDigit(text[0]) || !char.IsAsciiDigit(text[1]) || !char.IsAsciiDigit(text[3]) || !char.IsAsciiDigit(text[4]))
+        {
+            return false;
+        }
+
+        int hours = ((text[0] - '0') * 10) + text[1] - '0';
+        int minutes = ((text[3] - '0') * 10) + text[4] - '0';
+        minute = (hours * 60) + minutes;
+        return hours < 24 && minutes < 60;
+    }
+}

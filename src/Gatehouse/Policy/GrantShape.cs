@@ -1,0 +1,82 @@
+using Gatehouse.Operations;
+
+namespace Gatehouse.Policy;
+
+/// <summary>Everything of a grant but its resources: effect, system, actions, conditions. Shared by all grants that agree in it.</summary>
+internal sealed class GrantShape(int id, GrantEffect effect, string system, string[] actions, CompiledConditions? conditions)
+{
+    /// <summary>Number within the policy, from 0.</summary>
+    public int Id { get; } = id;
+
+    /// <summary>Allow or deny.</summary>
+    public GrantEffect Effect { get; } = effect;
+
+    /// <summary>The conditions, or null for none.</summary>
+    public CompiledConditions? Conditions { get; } = conditions;
+
+    /// <summary>Whether it speaks of this action: of its system, and of its name.</summary>
+    public FailedCondition CheckAction(SystemAction action)
+    {
+        if (system != "*" && system != action.System)
+        {
+            return FailedCondition.System;
+        }
+
+        foreach (string pattern in actions)
+        {
+            if (Matches(pattern, action.Name))
+            {
+                return FailedCondition.None;
+            }
+        }
+
+        return FailedCondition.Action;
+    }
+
+    /// <summary>The first of its conditions that fails.</summary>
+    public FailedCondition CheckConditions(in AuthorizationContext context) =>
+        Conditions is null ? FailedCondition.None : Conditions.Check(context, Effect);
+
+    /// <summary>Matches a name against a pattern in which <c>*</c> is any run; linear but for the last run.</summary>
+    internal static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
+    {
+        int p = 0;
+        int n = 0;
+        int star = -1;
+        int starAt = 0;
+        while (n < name.Length)
+        {
+            // The star first: a name could hold the character itself.
+            if (p < pattern.Length && pattern[p] == '*')
+            {
+                (star, starAt) = (p++, n);
+            }
+            else if (p < pattern.Length && pattern[p] == name[n])
+            {
+                p++;
+                n++;
+            }
+            else if (star >= 0)
+            {
+                p = star + 1;
+                n = ++starAt;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return pattern[p..].TrimStart('*').IsEmpty;
+    }
+}
+
+/// <summary>A grant of a role, parsed.</summary>
+/// <param name="Index">Its place in the role.</param>
+/// <param name="Document">As written.</param>
+/// <param name="Shape">All but the resources.</param>
+/// <param name="Patterns">Its resource patterns as numbers into the policy's table; at least one.</param>
+internal sealed record CompiledGrant(int Index, Grant Document, GrantShape Shape, int[] Patterns);
+
+/// <summary>A role, parsed.</summary>
+internal sealed record CompiledRole(string Name, CompiledGrant[] Grants);

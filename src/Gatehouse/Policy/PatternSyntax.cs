@@ -1,0 +1,129 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Gatehouse.Policy;
+
+/// <summary>
+/// How a system writes resource patterns. Every system uses the path syntax until it brings its own (index names, topic
+/// filters); what a syntax gives is always a <see cref="ResourcePattern"/>.
+/// </summary>
+internal abstract class PatternSyntax
+{
+    /// <summary>Longest pattern in UTF-8 bytes; longer ones are refused, not cut.</summary>
+    public const int MaxLength = 4096;
+
+    /// <summary>Most wildcards in one pattern.</summary>
+    public const int MaxWildcards = 32;
+
+    /// <summary>Most placeholders in one pattern.</summary>
+    public const int MaxSlots = 4;
+
+    /// <summary>Names with segments divided by <c>/</c>.</summary>
+    public static PatternSyntax Path { get; } = new PathSyntax();
+
+    /// <summary>The syntax of a system; grants for <c>*</c> are written in the path syntax.</summary>
+    public static PatternSyntax For(string system) => system switch
+    {
+        _ => Path,
+    };
+
+    /// <summary>Reads a pattern, or says in <paramref name="error"/> what is wrong with it.</summary>
+    public abstract bool TryParse(string text, [NotNullWhen(true)] out ResourcePattern? pattern, [NotNullWhen(false)] out string? error);
+
+    private sealed class PathSyntax : PatternSyntax
+    {
+        private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+        public override bool TryParse(string text, [NotNullWhen(true)] out ResourcePattern? pattern, [NotNullWhen(false)] out string? error)
+        {
+            pattern = null;
+            if (text.Length is 0 or > MaxLength)
+            {
+                error = text.Length == 0 ? "is empty; `**` means every name" : $"is longer than {MaxLength} bytes";
+                return false;
+            }
+
+            try
+            {
+                if (Strict.GetByteCount(text) > MaxLength)
+                {
+                    error = $"is longer than {MaxLength} bytes";
+                    return false;
+                }
+            }
+            catch (EncoderFallbackException)
+            {
+                error = "is no well-formed text";
+                return false;
+            }
+
+            var tokens = new List<PatternToken>();
+            error = Tokenize(text, tokens);
+            pattern = error is null ? new ResourcePattern(text, tokens.ToArray()) : null;
+            return error is null;
+        }
+
+        private static string? Tokenize(string text, List<PatternToken> tokens)
+        {
+            int literal = 0;
+            int slots = 0;
+            int wildcards = 0;
+            for (int i = 0; i < text.Length;)
+            {
+                if (text[i] == '*')
+                {
+                    AddLiteral(text[literal..i], tokens);
+                    int run = text.AsSpan(i).IndexOfAnyExcept('*') is int end and >= 0 ? end : text.Length - i;
+                    if (run > 2 || ++wildcards > MaxWildcards)
+                    {
+                        return run > 2 ? "has more than two `*` in a row" : $"has more than {MaxWildcards} wildcards";
+                    }
+
+                    tokens.Add(new PatternToken(run == 1 ? PatternTokenKind.Star : PatternTokenKind.DoubleStar));
+                    literal = i += run;
+                }
+                else if (text[i] == '$' && i + 1 < text.Length && text[i + 1] == '{')
+                {
+                    AddLiteral(text[literal..i], tokens);
+                    int close = text.IndexOf('}', i);
+                    string name = close < 0 ? "" : text[(i + 2)..close];
+                    if (!IsAttribute(name) || slots == MaxSlots)
+                    {
+                        return slots == MaxSlots ? $"has more than {MaxSlots} placeholders" : "has a malformed placeholder; it is written `${username}`";
+                    }
+
+                    tokens.Add(new PatternToken(PatternTokenKind.Slot, null, name, slots++));
+                    literal = i = close + 1;
+                }
+                else
+                {
+                    i++;
+                }
+            }
+
+            AddLiteral(text[literal..], tokens);
+            return null;
+        }
+
+        private static void AddLiteral(string text, List<PatternToken> tokens)
+        {
+            if (text.Length > 0)
+            {
+                tokens.Add(new PatternToken(PatternTokenKind.Literal, Strict.GetBytes(text)));
+            }
+        }
+
+        private static bool IsAttribute(string name)
+        {
+            foreach (char c in name)
+            {
+                if (!char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-'))
+                {
+                    return false;
+                }
+            }
+
+            return name.Length is > 0 and <= 64;
+        }
+    }
+}

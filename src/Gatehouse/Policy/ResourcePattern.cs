@@ -1,0 +1,89 @@
+namespace Gatehouse.Policy;
+
+/// <summary>A parsed resource pattern. Immutable; shared by all grants that write the same text.</summary>
+internal sealed class ResourcePattern
+{
+    public ResourcePattern(string text, PatternToken[] tokens)
+    {
+        Text = text;
+        Tokens = tokens;
+        Head = tokens.Length > 0 && tokens[0].Kind == PatternTokenKind.Literal ? tokens[0].Literal! : []; // set for literals
+        Kind = KindOf(tokens);
+        foreach (PatternToken token in tokens)
+        {
+            Slots += token.Kind == PatternTokenKind.Slot ? 1 : 0;
+        }
+    }
+
+    /// <summary>As written.</summary>
+    public string Text { get; }
+
+    /// <summary>Which of the matcher's ways it takes.</summary>
+    public PatternKind Kind { get; }
+
+    /// <summary>The literal bytes before the first wildcard or placeholder; the whole name for <see cref="PatternKind.Exact"/>.</summary>
+    public byte[] Head { get; }
+
+    /// <summary>Its parts in order; two wildcards never follow each other, nor do two literals.</summary>
+    public PatternToken[] Tokens { get; }
+
+    /// <summary>How many placeholders it has.</summary>
+    public int Slots { get; }
+
+    /// <summary>Whether it is <c>**</c>, every name.</summary>
+    public bool IsEverything => Kind == PatternKind.Prefix && Head.Length == 0;
+
+    /// <summary>
+    /// Whether it could match some name that starts with <paramref name="prefix"/>. Decided on the literal head alone, so
+    /// it may say yes too often, never no too often; denies use it.
+    /// </summary>
+    public bool CouldReach(ReadOnlySpan<byte> prefix) =>
+        Head.AsSpan().StartsWith(prefix) || (Kind != PatternKind.Exact && prefix.StartsWith(Head));
+
+    /// <summary>Whether it surely matches every name that starts with <paramref name="prefix"/>; allows use it.</summary>
+    public bool CoversAll(ReadOnlySpan<byte> prefix) => Kind == PatternKind.Prefix && prefix.StartsWith(Head);
+
+    private static PatternKind KindOf(PatternToken[] tokens) => tokens switch
+    {
+        [{ Kind: PatternTokenKind.Literal }] => PatternKind.Exact,
+        [{ Kind: PatternTokenKind.DoubleStar }] => PatternKind.Prefix,
+        [{ Kind: PatternTokenKind.Literal }, { Kind: PatternTokenKind.DoubleStar }] => PatternKind.Prefix,
+        _ => PatternKind.General,
+    };
+}
+
+/// <summary>Shapes of patterns.</summary>
+internal enum PatternKind : byte
+{
+    /// <summary>One name.</summary>
+    Exact,
+
+    /// <summary>A literal, then <c>**</c>: every name that starts with it.</summary>
+    Prefix,
+
+    /// <summary>Anything else.</summary>
+    General,
+}
+
+/// <summary>One part of a pattern.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Literal">The bytes of a literal.</param>
+/// <param name="Attribute">The attribute of a placeholder.</param>
+/// <param name="Slot">A placeholder's number within the pattern.</param>
+internal readonly record struct PatternToken(PatternTokenKind Kind, byte[]? Literal = null, string? Attribute = null, int Slot = 0);
+
+/// <summary>Kinds of parts.</summary>
+internal enum PatternTokenKind : byte
+{
+    /// <summary>Bytes that must be there.</summary>
+    Literal,
+
+    /// <summary>Any run without <c>/</c>.</summary>
+    Star,
+
+    /// <summary>Any run.</summary>
+    DoubleStar,
+
+    /// <summary>The principal's value of an attribute.</summary>
+    Slot,
+}

@@ -1,0 +1,201 @@
+using System.Runtime.CompilerServices;
+using Gatehouse.Operations;
+
+namespace Gatehouse.Policy;
+
+/// <summary>
+/// The grants of one set of roles, compiled. A place of the table holds a pattern and the number of its group: the
+/// grants, but for their resources, that name this pattern. What a group says about an action is worked out once an
+/// action (<see cref="ActionRow"/>); only conditions are left to the decision. Immutable but for those rows.
+/// </summary>
+internal sealed class RuleSet
+{
+    private readonly Lock _growing = new();
+    private readonly Probe[] _probes;
+    private readonly Place[] _places;
+    private readonly byte[] _literals;
+    private readonly ResourcePattern[] _patterns;
+    private readonly int _depth;
+    private readonly int _mask;
+    private ActionRow?[] _rows = [];
+
+    public RuleSet(RuleSetParts parts)
+    {
+        Roles = parts.Roles;
+        Table = parts.Table;
+        Groups = parts.Groups;
+        Shapes = parts.Shapes;
+        WholeDenies = parts.WholeDenies;
+        DenyHeads = parts.DenyHeads;
+        _probes = parts.Probes;
+        _places = parts.Places;
+        _literals = parts.Literals;
+        _patterns = parts.Patterns;
+        _mask = parts.Places.Length - 1;
+        foreach (Probe probe in _probes)
+        {
+            _depth = Math.Max(_depth, probe.Depth);
+        }
+    }
+
+    /// <summary>The roles, known ones only.</summary>
+    public CompiledRole[] Roles { get; }
+
+    /// <summary>The policy's patterns.</summary>
+    public PatternTable Table { get; }
+
+    /// <summary>The groups: numbers into <see cref="Shapes"/>.</summary>
+    public int[][] Groups { get; }
+
+    /// <summary>The distinct grant shapes.</summary>
+    public GrantShape[] Shapes { get; }
+
+    /// <summary>Which shapes are denies on <c>**</c>.</summary>
+    public bool[] WholeDenies { get; }
+
+    /// <summary>For each shape that denies, where its patterns begin; null for an allow.</summary>
+    public DenyHeads?[] DenyHeads { get; }
+
+    /// <summary>How much memory it holds, in table places.</summary>
+    public long Weight => _places.Length + 256;
+
+    /// <summary>What this set says about an action; made when the action is first seen, also one newer than the set.</summary>
+    public ActionRow RowFor(SystemAction action)
+    {
+        ActionRow?[] rows = Volatile.Read(ref _rows);
+        return (uint)action.Id < (uint)rows.Length && rows[action.Id] is ActionRow row ? row : AddRow(action);
+    }
+
+    /// <summary>Decides an operation without resources: any grant of the action allows it, only a deny on everything denies it.</summary>
+    public DenialReason DecideWhole(ActionRow row, in AuthorizationContext context) => ToReason(row.Whole(context));
+
+    /// <summary>Decides one name.</summary>
+    public DenialReason DecideName(ActionRow row, ReadOnlySpan<byte> name, in AuthorizationContext context) =>
+        row.IsEmpty ? DenialReason.NoGrant : ToReason(Lookup(row, name, isPrefix: false, context));
+
+    /// <summary>Decides every name that starts with these bytes.</summary>
+    public DenialReason DecidePrefix(ActionRow row, ReadOnlySpan<byte> prefix, in AuthorizationContext context)
+    {
+        if (row.IsEmpty)
+        {
+            return DenialReason.NoGrant;
+        }
+
+        return row.ReachesDeny(prefix, context)
+            ? DenialReason.ExplicitDeny
+            : ToReason(Lookup(row, prefix, isPrefix: true, context) & GroupVerdict.Allow);
+    }
+
+    private static DenialReason ToReason(int verdict) =>
+        (verdict & GroupVerdict.Deny) != 0 ? DenialReason.ExplicitDeny
+        : (verdict & GroupVerdict.Allow) != 0 ? DenialReason.None
+        : DenialReason.NoGrant;
+
+    [SkipLocalsInit]
+    private int Lookup(ActionRow row, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    {
+        Span<int> starts = stackalloc int[Probe.MaxDepth + 2];
+        Span<ulong> states = stackalloc ulong[Probe.MaxDepth + 2];
+        var path = new ResourcePath(name, _depth, starts, states);
+        int verdict = 0;
+        foreach (Probe probe in _probes)
+        {
+            if (!probe.TryHash(path, out ulong hash))
+            {
+                continue;
+            }
+
+            int at = (int)(hash >> 8) & _mask;
+            for (; _places[at].Hash != 0; at = (at + 1) & _mask)
+            {
+                ref readonly Place place = ref _places[at];
+                if (place.Hash == hash && IsMatch(place, name, isPrefix, context))
+                {
+                    verdict |= row.Verdict(place.Group, context);
+                }
+            }
+
+            if ((verdict & row.Decisive) != 0)
+            {
+                break;
+            }
+        }
+
+        return verdict;
+    }
+
+    // For a whole prefix only a pattern `literal**` counts; that it matches the prefix itself as a name is the very same
+    // as covering every name behind it.
+    private bool IsMatch(in Place place, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    {
+        if (place.Kind == PatternKind.General)
+        {
+            return !isPrefix && PatternMatcher.Matches(_patterns[place.Pattern], name, context.Principal);
+        }
+
+        return (!isPrefix || place.Kind == PatternKind.Prefix)
+            && PatternMatcher.MatchesLiteral(place.Kind, _literals.AsSpan(place.Pattern, place.Length), name);
+    }
+
+    private ActionRow AddRow(SystemAction action)
+    {
+        lock (_growing)
+        {
+            ActionRow?[] rows = _rows;
+            if ((uint)action.Id < (uint)rows.Length && rows[action.Id] is ActionRow row)
+            {
+                return row;
+            }
+
+            // Actions can be interned after this set was compiled; the array grows by copy, readers never wait.
+            row = new ActionRow(this, action);
+            var grown = new ActionRow?[Math.Max(rows.Length, Math.Max(action.Id + 1, SystemAction.Count))];
+            rows.CopyTo(grown, 0);
+            grown[action.Id] = row;
+            Volatile.Write(ref _rows, grown);
+            return row;
+        }
+    }
+}
+
+/// <summary>One place of the table.</summary>
+/// <param name="Hash">The full hash; 0 for a free place.</param>
+/// <param name="Pattern">Where the literal begins among the literals, or the number of a general pattern.</param>
+/// <param name="Length">Bytes of the literal.</param>
+/// <param name="Group">The group of grants that name it.</param>
+/// <param name="Kind">How it matches.</param>
+internal readonly record struct Place(ulong Hash, int Pattern, int Length, int Group, PatternKind Kind);
+
+/// <summary>Bits of a verdict.</summary>
+internal static class GroupVerdict
+{
+    public const int Allow = 1;
+    public const int Deny = 2;
+
+    /// <summary>Some grant of the group has conditions to look at.</summary>
+    public const int Conditional = 4;
+}
+
+/// <summary>What a rule set is made of.</summary>
+internal sealed record RuleSetParts
+{
+    public required CompiledRole[] Roles { get; init; }
+
+    public required PatternTable Table { get; init; }
+
+    public required int[][] Groups { get; init; }
+
+    public required GrantShape[] Shapes { get; init; }
+
+    public required bool[] WholeDenies { get; init; }
+
+    public required DenyHeads?[] DenyHeads { get; init; }
+
+    public required Probe[] Probes { get; init; }
+
+    public required Place[] Places { get; init; }
+
+    public required byte[] Literals { get; init; }
+
+    public required ResourcePattern[] Patterns { get; init; }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Gatehouse.Operations;
+
+namespace Gatehouse.Policy;
+
+/// <summary>Writes names as patterns and as text: the smallest pattern that covers a name, and the name as a person reads it.</summary>
+internal static class SmallestGrant
+{
+    /// <summary>The smallest grant that allows an action on all of these; no patterns means the system as a whole.</summary>
+    public static Grant For(string system, string action, IEnumerable<string> patterns) => new()
+    {
+        System = system,
+        Actions = [action],
+        Resources = [.. patterns.Distinct(StringComparer.Ordinal)],
+    };
+
+    /// <summary>
+    /// The smallest pattern that covers a name, or every name that starts with it. What a pattern cannot say literally
+    /// (a <c>*</c>, a <c>${</c>, bytes that are no text, the empty name) becomes <c>*</c>; a prefix ends there.
+    /// </summary>
+    public static string PatternFor(ReadOnlySpan<byte> name, ResourceScope scope)
+    {
+        var pattern = new StringBuilder();
+        while (!name.IsEmpty)
+        {
+            bool isText = Rune.DecodeFromUtf8(name, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
+            bool isLiteral = isText && rune.Value != '*' && !name.StartsWith("${"u8);
+            if (isLiteral)
+            {
+                pattern.Append(rune.ToString());
+            }
+            else if (scope == ResourceScope.Prefix)
+            {
+                break;
+            }
+            else if (pattern.Length == 0 || pattern[^1] != '*')
+            {
+                pattern.Append('*');
+            }
+
+            name = name[length..];
+        }
+
+        bool isTooLong = Encoding.UTF8.GetByteCount(pattern.ToString()) > PatternSyntax.MaxLength - 2 || CountWildcards(pattern) > PatternSyntax.MaxWildcards;
+        if (scope == ResourceScope.Prefix || isTooLong)
+        {
+            return $"{(isTooLong ? Shortened(pattern) : pattern)}**";
+        }
+
+        return pattern.Length == 0 ? "*" : pattern.ToString();
+    }
+
+    /// <summary>A name as text; bytes that are no text, control characters and the backslash as <c>\xNN</c>.</summary>
+    public static string TextOf(ReadOnlySpan<byte> name)
+    {
+        var text = new StringBuilder();
+        while (!name.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(name, out Rune rune, out int length) == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune) && rune.Value != '\\')
+            {
+                text.Append(rune.ToString());
+            }
+            else
+            {
+                foreach (byte value in name[..length])
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"\\x{value:x2}");
+                }
+            }
+
+            name = name[length..];
+        }
+
+        return text.ToString();
+    }
+
+    private static int CountWildcards(StringBuilder pattern)
+    {
+        int count = 0;
+        for (int i = 0; i < pattern.Length; i++)
+        {
+            count += pattern[i] == '*' ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    // A name longer than a pattern may be: its literal beginning, and everything behind it.
+    private static string Shortened(StringBuilder pattern)
+    {
+        string text = pattern.ToString();
+        int end = text.IndexOf('*') is int star and >= 0 ? star : text.Length;
+        end = Math.Min(end, PatternSyntax.MaxLength / 4);
+        return text[..(end > 0 && char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)];
+    }
+}
