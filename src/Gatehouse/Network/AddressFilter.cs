@@ -9,28 +9,33 @@ public sealed class AddressFilter
 {
     // A verdict is a number: twice (index of the rule + 1), plus 1 for deny; rule 0 is "the default, no rule".
     private const int DenyBit = 1;
+    private const int NoVerdict = -1;
 
     private readonly AddressRule[] _rules;
     private readonly RangeTable<uint> _v4;
-    private readonly RangeTable<UInt128> _v6;
+
+    // Networks up to /64 need half the address; longer ones are more specific than all of these and are asked first.
+    private readonly RangeTable<ulong> _v6;
+    private readonly RangeTable<UInt128> _v6Long;
     private readonly bool _isOpen;
 
-    private AddressFilter(AddressRule[] rules, RangeTable<uint> v4, RangeTable<UInt128> v6)
+    private AddressFilter(AddressRule[] rules, Lists lists, int byDefault)
     {
         _rules = rules;
-        _v4 = v4;
-        _v6 = v6;
+        _v4 = RangeTable<uint>.Build(lists.V4, byDefault);
+        _v6 = RangeTable<ulong>.Build(lists.V6, byDefault);
+        _v6Long = RangeTable<UInt128>.Build(lists.V6Long, NoVerdict);
         _isOpen = rules.Length == 0;
     }
 
     /// <summary>A filter without rules: lets everything in.</summary>
-    public static AddressFilter Open { get; } = new([], RangeTable<uint>.Build([], 0), RangeTable<UInt128>.Build([], 0));
+    public static AddressFilter Open { get; } = new([], new Lists(0), 0);
 
     /// <summary>Number of rules.</summary>
     public int Count => _rules.Length;
 
     /// <summary>Bytes of the compiled tables, the rules themselves not counted.</summary>
-    public long CompiledBytes => _v4.Bytes + _v6.Bytes + ((long)_rules.Length * Unsafe.SizeOf<nint>());
+    public long CompiledBytes => _v4.Bytes + _v6.Bytes + _v6Long.Bytes + ((long)_rules.Length * Unsafe.SizeOf<nint>());
 
     /// <summary>
     /// Compiles rules (those of one gate and the global ones together). Every rule that cannot be read adds a problem, and
@@ -39,8 +44,7 @@ public sealed class AddressFilter
     public static AddressFilter? Compile(IEnumerable<AddressRule> rules, ICollection<Problem> problems)
     {
         AddressRule[] all = [.. rules];
-        var v4 = new List<RangeEntry<uint>>(all.Length);
-        var v6 = new List<RangeEntry<UInt128>>();
+        var lists = new Lists(all.Length);
         int everyone = -1;
         bool anyAllow = false;
         bool good = true;
@@ -55,7 +59,7 @@ public sealed class AddressFilter
             }
             else
             {
-                good &= TryAdd(all[i], verdict, v4, v6, problems);
+                good &= TryAdd(all[i], verdict, lists, problems);
             }
         }
 
@@ -65,7 +69,7 @@ public sealed class AddressFilter
         }
 
         int byDefault = everyone >= 0 ? everyone : anyAllow ? DenyBit : 0;
-        return new AddressFilter(all, RangeTable<uint>.Build(v4, byDefault), RangeTable<UInt128>.Build(v6, byDefault));
+        return new AddressFilter(all, lists, byDefault);
     }
 
     /// <summary>Checks one rule's address as <see cref="Compile"/> would; null when it is fine.</summary>
@@ -94,9 +98,17 @@ public sealed class AddressFilter
             return new AddressVerdict(false, null);
         }
 
-        int verdict = high == 0 && (low >> 32) == AddressPrefix.MappedLow >> 32
-            ? _v4.Find((uint)low)
-            : _v6.Find(new UInt128(high, low));
+        int verdict;
+        if (high == 0 && (low >> 32) == AddressPrefix.MappedLow >> 32)
+        {
+            verdict = _v4.Find((uint)low);
+        }
+        else
+        {
+            verdict = _v6Long.Find(new UInt128(high, low));
+            verdict = verdict == NoVerdict ? _v6.Find(high) : verdict;
+        }
+
         int rule = (verdict >> 1) - 1;
         return new AddressVerdict((verdict & DenyBit) == 0, rule < 0 ? null : _rules[rule]);
     }
@@ -108,8 +120,7 @@ public sealed class AddressFilter
         return order != 0 ? order : right.CompareTo(left);
     }
 
-    private static bool TryAdd(
-        AddressRule rule, int verdict, List<RangeEntry<uint>> v4, List<RangeEntry<UInt128>> v6, ICollection<Problem> problems)
+    private static bool TryAdd(AddressRule rule, int verdict, Lists lists, ICollection<Problem> problems)
     {
         AddressParseStatus status = AddressParser.Parse(rule.Address, out AddressPrefix prefix);
         if (status != AddressParseStatus.Parsed)
@@ -118,14 +129,18 @@ public sealed class AddressFilter
             return false;
         }
 
+        // `::/0` and other wide IPv6 networks hold no IPv4 address: the families are apart.
         if (prefix.IsIPv4)
         {
-            v4.Add(new RangeEntry<uint>((uint)prefix.Low, prefix.Length - 96, verdict));
+            lists.V4.Add(new RangeEntry<uint>((uint)prefix.Low, prefix.Length - 96, verdict));
+        }
+        else if (prefix.Length <= 64)
+        {
+            lists.V6.Add(new RangeEntry<ulong>(prefix.High, prefix.Length, verdict));
         }
         else
         {
-            // `::/0` and other wide IPv6 networks hold no IPv4 address: the families are apart.
-            v6.Add(new RangeEntry<UInt128>(new UInt128(prefix.High, prefix.Low), prefix.Length, verdict));
+            lists.V6Long.Add(new RangeEntry<UInt128>(new UInt128(prefix.High, prefix.Low), prefix.Length, verdict));
         }
 
         return true;
@@ -152,6 +167,15 @@ public sealed class AddressFilter
                 span[i] = source[i] is >= ' ' and <= '~' and not '`' ? source[i] : '?';
             }
         });
+    }
+
+    private sealed class Lists(int capacity)
+    {
+        public List<RangeEntry<uint>> V4 { get; } = new(capacity);
+
+        public List<RangeEntry<ulong>> V6 { get; } = [];
+
+        public List<RangeEntry<UInt128>> V6Long { get; } = [];
     }
 }
 

@@ -8,36 +8,35 @@ namespace Gatehouse.Network;
 /// Disjoint ranges of one address family, sorted, with an index over their leading bits. A lookup is one step into the
 /// index and a branch-free search among the few ranges of that bucket, so its cost hardly grows with the number of rules.
 /// </summary>
-/// <typeparam name="T">The address: <see cref="uint"/> or <see cref="UInt128"/>.</typeparam>
+/// <typeparam name="T">The address: <see cref="uint"/>, <see cref="ulong"/> or <see cref="UInt128"/>.</typeparam>
 internal sealed class RangeTable<T>
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
-    private const int MaxIndexBits = 18;
+    private const int MaxIndexBits = 20;
 
-    private readonly T[] _starts;
-    private readonly int[] _verdicts;
+    // Start and verdict lie side by side: the search ends in the cache line that holds the answer.
+    private readonly Range[] _ranges;
     private readonly int[] _buckets;
     private readonly T _first;
     private readonly T _span;
     private readonly int _shift;
     private readonly int _default;
 
-    private RangeTable(T[] starts, int[] verdicts, int defaultVerdict)
+    private RangeTable(Range[] ranges, int defaultVerdict)
     {
-        _starts = starts;
-        _verdicts = verdicts;
+        _ranges = ranges;
         _default = defaultVerdict;
-        if (starts.Length == 0)
+        if (ranges.Length == 0)
         {
             _buckets = [];
             return;
         }
 
         // The index covers only the span in which rules lie: a million rules of one /8 are as quick as a million spread out.
-        _first = starts[0];
-        _span = starts[^1] - _first;
+        _first = ranges[0].Start;
+        _span = ranges[^1].Start - _first;
         int spanBits = (Unsafe.SizeOf<T>() * 8) - int.CreateChecked(T.LeadingZeroCount(_span));
-        int indexBits = Math.Clamp(BitOperations.Log2((uint)starts.Length) + 1, 1, MaxIndexBits);
+        int indexBits = Math.Clamp(BitOperations.Log2((uint)ranges.Length) + 1, 1, MaxIndexBits);
         _shift = Math.Max(0, spanBits - indexBits);
         int count = int.CreateChecked(_span >> _shift) + 1;
         _buckets = new int[count + 1];
@@ -45,7 +44,7 @@ internal sealed class RangeTable<T>
         for (int bucket = 0; bucket < count; bucket++)
         {
             // First range that begins in this bucket or later.
-            while (range < starts.Length && int.CreateChecked((starts[range] - _first) >> _shift) < bucket)
+            while (range < ranges.Length && int.CreateChecked((ranges[range].Start - _first) >> _shift) < bucket)
             {
                 range++;
             }
@@ -53,11 +52,11 @@ internal sealed class RangeTable<T>
             _buckets[bucket] = range;
         }
 
-        _buckets[count] = starts.Length;
+        _buckets[count] = ranges.Length;
     }
 
     /// <summary>Bytes it takes.</summary>
-    public long Bytes => ((long)_starts.Length * (Unsafe.SizeOf<T>() + sizeof(int))) + ((long)_buckets.Length * sizeof(int));
+    public long Bytes => ((long)_ranges.Length * Unsafe.SizeOf<Range>()) + ((long)_buckets.Length * sizeof(int));
 
     /// <summary>Makes a table. Entries are sorted in place; where two name the same network the greater verdict wins the tie.</summary>
     public static RangeTable<T> Build(List<RangeEntry<T>> entries, int defaultVerdict)
@@ -92,7 +91,7 @@ internal sealed class RangeTable<T>
         // Beyond the last start: the last range goes on to the end of the family.
         if (offset > _span)
         {
-            return _verdicts[^1];
+            return _ranges[^1].Verdict;
         }
 
         int bucket = (int)uint.CreateTruncating(offset >> _shift);
@@ -100,22 +99,23 @@ internal sealed class RangeTable<T>
         int length = buckets[bucket + 1] - low;
 
         // The last start at or below the address; it lies in the bucket or is the one just before it.
-        ref T starts = ref MemoryMarshal.GetArrayDataReference(_starts);
+        ref Range ranges = ref MemoryMarshal.GetArrayDataReference(_ranges);
         int position = low - 1;
         while (length > 0)
         {
             int half = (length + 1) >> 1;
-            position = Unsafe.Add(ref starts, position + half) <= address ? position + half : position;
+            position = Unsafe.Add(ref ranges, position + half).Start <= address ? position + half : position;
             length -= half;
         }
 
-        return _verdicts[position];
+        return _ranges[position].Verdict;
     }
+
+    private readonly record struct Range(T Start, int Verdict);
 
     private sealed class Builder(int capacity, int defaultVerdict)
     {
-        private readonly List<T> _starts = new(capacity * 2);
-        private readonly List<int> _verdicts = new(capacity * 2);
+        private readonly List<Range> _ranges = new(capacity * 2);
         private readonly Stack<(T Last, int Verdict)> _open = new();
 
         public void Add(RangeEntry<T> entry)
@@ -132,7 +132,7 @@ internal sealed class RangeTable<T>
                 CloseTop();
             }
 
-            return new RangeTable<T>([.. _starts], [.. _verdicts], defaultVerdict);
+            return new RangeTable<T>([.. _ranges], defaultVerdict);
         }
 
         private void CloseBefore(T start)
@@ -154,19 +154,14 @@ internal sealed class RangeTable<T>
 
         private void Emit(T start, int verdict)
         {
-            if (_starts.Count > 0 && _starts[^1] == start)
+            if (_ranges.Count > 0 && _ranges[^1].Start == start)
             {
-                _verdicts[^1] = verdict;
-                return;
+                _ranges[^1] = new Range(start, verdict);
             }
-
-            if (_verdicts.Count > 0 && _verdicts[^1] == verdict)
+            else if (_ranges.Count == 0 || _ranges[^1].Verdict != verdict)
             {
-                return;
+                _ranges.Add(new Range(start, verdict));
             }
-
-            _starts.Add(start);
-            _verdicts.Add(verdict);
         }
     }
 }
