@@ -53,37 +53,45 @@ internal sealed class GateConnection : LiveConnection
     }
 
     /// <inheritdoc/>
-    public override void Remove(ILiveWork work)
-    {
-        lock (_lock)
-        {
-            if (ReferenceEquals(_only, work))
-            {
-                _only = null;
-            }
-            else
-            {
-                _more?.Remove(work);
-            }
-        }
-    }
+    public override void Remove(ILiveWork work) => TryTake(work);
 
     /// <inheritdoc/>
     public override void Cut(string reason)
     {
-        if (Interlocked.CompareExchange(ref _cutReason, reason, null) is not null)
+        List<ILiveWork> works = [];
+        lock (_lock)
         {
-            return;
+            // Under the lock: work is either copied here or sees the reason in Add.
+            if (_cutReason is not null)
+            {
+                return;
+            }
+
+            _cutReason = reason;
+            CopyWork(works);
         }
 
-        List<ILiveWork> works = [];
-        CopyWork(works);
         foreach (ILiveWork work in works)
         {
             CutWork(work, reason);
         }
 
         _abort(reason);
+    }
+
+    /// <summary>Takes work off; false when it had ended already.</summary>
+    internal bool TryTake(ILiveWork work)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_only, work))
+            {
+                _only = null;
+                return true;
+            }
+
+            return _more?.Remove(work) ?? false;
+        }
     }
 
     /// <summary>Appends what runs now; the caller's list is reused between calls.</summary>

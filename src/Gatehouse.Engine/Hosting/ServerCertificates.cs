@@ -25,14 +25,14 @@ internal sealed class ServerCertificates : ICertificateSource, IDisposable
         _names = names;
         _time = time;
         _logger = logger;
-        ClientAuthorities = [trust.Root, trust.UsersCa];
+        ClientAuthorities = new ClientAuthorities([trust.UsersCa], [trust.Root]);
         _current = Context(trust.Server);
         RenewIfDue();
         _timer = time.CreateTimer(_ => RenewIfDue(), null, TimeSpan.FromHours(1), TimeSpan.FromHours(1));
     }
 
     /// <inheritdoc/>
-    public X509Certificate2Collection ClientAuthorities { get; }
+    public ClientAuthorities ClientAuthorities { get; }
 
     /// <summary>When the certificate in use ends.</summary>
     public DateTimeOffset Expires => _trust.Server.Certificate.NotAfter.ToUniversalTime();
@@ -77,7 +77,7 @@ internal sealed class FileCertificates : ICertificateSource, IDisposable
     private readonly ILogger _logger;
     private readonly ITimer _timer;
     private volatile SslStreamCertificateContext? _current;
-    private X509Certificate2Collection? _clientAuthorities;
+    private volatile ClientAuthorities? _clientAuthorities;
     private DateTime _stamp;
 
     /// <summary>Reads the files that the gate names; what it does not name comes from <paramref name="own"/>.</summary>
@@ -92,7 +92,7 @@ internal sealed class FileCertificates : ICertificateSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public X509Certificate2Collection ClientAuthorities => _clientAuthorities ?? _own.ClientAuthorities;
+    public ClientAuthorities ClientAuthorities => _clientAuthorities ?? _own.ClientAuthorities;
 
     /// <inheritdoc/>
     public SslStreamCertificateContext Get(string? serverName) => _current ?? _own.Get(serverName);
@@ -135,7 +135,7 @@ internal sealed class FileCertificates : ICertificateSource, IDisposable
         {
             var authorities = new X509Certificate2Collection();
             authorities.ImportFromPemFile(_gate.ClientCaFile);
-            _clientAuthorities = authorities;
+            _clientAuthorities = new ClientAuthorities(authorities, []);
         }
     }
 

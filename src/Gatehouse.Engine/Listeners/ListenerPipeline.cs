@@ -1,5 +1,4 @@
 using Gatehouse.Engine.Admission;
-using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -10,11 +9,14 @@ namespace Gatehouse.Engine.Listeners;
 internal sealed class ListenerPipeline(
     AdmissionControl admission,
     ConnectionRegistry registry,
-    IAuditTrail trail,
     TimeProvider time,
     ILogger<ListenerPipeline> logger)
 {
     /// <summary>Puts steps 1 to 3 in front of whatever is added to <paramref name="options"/> after this call.</summary>
-    public void Apply(ListenOptions options, ListenerSettings settings) =>
-        throw new NotSupportedException($"{admission}{registry}{trail}{time}{logger}");
+    public void Apply(ListenOptions options, ListenerSettings settings)
+    {
+        // One budget a listener, whatever its connections.
+        var budget = new ListenerBudget(settings.Gate);
+        options.Use(next => new ListenerRun(settings, budget, admission, registry, time, logger, next).RunAsync);
+    }
 }
