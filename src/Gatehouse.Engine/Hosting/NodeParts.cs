@@ -54,7 +54,7 @@ internal sealed class NodeParts : IDisposable
         var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
         var realm = new NativeRealm(time, new LoginLimitOptions());
         var pipeline = new ListenerPipeline(
-            new AdmissionControl(snapshots, trail, time), registry, trail, time, loggers.CreateLogger<ListenerPipeline>());
+            new AdmissionControl(snapshots, trail, time), registry, time, loggers.CreateLogger<ListenerPipeline>());
         var certificates = new ServerCertificates(trust, written.Tls.Names, time, loggers.CreateLogger<ServerCertificates>());
         ImmutableArray<string> names = ServerNames.Of(trust.Server.Certificate);
         return new NodeParts
