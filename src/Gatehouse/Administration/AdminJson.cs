@@ -19,6 +19,7 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(ChangeResponse))]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(WhoAmIResponse))]
+[JsonSerializable(typeof(CheckResponse))]
 [JsonSerializable(typeof(UserView))]
 [JsonSerializable(typeof(UserListResponse))]
 [JsonSerializable(typeof(UserAddRequest))]
@@ -38,7 +39,20 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(AuditVerifyResponse))]
 [JsonSerializable(typeof(CanIRequest))]
 [JsonSerializable(typeof(ExplainResponse))]
-public sealed partial class AdminJson : JsonSerializerContext;
+public sealed partial class AdminJson : JsonSerializerContext
+{
+    /// <summary>For reading answers: a newer daemon may say more than this client knows.</summary>
+    public static AdminJson Lenient => LenientHolder.Instance;
+
+    // A class of its own, because the order in which two files of a partial class initialise their statics is not defined.
+    private static class LenientHolder
+    {
+        public static readonly AdminJson Instance = new(new JsonSerializerOptions(Default.Options)
+        {
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        });
+    }
+}
 
 /// <summary><c>allow</c> or <c>deny</c>, nothing else, no numbers.</summary>
 internal sealed class EffectConverter() : JsonStringEnumConverter<Policy.GrantEffect>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);

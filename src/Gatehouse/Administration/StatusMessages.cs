@@ -76,3 +76,16 @@ public sealed record WhoAmIResponse
     /// <summary>The caller's address, null on the Unix socket.</summary>
     public string? Source { get; set; }
 }
+
+/// <summary>What <c>gatehouse check --json</c> prints.</summary>
+public sealed record CheckResponse
+{
+    /// <summary>The file.</summary>
+    public required string File { get; set; }
+
+    /// <summary>Whether nothing is wrong.</summary>
+    public bool Passed { get; set; }
+
+    /// <summary>What is wrong.</summary>
+    public IReadOnlyList<ErrorBody> Problems { get; set; } = [];
+}

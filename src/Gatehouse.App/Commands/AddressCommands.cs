@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Gatehouse.Administration;
+using Gatehouse.App.Client;
+using Gatehouse.App.Terminal;
+using Gatehouse.Network;
+
+namespace Gatehouse.App.Commands;
+
+/// <summary><c>gatehouse ip</c>.</summary>
+internal static class AddressCommands
+{
+    private static AdminJson Json => CommandContext.Json;
+
+    public static Command Create(CommandTree tree) => CommandTree.Group(
+        "ip",
+        "which addresses may connect: the most specific rule wins, deny on a tie; one allow rule closes the rest",
+        Rule(tree, "allow", AddressRuleEffect.Allow),
+        Rule(tree, "deny", AddressRuleEffect.Deny),
+        List(tree),
+        Remove(tree));
+
+    private static Command Rule(CommandTree tree, string word, AddressRuleEffect effect)
+    {
+        Argument<string> address = Address();
+        Option<string?> gate = Gate();
+        return tree.Make(
+            word,
+            effect == AddressRuleEffect.Allow
+                ? "let addresses in\nexample: gatehouse ip allow 10.0.0.0/8 --gate etcd"
+                : "keep addresses out\nexample: gatehouse ip deny 10.6.6.6",
+            async (context, cancellation) =>
+            {
+                var rule = new NetworkRuleView { Effect = effect, Address = context.Value(address), Gate = context.Value(gate) };
+                Answer<ChangeResponse> answer = await context.Client.SendAsync(
+                    HttpMethod.Post, "/v1/networks", rule, Json.NetworkRuleView, Json.ChangeResponse, cancellation);
+                context.Print(answer, _ => context.Screen.Line($"{word} {rule.Address}{(rule.Gate is null ? "" : $" on gate {rule.Gate}")} is in force"));
+                return ExitCodes.Fine;
+            },
+            address, gate);
+    }
+
+    private static Command List(CommandTree tree) => tree.Make(
+        "list",
+        "list address rules\nexample: gatehouse ip list",
+        async (context, cancellation) =>
+        {
+            context.Print(await context.Client.GetAsync("/v1/networks", Json.NetworkListResponse, cancellation), list =>
+            {
+                Table table = new Table("RULE", "ADDRESS", "GATE").WithStyle(static (column, text) =>
+                    column != 0 ? Style.None : text == "deny" ? Style.Red : Style.Green);
+                foreach (NetworkRuleView rule in list.Networks)
+                {
+                    table.Add(rule.Effect == AddressRuleEffect.Deny ? "deny" : "allow", rule.Address, rule.Gate ?? "(all)");
+                }
+
+                table.Write(context.Screen, "no rules: every address may connect");
+            });
+            return ExitCodes.Fine;
+        });
+
+    private static Command Remove(CommandTree tree)
+    {
+        Argument<string> address = Address();
+        Option<string?> gate = Gate();
+        return tree.Make(
+            "rm",
+            "remove the rules of an address\nexample: gatehouse ip rm 10.6.6.6",
+            async (context, cancellation) =>
+            {
+                string path = "/v1/networks" + AdminClient.Query(("address", context.Value(address)), ("gate", context.Value(gate)));
+                Answer<ChangeResponse> answer = await context.Client.SendAsync(HttpMethod.Delete, path, Json.ChangeResponse, cancellation);
+                context.Print(answer, _ => context.Screen.Line($"the rule for {context.Value(address)} is gone"));
+                return ExitCodes.Fine;
+            },
+            address, gate);
+    }
+
+    private static Argument<string> Address() => new("ADDRESS") { Description = "an address, a network (10.0.0.0/8), or _all" };
+
+    private static Option<string?> Gate() => new("--gate") { Description = "for one gate only, or `admin`; default every listener", HelpName = "NAME" };
+}

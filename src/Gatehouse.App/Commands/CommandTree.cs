@@ -1,0 +1,169 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Text.Json;
+using Gatehouse.Administration;
+using Gatehouse.App.Client;
+using Gatehouse.App.Terminal;
+using Gatehouse.Problems;
+
+namespace Gatehouse.App.Commands;
+
+/// <summary>What a command does; gives the exit code.</summary>
+internal delegate Task<int> CommandBody(CommandContext context, CancellationToken cancellation);
+
+/// <summary>All commands of the executable.</summary>
+internal sealed class CommandTree
+{
+    private readonly Screen _screen;
+
+    public CommandTree(Screen screen)
+    {
+        _screen = screen;
+        Root = new RootCommand("Gatehouse guards clusters that ship open: TLS, login, rights and an audit trail in front of any of them.");
+        foreach (Option option in Globals.All)
+        {
+            Root.Add(option);
+        }
+
+        NodeCommands.AddTo(Root, this);
+        Root.Add(UserCommands.Create(this));
+        Root.Add(RoleCommands.Create(this));
+        Root.Add(GateCommands.Create(this));
+        Root.Add(ConnectionCommands.Create(this));
+        Root.Add(AddressCommands.Create(this));
+        Root.Add(AuditCommands.Create(this));
+        ExplainCommands.AddTo(Root, this);
+    }
+
+    /// <summary>Options of every command.</summary>
+    public GlobalOptions Globals { get; } = new();
+
+    /// <summary>The root.</summary>
+    public RootCommand Root { get; }
+
+    /// <summary>Runs a command line to its exit code: 0 fine, 1 findings or refusal, 2 cannot run.</summary>
+    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation = default)
+    {
+        ParseResult parsed = Root.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            // One line is enough: the first is the cause, the others follow from it.
+            string command = parsed.CommandResult.Command == Root ? "gatehouse" : $"gatehouse {PathOf(parsed)}";
+            return Report(
+                new ErrorBody { Id = AdministrationProblems.CommandLine.Id, Text = Lower(parsed.Errors[0].Message), Hint = $"{command} --help" },
+                ExitCodes.CannotRun,
+                parsed);
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = _screen.Output,
+            Error = _screen.Error,
+            EnableDefaultExceptionHandler = false,
+
+            // The daemon ends itself in order on a signal; everything else is ended.
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == NodeCommands.UpName ? null : TimeSpan.FromSeconds(2),
+        };
+        return await parsed.InvokeAsync(configuration, cancellation);
+    }
+
+    /// <summary>Makes a command that runs <paramref name="body"/>; faults become one line and an exit code.</summary>
+    public Command Make(string name, string description, CommandBody body, params ReadOnlySpan<Symbol> symbols)
+    {
+        var command = new Command(name, description);
+        foreach (Symbol symbol in symbols)
+        {
+            switch (symbol)
+            {
+                case Argument argument:
+                    command.Add(argument);
+                    break;
+                case Option option:
+                    command.Add(option);
+                    break;
+            }
+        }
+
+        command.SetAction((parsed, cancellation) => RunAsync(body, parsed, cancellation));
+        return command;
+    }
+
+    /// <summary>Makes a command that only holds others.</summary>
+    public static Command Group(string name, string description, params ReadOnlySpan<Command> commands)
+    {
+        var group = new Command(name, description);
+        foreach (Command command in commands)
+        {
+            group.Add(command);
+        }
+
+        return group;
+    }
+
+    private async Task<int> RunAsync(CommandBody body, ParseResult parsed, CancellationToken cancellation)
+    {
+        using var context = new CommandContext(Globals, parsed, _screen);
+        try
+        {
+            return await body(context, cancellation);
+        }
+        catch (CommandFailure failure)
+        {
+            return Report(failure.Error, failure.ExitCode, parsed);
+        }
+        catch (ProblemException failure)
+        {
+            Problem problem = failure.Problem;
+            return Report(
+                new ErrorBody { Id = problem.Id, Text = problem.Text, Hint = problem.Hint, Location = problem.Location?.ToString() }, ExitCodes.CannotRun, parsed);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl-C ends a tail; that is how it ends.
+            return ExitCodes.Fine;
+        }
+        catch (IOException broken) when (broken.Message.Contains("Broken pipe", StringComparison.OrdinalIgnoreCase))
+        {
+            // The reader has seen enough: gatehouse audit tail | head.
+            return ExitCodes.Fine;
+        }
+    }
+
+    private int Report(ErrorBody error, int exitCode, ParseResult parsed)
+    {
+        _screen.Problem(LineOf(error));
+        foreach (ErrorBody more in error.More ?? [])
+        {
+            _screen.Problem(LineOf(more));
+        }
+
+        if (parsed.GetValue(Globals.Json))
+        {
+            _screen.Output.WriteLine(JsonSerializer.Serialize(new ErrorResponse { Error = error }, AdminJson.Default.ErrorResponse));
+        }
+
+        return exitCode;
+    }
+
+    /// <summary>A problem in one line: id, place, text, hint.</summary>
+    public static string LineOf(ErrorBody error)
+    {
+        string place = error.Location is null ? "" : $" {error.Location}:";
+        string? hint = error.Receipt is null ? error.Hint : $"gatehouse explain {error.Receipt} says why";
+        return $"{error.Id}{place} {error.Text}{(hint is null ? "" : $" ({hint})")}";
+    }
+
+    private static string PathOf(ParseResult parsed)
+    {
+        List<string> names = [];
+        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } command; at = at.Parent)
+        {
+            names.Insert(0, command.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+
+    private static string Lower(string message) =>
+        message.Length > 1 && char.IsUpper(message[0]) && !char.IsUpper(message[1]) ? char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.') : message.TrimEnd('.');
+}

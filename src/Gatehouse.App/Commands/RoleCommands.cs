@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.Text.Json;
+using Gatehouse.Administration;
+using Gatehouse.App.Client;
+using Gatehouse.App.Terminal;
+using Gatehouse.Policy;
+using Gatehouse.Problems;
+
+namespace Gatehouse.App.Commands;
+
+/// <summary><c>gatehouse role</c>.</summary>
+internal static class RoleCommands
+{
+    private const int MaxFile = 1024 * 1024;
+
+    private static AdminJson Json => CommandContext.Json;
+
+    public static Command Create(CommandTree tree) => CommandTree.Group(
+        "role", "roles and their grants", Set(tree), List(tree), Show(tree), Remove(tree));
+
+    private static Command Set(CommandTree tree)
+    {
+        Argument<string> name = Name();
+        Option<string[]> allow = new("--grant") { Description = "allows: SYSTEM:ACTIONS:RESOURCES, lists with commas", HelpName = "GRANT" };
+        Option<string[]> deny = new("--deny") { Description = "denies, whatever else allows it", HelpName = "GRANT" };
+        Option<string[]> sources = new("--when-source") { Description = "all these grants only from this network", HelpName = "CIDR" };
+        Option<string?> description = new("--description") { Description = "free text", HelpName = "TEXT" };
+        Option<string?> file = new("-f", "--file") { Description = "the role as JSON, - for stdin, as `role show --json` prints it", HelpName = "FILE" };
+        return tree.Make(
+            "set",
+            "make a role, or replace what it grants\nexample: gatehouse role set reader --grant 'etcd:kv.range,watch:app/**'",
+            async (context, cancellation) =>
+            {
+                string role = context.Value(name);
+                bool hasGrants = context.Value(allow) is { Length: > 0 } || context.Value(deny) is { Length: > 0 };
+                RoleView view = (context.Value(file), hasGrants) switch
+                {
+                    (not null, true) => throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "grants come from the file or from options, not from both"),
+                    ({ } path, false) => FromFile(path),
+                    (null, true) => FromOptions(context, allow, deny, sources),
+                    _ => throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "a role needs grants", "--grant 'etcd:kv.range:app/**', or -f FILE"),
+                };
+                view.Name = view.Name ?? role;
+                view.BuiltIn = null;
+                view.Description = context.Value(description) ?? view.Description;
+                Answer<ChangeResponse> answer = await context.Client.SendAsync(
+                    HttpMethod.Put, $"/v1/roles/{AdminClient.Segment(role)}", view, Json.RoleView, Json.ChangeResponse, cancellation);
+                context.Print(answer, _ => context.Screen.Line($"role {role} set, {view.Grants.Count} {(view.Grants.Count == 1 ? "grant" : "grants")}"));
+                return ExitCodes.Fine;
+            },
+            name, allow, deny, sources, description, file);
+    }
+
+    private static Command List(CommandTree tree) => tree.Make(
+        "list",
+        "list roles\nexample: gatehouse role list",
+        async (context, cancellation) =>
+        {
+            context.Print(await context.Client.GetAsync("/v1/roles", Json.RoleListResponse, cancellation), list =>
+            {
+                var table = new Table("NAME", "KIND", "GRANTS", "DESCRIPTION");
+                foreach (RoleView role in list.Roles)
+                {
+                    table.Add(
+                        role.Name,
+                        role.BuiltIn == true ? "built in" : "own",
+                        string.Join("; ", role.Grants.Select(static grant => (grant.Effect == GrantEffect.Deny ? "deny " : "") + GrantText.Format(grant))),
+                        role.Description);
+                }
+
+                table.Write(context.Screen, "no roles");
+            });
+            return ExitCodes.Fine;
+        });
+
+    private static Command Show(CommandTree tree)
+    {
+        Argument<string> name = Name();
+        return tree.Make(
+            "show",
+            "show a role\nexample: gatehouse role show reader --json > reader.json",
+            async (context, cancellation) =>
+            {
+                Answer<RoleView> answer = await context.Client.GetAsync($"/v1/roles/{AdminClient.Segment(context.Value(name))}", Json.RoleView, cancellation);
+                context.Print(answer, role =>
+                {
+                    new Facts().Add("name", role.Name).Add("kind", role.BuiltIn == true ? "built in" : "own").Add("description", role.Description).Write(context.Screen);
+                    foreach (GrantView grant in role.Grants)
+                    {
+                        bool isDeny = grant.Effect == GrantEffect.Deny;
+                        context.Screen.Output.WriteLine($"  {context.Screen.Styled(isDeny ? "deny " : "allow", isDeny ? Style.Red : Style.Green)}  {Screen.Plain(GrantText.Format(grant))}");
+                    }
+                });
+                return ExitCodes.Fine;
+            },
+            name);
+    }
+
+    private static Command Remove(CommandTree tree)
+    {
+        Argument<string> name = Name();
+        return tree.Make(
+            "rm",
+            "remove a role that nobody has\nexample: gatehouse role rm reader",
+            async (context, cancellation) =>
+            {
+                string role = context.Value(name);
+                Answer<ChangeResponse> answer = await context.Client.SendAsync(
+                    HttpMethod.Delete, $"/v1/roles/{AdminClient.Segment(role)}", Json.ChangeResponse, cancellation);
+                context.Print(answer, _ => context.Screen.Line($"role {role} removed"));
+                return ExitCodes.Fine;
+            },
+            name);
+    }
+
+    private static RoleView FromOptions(CommandContext context, Option<string[]> allow, Option<string[]> deny, Option<string[]> sources)
+    {
+        ConditionsView? when = context.Value(sources) is { Length: > 0 } networks ? new ConditionsView { Sources = networks } : null;
+        List<GrantView> grants =
+        [
+            .. (context.Value(allow) ?? []).Select(static text => Parse(text, GrantEffect.Allow)),
+            .. (context.Value(deny) ?? []).Select(static text => Parse(text, GrantEffect.Deny)),
+        ];
+        grants.ForEach(grant => grant.When = when);
+        return new RoleView { Grants = grants };
+    }
+
+    private static GrantView Parse(string text, GrantEffect effect) => GrantText.TryParse(text, effect, out GrantView? grant, out string? reason)
+        ? grant!
+        : throw CommandFailure.CannotRun(AdministrationProblems.GrantSyntax, $"`{text}` is no grant: {reason}");
+
+    private static RoleView FromFile(string path)
+    {
+        try
+        {
+            using Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            byte[] buffer = new byte[MaxFile + 1];
+            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            if (length > MaxFile)
+            {
+                throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{path}` is longer than 1 MiB");
+            }
+
+            // Strict, as the daemon reads it: a mistyped member must not make a wider role.
+            return JsonSerializer.Deserialize(buffer.AsSpan(0, length), AdminJson.Default.RoleView) ?? throw new JsonException();
+        }
+        catch (JsonException wrong)
+        {
+            string place = wrong.LineNumber is { } line ? $" (line {line + 1})" : "";
+            throw CommandFailure.CannotRun(
+                AdministrationProblems.UnreadableInput, $"`{path}` is no role{place}: a member is unknown, repeated, missing or of the wrong type, or it is not strict JSON", "`gatehouse role show NAME --json` prints one", wrong);
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{path}` cannot be read: {wrong.Message}", inner: wrong);
+        }
+    }
+
+    private static Argument<string> Name() => new("NAME") { Description = "the role's name" };
+}
