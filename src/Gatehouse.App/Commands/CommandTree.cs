@@ -25,6 +25,11 @@ internal sealed class CommandTree
             Root.Add(option);
         }
 
+        foreach (HelpOption help in Root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWriter(_screen);
+        }
+
         NodeCommands.AddTo(Root, this);
         Root.Add(UserCommands.Create(this));
         Root.Add(RoleCommands.Create(this));
@@ -33,6 +38,7 @@ internal sealed class CommandTree
         Root.Add(AddressCommands.Create(this));
         Root.Add(AuditCommands.Create(this));
         ExplainCommands.AddTo(Root, this);
+        Root.SetAction(static parsed => Incomplete(parsed));
     }
 
     /// <summary>Options of every command.</summary>
@@ -45,7 +51,7 @@ internal sealed class CommandTree
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation = default)
     {
         ParseResult parsed = Root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWriter)
         {
             // One line is enough: the first is the cause, the others follow from it.
             string command = parsed.CommandResult.Command == Root ? "gatehouse" : $"gatehouse {PathOf(parsed)}";
@@ -97,7 +103,15 @@ internal sealed class CommandTree
             group.Add(command);
         }
 
+        group.SetAction(static parsed => Incomplete(parsed));
         return group;
+    }
+
+    // A command that is none yet: its help is what is wanted, but nothing was done.
+    private static int Incomplete(ParseResult parsed)
+    {
+        parsed.InvocationConfiguration.Output.Write(HelpWriter.Render(parsed.CommandResult.Command, 0));
+        return ExitCodes.CannotRun;
     }
 
     private async Task<int> RunAsync(CommandBody body, ParseResult parsed, CancellationToken cancellation)
