@@ -31,7 +31,8 @@ internal static class ConfigurationWriter
         try
         {
             // A link is kept and what it points to replaced: configuration management links files into place.
-            string target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            var file = new FileInfo(path);
+            string target = file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
             string temporary = target + ".new";
             UnixFileMode mode = File.Exists(target) ? File.GetUnixFileMode(target) : NewFileMode;
             File.Delete(temporary);
@@ -41,13 +42,13 @@ internal static class ConfigurationWriter
                 Access = FileAccess.Write,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             };
-            using (var file = new FileStream(temporary, options))
+            using (var stream = new FileStream(temporary, options))
             {
-                file.Write(Encoding.UTF8.GetBytes(text));
-                file.Flush(flushToDisk: true);
+                stream.Write(Encoding.UTF8.GetBytes(text));
+                stream.Flush(flushToDisk: true);
 
                 // Set on the open file: the umask has no say in a mode that is kept.
-                File.SetUnixFileMode(file.SafeFileHandle, mode);
+                File.SetUnixFileMode(stream.SafeFileHandle, mode);
             }
 
             File.Move(temporary, target, overwrite: true);

@@ -167,6 +167,17 @@ public sealed class ConfigurationWriterTests : IDisposable
         Directory.GetFiles(_folder.Path).Length.ShouldBe(2);
     }
 
+    [Fact]
+    public void A_new_file_is_not_for_everybody()
+    {
+        string path = Path.Combine(_folder.Path, "gatehouse.yaml");
+
+        ConfigurationWriter.Replace(path, "new");
+
+        File.ReadAllText(path).ShouldBe("new");
+        File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+    }
+
     private static string Json(object? value) => System.Text.Json.JsonSerializer.Serialize(value);
 
     [Fact]
