@@ -7,6 +7,7 @@ internal static class FileRules
 {
     private const int BeyondPrivateFile = 0b001_111_111;
     private const int BeyondPrivateFolder = 0b000_111_111;
+    private const int WritableByOthers = 0b000_010_010;
 
     /// <summary>Throws unless it is a plain file, ours or root's, at most 0600.</summary>
     public static void EnsurePrivateFile(string path, in Posix.Status status)
@@ -37,6 +38,22 @@ internal static class FileRules
         {
             throw TrustProblems.FileTooWide.Exception(
                 $"folder `{path}` has mode {Octal(status.Mode)}, 0700 at most is allowed", $"chmod 700 {Quote(path)}");
+        }
+    }
+
+    /// <summary>Throws unless it is a folder, ours or root's, in which nobody else can put or replace files.</summary>
+    public static void EnsureGuardedFolder(string path, in Posix.Status status)
+    {
+        if (!status.IsFolder)
+        {
+            throw NoPlainFile(path, status.IsLink ? "a symbolic link, not a folder" : "no folder");
+        }
+
+        EnsureOwner(path, status);
+        if ((status.Mode & WritableByOthers) != 0)
+        {
+            throw TrustProblems.FileTooWide.Exception(
+                $"others can write to folder `{path}` (mode {Octal(status.Mode)})", "use a folder that only this user and root can write to");
         }
     }
 

@@ -61,9 +61,9 @@ internal static class KeyWrap
             cipher.Decrypt(keyAndNonce.AsSpan(KeyBytes), wrapped[start..^TagBytes], wrapped[^TagBytes..], secret, wrapped[..start]);
             return secret;
         }
-        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
+        catch (Exception fault) when (fault is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {
-            // A bad point, another curve or a bad tag: all the same to the caller.
+            // A point off the curve (which .NET calls unsupported), another curve or a bad tag: all the same to the caller.
             return null;
         }
         finally

@@ -117,7 +117,7 @@ public static class TrustBootstrap
                 $"put the key back there or name its place with --key FILE; if it is lost, move `{files.Data}` away and start anew with a new CA");
         }
 
-        PrivateFolder.Ensure(Path.GetDirectoryName(keyPath) ?? "/");
+        PrivateFolder.EnsureGuarded(Path.GetDirectoryName(keyPath) ?? "/");
         return Step(options, "node key", () => NodeKey.Create(keyPath, node.NodeId));
     }
 

@@ -211,7 +211,7 @@ internal sealed class LastGenerationCache
             throw new CryptographicException("a digest has 64 digits");
         }
 
-        PrivateFolder.Ensure(Path.GetDirectoryName(_seenPath) ?? "/");
+        PrivateFolder.EnsureGuarded(Path.GetDirectoryName(_seenPath) ?? "/");
         SecretFile.Write(_seenPath, _node.Seal(_seenPlace, 0, plain));
     }
 

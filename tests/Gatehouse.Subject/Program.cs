@@ -1,0 +1,9 @@
+using Gatehouse.Subject;
+
+// A process of its own for what a test cannot do to itself: to be killed, or to load OpenSSL under another configuration.
+return args switch
+{
+    ["commit", string data, string key] => await CommitSubject.RunAsync(data, key),
+    ["tls", string floor, string data] => await TlsSubject.RunAsync(floor, data),
+    _ => 2,
+};
