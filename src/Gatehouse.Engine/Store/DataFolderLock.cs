@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
+using Microsoft.Win32.SafeHandles;
 
 namespace Gatehouse.Engine.Store;
 
@@ -12,6 +13,10 @@ internal sealed partial class DataFolderLock : IDisposable
     private const string FileName = "gatehouse.lock";
     private const int Exclusive = 2;
     private const int WithoutWaiting = 4;
+    private const int ReadWrite = 2;
+    private const int Create = 0x40;
+    private const int CloseOnExec = 0x80000;
+    private const int OwnerOnly = 0b110_000_000;
 
     private readonly FileStream _file;
 
@@ -26,7 +31,6 @@ internal sealed partial class DataFolderLock : IDisposable
         FileStream file = Open(path);
         try
         {
-            // flock(2) itself: .NET's own file locks can be switched off from outside, by an environment variable.
             if (Lock((int)file.SafeFileHandle.DangerousGetHandle(), Exclusive | WithoutWaiting) != 0)
             {
                 throw StoreProblems.DataFolderLocked.Exception(
@@ -51,21 +55,10 @@ internal sealed partial class DataFolderLock : IDisposable
 
     private static FileStream Open(string path)
     {
-        try
-        {
-            return new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.ReadWrite | FileShare.Delete,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                BufferSize = 0,
-            });
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw TrustProblems.FileUnwritable.Exception($"`{path}` cannot be opened: {fault.Message}", null, fault);
-        }
+        int descriptor = OpenFile(path, ReadWrite | Create | CloseOnExec, OwnerOnly);
+        return descriptor >= 0
+            ? new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.ReadWrite, 0)
+            : throw TrustProblems.FileUnwritable.Exception($"`{path}` cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     private static string Owner(FileStream file)
@@ -86,6 +79,12 @@ internal sealed partial class DataFolderLock : IDisposable
             return $"process {process}";
         }
     }
+
+    // open(2) and flock(2) themselves: .NET takes locks of its own on files it opens, which would meet ours, and which
+    // an environment variable switches off.
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int OpenFile(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -39,6 +39,9 @@ internal sealed class SqliteStateStore : IStateStore
     /// <inheritdoc/>
     public event Action<long>? Changed;
 
+    /// <summary>The connection; for tests that damage or limit what lies below.</summary>
+    internal SqliteDatabase Database => _database;
+
     /// <summary>Opens or makes the store; the caller holds the <see cref="DataFolderLock"/>.</summary>
     /// <exception cref="Gatehouse.Problems.ProblemException">GH2xxx, GH3xxx.</exception>
     public static async ValueTask<SqliteStateStore> OpenAsync(string dataDirectory, Sealer sealer, TimeProvider time, CancellationToken cancellation)
@@ -170,7 +173,10 @@ internal sealed class SqliteStateStore : IStateStore
         long number = CurrentNumber(connection);
         if (number == 0)
         {
-            return null;
+            // A pointer put back to nothing must not look like a first start.
+            return connection.Scalar("SELECT max(number) FROM generation") is long lost
+                ? throw GenerationDecoder.Broken(lost, "nothing points to it any more")
+                : null;
         }
 
         if (_newest?.Generation.Number != number)

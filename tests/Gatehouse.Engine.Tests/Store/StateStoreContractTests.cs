@@ -1,0 +1,147 @@
+using System.Globalization;
+using Gatehouse.Administration;
+using Gatehouse.Engine.Store;
+using Shouldly;
+using Xunit;
+
+namespace Gatehouse.Engine.Tests.Store;
+
+/// <summary>What every store must do. SQLite is the one there is.</summary>
+public sealed class StateStoreContractTests : IDisposable
+{
+    private readonly StoreFixture _fixture = new();
+
+    [Fact]
+    public async Task An_empty_store_has_no_generation_and_takes_the_first()
+    {
+        await using SqliteStateStore store = await _fixture.OpenAsync();
+        (await store.ReadCurrentAsync(default)).ShouldBeNull();
+        (await store.ReadAsync(1, default)).ShouldBeNull();
+        (await store.TryCommitAsync(1, StoreFixture.With("a"), _fixture.Note(), default)).ShouldBe(new CommitResult(false, 0));
+        (await store.TryCommitAsync(0, StoreFixture.With("a"), _fixture.Note("first"), default)).ShouldBe(new CommitResult(true, 1));
+        (await store.TryCommitAsync(0, StoreFixture.With("b"), _fixture.Note(), default)).ShouldBe(new CommitResult(false, 1));
+        (await store.ReadCurrentAsync(default))!.Document.Users.Keys.ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public async Task Every_document_comes_back_as_it_was_after_a_new_start()
+    {
+        ClusterDocument written = StoreFixture.With("alice", "bob");
+        await using (SqliteStateStore store = await _fixture.OpenAsync())
+        {
+            await store.TryCommitAsync(0, written, _fixture.Note("made"), default);
+        }
+
+        await using SqliteStateStore again = await _fixture.OpenAsync();
+        Generation read = (await again.ReadCurrentAsync(default)).ShouldNotBeNull();
+        read.Number.ShouldBe(1);
+        read.Note.ShouldBe(_fixture.Note("made"));
+        StoreFixture.Json(read.Document).ShouldBe(StoreFixture.Json(written));
+    }
+
+    [Fact]
+    public async Task Old_generations_stay_readable_and_are_listed_newest_first()
+    {
+        await using SqliteStateStore store = await _fixture.OpenAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            await store.TryCommitAsync(i, StoreFixture.With("u" + i.ToString(CultureInfo.InvariantCulture)), _fixture.Note($"change {i}"), default);
+        }
+
+        (await store.ReadAsync(2, default))!.Document.Users.Keys.ShouldBe(["u1"]);
+        (await store.ListGenerationsAsync(3, default)).Select(static g => (g.Number, g.Note.Summary))
+            .ShouldBe([(5L, "change 4"), (4L, "change 3"), (3L, "change 2")]);
+        (await store.ReadAsync(6, default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Eight_writers_lose_no_increment()
+    {
+        await using SqliteStateStore store = await _fixture.OpenAsync();
+        List<long> signalled = [];
+        store.Changed += number =>
+        {
+            lock (signalled)
+            {
+                signalled.Add(number);
+            }
+        };
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async writer =>
+        {
+            for (int i = 0; i < 15; i++)
+            {
+                string name = $"w{writer}-{i}";
+                while (true)
+                {
+                    Generation? current = await store.ReadCurrentAsync(default);
+                    ClusterDocument document = current?.Document ?? new ClusterDocument();
+                    document = document with { Users = document.Users.Add(name, StoreFixture.User(name)) };
+                    if ((await store.TryCommitAsync(current?.Number ?? 0, document, _fixture.Note(name), default)).IsCommitted)
+                    {
+                        break;
+                    }
+                }
+            }
+        }));
+
+        Generation last = (await store.ReadCurrentAsync(default)).ShouldNotBeNull();
+        last.Number.ShouldBe(120);
+        last.Document.Users.Count.ShouldBe(120);
+        signalled.Order().ShouldBe(Enumerable.Range(1, 120).Select(static i => (long)i));
+    }
+
+    [Fact]
+    public async Task Runtime_state_makes_no_generation_and_expires()
+    {
+        await using SqliteStateStore store = await _fixture.OpenAsync();
+        await store.PutRuntimeAsync("counter/a", new byte[] { 1, 2 }, null, default);
+        await store.PutRuntimeAsync("counter/a", new byte[] { 3 }, null, default);
+        await store.PutRuntimeAsync("token/x", new byte[] { 9 }, _fixture.Time.GetUtcNow().AddMinutes(30), default);
+        (await store.GetRuntimeAsync("counter/a", default)).ShouldBe([3]);
+        (await store.GetRuntimeAsync("token/x", default)).ShouldBe([9]);
+        (await store.GetRuntimeAsync("token/y", default)).ShouldBeNull();
+
+        _fixture.Time.Advance(TimeSpan.FromMinutes(30));
+        (await store.GetRuntimeAsync("token/x", default)).ShouldBeNull();
+        _fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        (await store.SweepAsync(default)).ShouldBe(1);
+        await store.DeleteRuntimeAsync("counter/a", default);
+        await store.DeleteRuntimeAsync("counter/a", default);
+        (await store.GetRuntimeAsync("counter/a", default)).ShouldBeNull();
+        (await store.ReadCurrentAsync(default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_removed_or_changed_document_leaves_no_trace_in_the_next_generation()
+    {
+        await using (SqliteStateStore store = await _fixture.OpenAsync())
+        {
+            ClusterDocument first = StoreFixture.Many(1000);
+            await store.TryCommitAsync(0, first, _fixture.Note(), default);
+            ClusterDocument second = first with
+            {
+                Users = first.Users.Remove("user-0000007").SetItem("user-0000008", StoreFixture.User("user-0000008", "changed")).Add("zoe", StoreFixture.User("zoe")),
+                Networks = StoreFixture.With().Networks,
+            };
+            await store.TryCommitAsync(1, second, _fixture.Note(), default);
+            await store.TryCommitAsync(2, second with { Users = second.Users.Clear() }, _fixture.Note(), default);
+            await store.TryCommitAsync(3, second, _fixture.Note(), default);
+        }
+
+        await using SqliteStateStore again = await _fixture.OpenAsync();
+        (await again.ReadAsync(3, default))!.Document.Users.ShouldBeEmpty();
+        Generation last = (await again.ReadCurrentAsync(default)).ShouldNotBeNull();
+        last.Document.Users.Count.ShouldBe(1000);
+        last.Document.Users.ShouldNotContainKey("user-0000007");
+        last.Document.Users["user-0000008"].FullName.ShouldBe("changed");
+        last.Document.Networks.Length.ShouldBe(2);
+        (await again.ReadAsync(1, default))!.Document.Users["user-0000008"].FullName.ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_format_knows_every_member_of_the_cluster_state() =>
+        string.Join(' ', typeof(ClusterDocument).GetProperties().Select(static p => p.Name).Order(StringComparer.Ordinal))
+            .ShouldBe("Networks Roles Users", "a new member must be taken into GenerationFormat and LastGenerationCache, or it is lost at the next start");
+
+    public void Dispose() => _fixture.Dispose();
+}
