@@ -84,6 +84,11 @@ internal sealed partial class Daemon : IAsyncDisposable
             _output.Clear();
         }
 
+        lock (_error)
+        {
+            _error.Clear();
+        }
+
         var start = new ProcessStartInfo(Repository.Launcher, ["up", "--config", ConfigurationFile, "--data", Data])
         {
             RedirectStandardInput = true,
@@ -120,12 +125,15 @@ internal sealed partial class Daemon : IAsyncDisposable
         return this;
     }
 
-    public async Task<int> StopAsync(PosixSignal signal = PosixSignal.SIGTERM)
+    public async Task<int> StopAsync()
     {
-        Signal(signal == PosixSignal.SIGTERM ? 15 : 9);
+        Signal(15);
         await _process!.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
         return _process.ExitCode;
     }
+
+    /// <summary>Waits for a daemon that was killed.</summary>
+    public async Task WaitForEndAsync() => await _process!.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
 
     public void Signal(int number) => Kill(_process!.Id, number);
 

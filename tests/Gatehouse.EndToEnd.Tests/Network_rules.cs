@@ -1,0 +1,68 @@
+using System.Net.Sockets;
+using Gatehouse.EndToEnd.Tests.Running;
+using Shouldly;
+using Xunit;
+
+namespace Gatehouse.EndToEnd.Tests;
+
+/// <summary>The IP filter closes before TLS, on live connections too, and never locks the host's own administrator out.</summary>
+public sealed class Network_rules
+{
+    [Fact]
+    public async Task A_denied_source_sees_no_byte_and_live_connections_are_cut()
+    {
+        await using Daemon daemon = await new Daemon().StartAsync();
+        using var live = new TcpClient();
+        await live.ConnectAsync("127.0.0.1", daemon.WhoamiPort, TestContext.Current.CancellationToken);
+        await using var tls = new System.Net.Security.SslStream(live.GetStream(), false, (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync("127.0.0.1");
+
+        ShellResult denied = await daemon.CliAsync(["ip", "deny", "127.0.0.0/8"]);
+        denied.ExitCode.ShouldBe(0, denied.ToString());
+
+        using var cut = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        (await ReadToEndAsync(tls, cut.Token)).ShouldBeTrue("the live connection was not cut within a second");
+        using var late = new TcpClient();
+        await late.ConnectAsync("127.0.0.1", daemon.WhoamiPort, TestContext.Current.CancellationToken);
+        byte[] byteRead = new byte[1];
+        int read;
+        try
+        {
+            read = await late.GetStream().ReadAsync(byteRead, TestContext.Current.CancellationToken);
+        }
+        catch (IOException)
+        {
+            read = 0;
+        }
+
+        read.ShouldBe(0);
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
+        daemon.Trail().ShouldContain(r => r.GetProperty("event.action").GetString() == "connection_denied");
+
+        // More specific wins: one address of the denied network is let in again.
+        (await daemon.CliAsync(["ip", "allow", "127.0.0.1"])).ExitCode.ShouldBe(0);
+        using HttpResponseMessage answer = await daemon.Client(daemon.WhoamiPort, "admin", daemon.Password).GetAsync("/", TestContext.Current.CancellationToken);
+        answer.IsSuccessStatusCode.ShouldBeTrue();
+    }
+
+    private static async Task<bool> ReadToEndAsync(Stream stream, CancellationToken limit)
+    {
+        byte[] buffer = new byte[256];
+        try
+        {
+            while (await stream.ReadAsync(buffer, limit) > 0)
+            {
+            }
+
+            return true;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}
