@@ -72,6 +72,46 @@ public sealed class AuditChain : IDisposable
         return End(line, length + 2);
     }
 
+    /// <summary>
+    /// Reads number and hash at the end of a line, without looking at the rest; for a quick walk along a trail that is
+    /// already trusted or will be verified in full elsewhere.
+    /// </summary>
+    public static bool TryReadLink(ReadOnlySpan<byte> line, out long sequence, out ReadOnlySpan<byte> previous, out bool isSealed)
+    {
+        sequence = 0;
+        previous = default;
+        isSealed = false;
+        if (!line.StartsWith("{\"@timestamp\":\""u8) || !line.EndsWith("\"}"u8))
+        {
+            return false;
+        }
+
+        const int signature = 23 + 88 + 2;
+        if (line.Length > signature && line[^signature..].StartsWith(",\"gatehouse.signature\":\""u8))
+        {
+            isSealed = true;
+            line = line[..^signature];
+        }
+        else
+        {
+            line = line[..^1];
+        }
+
+        ReadOnlySpan<byte> key = ",\"gatehouse.prev\":\""u8;
+        int link = key.Length + 64 + 1;
+        if (line.Length < link || !line[^link..].StartsWith(key))
+        {
+            return false;
+        }
+
+        previous = line.Slice(line.Length - 65, 64);
+        line = line[..^link];
+        ReadOnlySpan<byte> number = ",\"gatehouse.seq\":"u8;
+        int at = line.LastIndexOf(number);
+        return at >= 0 && Utf8Parser.TryParse(line[(at + number.Length)..], out sequence, out int consumed)
+            && at + number.Length + consumed == line.Length && sequence > 0;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _sha256.Dispose();
 

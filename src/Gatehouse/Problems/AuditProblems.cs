@@ -3,6 +3,36 @@ namespace Gatehouse.Problems;
 /// <summary>The audit trail: GH8xxx.</summary>
 public static class AuditProblems
 {
+    /// <summary>The writer met an error: nothing is forwarded until it has recovered.</summary>
+    public static readonly ProblemDefinition WriteFailed = new("GH8001", "The audit trail cannot be written");
+
+    /// <summary>The folder cannot be made, read or is open to others.</summary>
+    public static readonly ProblemDefinition FolderUnusable = new("GH8002", "The audit folder cannot be used");
+
+    /// <summary>Another process writes there.</summary>
+    public static readonly ProblemDefinition FolderInUse = new("GH8003", "The audit folder is in use by another process");
+
+    /// <summary>The files end before, or differ from, what was anchored.</summary>
+    public static readonly ProblemDefinition BelowAnchor = new("GH8004", "The audit trail is not the one that was anchored");
+
+    /// <summary>Verification or the start found a broken record.</summary>
+    public static readonly ProblemDefinition Broken = new("GH8005", "The audit trail is broken");
+
+    /// <summary>A start after a crash cut a torn line or took over unsigned records.</summary>
+    public static readonly ProblemDefinition Recovered = new("GH8006", "The audit trail was recovered after a crash");
+
+    /// <summary>The segment in use was deleted or changed from outside.</summary>
+    public static readonly ProblemDefinition SegmentChanged = new("GH8007", "The audit segment in use was changed from outside");
+
+    /// <summary>The head could not be anchored or read.</summary>
+    public static readonly ProblemDefinition AnchorFailed = new("GH8008", "The audit trail's head could not be anchored");
+
+    /// <summary>A closed segment past its retention could not be deleted.</summary>
+    public static readonly ProblemDefinition PruneFailed = new("GH8009", "An old audit segment could not be deleted");
+
     /// <summary>All of this range.</summary>
-    public static IReadOnlyList<ProblemDefinition> All { get; } = [];
+    public static IReadOnlyList<ProblemDefinition> All { get; } =
+    [
+        WriteFailed, FolderUnusable, FolderInUse, BelowAnchor, Broken, Recovered, SegmentChanged, AnchorFailed, PruneFailed,
+    ];
 }
