@@ -86,7 +86,7 @@ public sealed class AuditChain : IDisposable
             return false;
         }
 
-        const int signature = 23 + 88 + 2;
+        const int signature = 24 + 88 + 2;
         if (line.Length > signature && line[^signature..].StartsWith(",\"gatehouse.signature\":\""u8))
         {
             isSealed = true;

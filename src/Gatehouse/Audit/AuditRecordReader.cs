@@ -15,7 +15,7 @@ public static class AuditRecordReader
     /// <summary>A line longer than this is no record: a full one and its signature.</summary>
     public const int MaxLine = AuditRecordWriter.MaxRecord + AuditChain.MaxSeal;
 
-    private const int SignatureField = 23 + 88 + 2;
+    private const int SignatureField = 24 + 88 + 2;
 
     private static readonly string[] Keys =
     [

@@ -14,7 +14,7 @@ namespace Gatehouse.Audit;
 public readonly record struct ReceiptCode(int Node, int Segment, int Sequence, long Random)
 {
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    private const int Length = 28;
+    private const int Length = 27;
 
     /// <summary>A new code with fresh random bits.</summary>
     public static ReceiptCode New(int node, int segment, int sequence)
