@@ -239,6 +239,9 @@ internal sealed class RequestMemo
     /// <summary>The target that was parsed last.</summary>
     public string? RawTarget { get; set; }
 
+    /// <summary>The method it came with: an endpoint may have taken a trailing slash off the target.</summary>
+    public string? Method { get; set; }
+
     /// <summary>Its path.</summary>
     public string? Path { get; set; }
 

@@ -154,7 +154,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     private static Refusal? Match(HttpExchange exchange)
     {
         RequestMemo memo = exchange.Memo;
-        if (!ReferenceEquals(memo.RawTarget, exchange.RawTarget))
+        if (!ReferenceEquals(memo.RawTarget, exchange.RawTarget) || memo.Method != exchange.Method)
         {
             memo.RawTarget = null;
             TargetError error = exchange.Target.Parse(exchange.RawTarget);
@@ -164,6 +164,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             }
 
             memo.RawTarget = exchange.RawTarget;
+            memo.Method = exchange.Method;
             memo.Path = PathOf(exchange.Target);
         }
 

@@ -17,7 +17,7 @@ internal interface IBuiltInUpstream
 /// <summary><c>builtin:whoami</c>: tells the caller who it is, as the gate sees it.</summary>
 internal sealed class WhoAmIUpstream(GateEnvironment environment) : IBuiltInUpstream
 {
-    private const string Table = "GET / : any-principal\n";
+    private const string Table = "GET / whoami - any-principal\n";
 
     /// <summary>Its catalogue: any authenticated principal may ask.</summary>
     public static Catalogue Catalogue { get; } = Catalogue.Parse("http", Table, "builtin:whoami", [])
