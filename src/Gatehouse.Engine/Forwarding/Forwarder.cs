@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Http;
@@ -256,7 +257,7 @@ internal sealed class Forwarder(UpstreamPool pool)
 
         await using Stream client = await exchange.UpgradeAsync(head);
         await Splice.RunAsync(
-            System.IO.Pipelines.PipeReader.Create(client), System.IO.Pipelines.PipeWriter.Create(client), connection, exchange.Control);
+            PipeReader.Create(client), PipeWriter.Create(client), connection, exchange.Control, halfClose: false);
     }
 
     private static bool UpgradeAgrees(ResponseHead head, string? wanted)

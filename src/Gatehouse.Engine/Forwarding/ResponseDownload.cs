@@ -20,6 +20,7 @@ internal static class ResponseDownload
     private static async ValueTask PassLengthAsync(UpstreamConnection connection, ClientExchange exchange, long remaining)
     {
         PipeWriter output = exchange.Output;
+        bool flushed = false;
         while (true)
         {
             int count = (int)Math.Min(remaining, connection.Received.Length);
@@ -33,11 +34,12 @@ internal static class ResponseDownload
 
             if (remaining == 0)
             {
-                // The server's end of the request flushes head and body in one write.
+                await EndAsync(output, flushed);
                 return;
             }
 
             await FlushAsync(output);
+            flushed = true;
             await ReceiveAsync(connection);
         }
     }
@@ -45,6 +47,7 @@ internal static class ResponseDownload
     private static async ValueTask PassChunkedAsync(UpstreamConnection connection, ClientExchange exchange)
     {
         connection.Chunks.Reset();
+        bool flushed = false;
         while (true)
         {
             ChunkStatus status = DecodeReceived(connection, exchange, out bool wrote);
@@ -56,12 +59,15 @@ internal static class ResponseDownload
             if (status == ChunkStatus.Done)
             {
                 WriteEnd(connection.Chunks.Trailers, exchange);
+                await EndAsync(exchange.Output, flushed);
                 return;
             }
 
-            if (wrote)
+            // Without data yet the head goes at once: a stream may begin with a long silence.
+            if (wrote || !flushed)
             {
                 await FlushAsync(exchange.Output);
+                flushed = true;
             }
 
             await ReceiveAsync(connection);
@@ -114,6 +120,8 @@ internal static class ResponseDownload
         {
             exchange.Output.Write("0\r\n\r\n"u8);
         }
+
+        await EndAsync(exchange.Output, flushed: true);
     }
 
     private static void WriteData(ClientExchange exchange, PipeWriter output, ReadOnlySpan<byte> data)
@@ -165,6 +173,9 @@ internal static class ResponseDownload
 
         connection.Accept(count);
     }
+
+    /// <summary>A response never flushed before is sent by the server's end of the request, head and body in one write.</summary>
+    private static ValueTask EndAsync(PipeWriter output, bool flushed) => flushed ? FlushAsync(output) : ValueTask.CompletedTask;
 
     private static ValueTask FlushAsync(PipeWriter output)
     {

@@ -6,32 +6,41 @@ namespace Gatehouse.Engine.Forwarding;
 /// <summary>Carries bytes both ways between a client and an upstream; each direction ends on its own (half-close is kept).</summary>
 internal static class Splice
 {
-    /// <summary>Runs until both directions have ended.</summary>
+    /// <summary>
+    /// Runs until both directions have ended; without <paramref name="halfClose"/> the upstream's end is the end of both, for
+    /// clients that cannot be told that one direction is over.
+    /// </summary>
     /// <exception cref="IOException">One side broke.</exception>
-    public static async Task RunAsync(PipeReader fromClient, PipeWriter toClient, UpstreamConnection upstream, ForwardControl control)
+    public static async Task RunAsync(
+        PipeReader fromClient, PipeWriter toClient, UpstreamConnection upstream, ForwardControl control, bool halfClose)
     {
         Task up = UploadAsync(fromClient, upstream, control);
         Task down = DownloadAsync(toClient, upstream, control);
-        Task first = await Task.WhenAny(up, down);
-        if (first.IsCompletedSuccessfully)
+        Task last = await Task.WhenAny(up, down);
+        if (last.IsCompletedSuccessfully && last == down && !halfClose)
         {
-            if (first == down)
+            fromClient.CancelPendingRead();
+            await up.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        else if (last.IsCompletedSuccessfully)
+        {
+            if (last == down)
             {
                 // The upstream has said everything; the client may finish what it has to say.
                 await toClient.CompleteAsync();
             }
 
-            first = first == up ? down : up;
-            await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            last = last == up ? down : up;
+            await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (!first.IsCompletedSuccessfully)
+        if (!last.IsCompletedSuccessfully)
         {
             upstream.Abort();
             fromClient.CancelPendingRead();
             toClient.CancelPendingFlush();
             await Task.WhenAll(up, down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await first;
+            await last;
         }
 
         await toClient.CompleteAsync();

@@ -29,7 +29,7 @@ internal sealed class TcpForwarder(UpstreamPool pool)
         ForwardResult result = ForwardResult.Ok;
         try
         {
-            await Splice.RunAsync(client.Input, client.Output, connection, control);
+            await Splice.RunAsync(client.Input, client.Output, connection, control, halfClose: true);
             control.Phase = ForwardPhase.Done;
         }
         catch (Exception fault) when (fault is IOException or SocketException or ObjectDisposedException

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -87,7 +86,9 @@ internal sealed partial class HttpExchange
         headers.ContentLength = json.Length;
         if (!IsHead)
         {
-            _responseBody.Writer.Write(json);
+            // Asked for in one piece: before the head is written the server hands out memory of exactly what is asked for.
+            json.CopyTo(_responseBody.Writer.GetSpan(json.Length));
+            _responseBody.Writer.Advance(json.Length);
         }
     }
 
@@ -101,6 +102,12 @@ internal sealed partial class HttpExchange
             }
 
             string name = TextCache.Get(from.Name(index));
+            if (name.Equals("Server", StringComparison.OrdinalIgnoreCase))
+            {
+                // What runs behind the gate, and in which version, is nobody's business.
+                continue;
+            }
+
             string value = TextCache.Get(from.Value(index));
             into[name] = into.TryGetValue(name, out StringValues before) ? StringValues.Concat(before, value) : value;
         }

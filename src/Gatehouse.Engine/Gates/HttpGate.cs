@@ -95,6 +95,9 @@ internal sealed class HttpGate : IGate, IHttpApplication<HttpExchange>
     {
         KestrelServerOptions options = new() { AddServerHeader = false };
         KestrelLimits.Apply(options, model.Listener.Limits);
+
+        // A connection's next request then brings the same string for the same bytes, which RequestMemo lives on.
+        options.DisableStringReuse = false;
         options.Listen(model.Listen, listen =>
         {
             // A gate that lets clients change protocol speaks HTTP/1.1 only: websockets over HTTP/2 are another protocol.

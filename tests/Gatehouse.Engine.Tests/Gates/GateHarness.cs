@@ -16,6 +16,7 @@ using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
 
 namespace Gatehouse.Engine.Tests.Gates;
 
@@ -45,18 +46,20 @@ internal sealed class GateHarness : IAsyncDisposable
         Environment = new GateEnvironment
         {
             Node = "test-node",
-            Pipeline = new ListenerPipeline(admission, _registry, Trail, TimeProvider.System, NullLogger<ListenerPipeline>.Instance),
+            Pipeline = new ListenerPipeline(admission, _registry, TimeProvider.System, NullLogger<ListenerPipeline>.Instance),
             Snapshots = Snapshots,
             Authenticator = _realm,
             Trail = Trail,
             Owners = new SocketOwners(TimeProvider.System),
             Time = TimeProvider.System,
-            Loggers = NullLoggerFactory.Instance,
+            Loggers = Log,
         };
         Gates = new GateSet(Environment);
     }
 
     public FakeTrail Trail { get; } = new();
+
+    public FaultLog Log { get; } = new();
 
     public SnapshotHolder Snapshots { get; }
 
@@ -138,6 +141,7 @@ internal sealed class GateHarness : IAsyncDisposable
     {
         await Gates.DisposeAsync();
         _registry.Dispose();
+        Log.Faults.ShouldBeEmpty();
     }
 
     private SecuritySnapshot Compile(ClusterDocument document)

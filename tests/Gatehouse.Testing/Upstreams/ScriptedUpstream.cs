@@ -138,6 +138,9 @@ public sealed class UpstreamPeer(Socket socket)
         }
     }
 
+    /// <summary>Bytes received behind what was read, such as the begin of a body.</summary>
+    public long Unread => ReceivedBytes - _used;
+
     /// <summary>Reads up to and with an empty line; null at the end of the connection.</summary>
     public async Task<string?> ReadHeadAsync()
     {
