@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Gatehouse.Administration;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
@@ -113,12 +114,16 @@ internal static class AdminRequestReader
         {
             // `null` is JSON, but no request.
             object? body = JsonSerializer.Deserialize(utf8, endpoint.Body!);
-            return body is null ? (null, Malformed("the body is empty")) : (body, null);
+            return body is null || (body is RoleView role && role.Grants.Any(static grant => grant is null))
+                ? (null, Malformed("the body, or one of its grants, is `null`"))
+                : (body, null);
         }
-        catch (JsonException wrong)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // Half a surrogate pair in an escape comes as InvalidOperationException.
+            var wrong = fault as JsonException;
             // The exception's own text may quote the value, which may be a password.
-            string place = wrong.Path is null or "$" ? "" : $" at `{Shown(wrong.Path)}`";
+            string place = wrong?.Path is null or "$" ? "" : $" at `{Shown(wrong.Path)}`";
             return (null, Malformed(
                 $"the body is not understood{place}: a member is unknown, repeated, missing or of the wrong type, or it is not strict JSON"));
         }

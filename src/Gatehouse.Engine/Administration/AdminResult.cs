@@ -80,7 +80,7 @@ internal sealed record AdminResult
             || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
         _ when definition == AdministrationProblems.NotRecorded => 503,
         _ when definition == AdministrationProblems.Fault => 500,
-        ['G', 'H', '2', ..] => 503,
+        ['G', 'H', '2' or '8', ..] => 503,
         _ => 422,
     };
 }

@@ -5,8 +5,8 @@ namespace Gatehouse.Identity;
 
 /// <summary>
 /// What a new password must be (after NIST SP 800-63B 5.1.1.2: length instead of classes of characters, a list of well-known
-/// ones): 12 characters at least, 1024 bytes of UTF-8 at most, no control characters, in Unicode form C, so that two keyboards
-/// that type the same text send the same bytes. Nothing is trimmed, cut or rewritten.
+/// ones): 12 characters at least, 1024 bytes of UTF-8 at most, no control characters, no combining accents. Nothing is trimmed,
+/// cut or rewritten: the bytes that are typed are the password.
 /// </summary>
 public static class PasswordRules
 {
@@ -63,12 +63,18 @@ public static class PasswordRules
                 return "it holds a control character";
             }
 
+            // Two keyboards send an accented letter as one character or as two. The runtime has no normalization tables here
+            // (InvariantGlobalization), so the form that only some send is refused instead of rewritten.
+            if (rune.Value is >= 0x300 and <= 0x36F)
+            {
+                return "it holds a combining accent; type accented letters as one character, or leave the accents out";
+            }
+
             length++;
             distinct.Add(rune);
         }
 
         return length < MinLength ? $"it has fewer than {MinLength} characters"
-            : !password.IsNormalized(NormalizationForm.FormC) ? "it is not in Unicode form C; type it on another keyboard or leave the accents out"
             : distinct.Count < MinDistinct ? $"it has fewer than {MinDistinct} different characters"
             : WellKnown.Contains(password) ? "it is one of the passwords that everybody tries first"
             : user.Length >= 4 && password.Replace(user, "", StringComparison.OrdinalIgnoreCase).Length < MinLength / 2 ? "it is little more than the user's name"

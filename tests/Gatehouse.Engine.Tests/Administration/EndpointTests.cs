@@ -1,0 +1,173 @@
+using System.Text.Json;
+using Gatehouse.Audit;
+using Gatehouse.Engine.Administration;
+using Gatehouse.Problems;
+using Shouldly;
+using Xunit;
+
+namespace Gatehouse.Engine.Tests.Administration;
+
+/// <summary>Every endpoint, allowed, denied and unauthenticated; an endpoint without a sample here fails.</summary>
+public sealed class EndpointTests
+{
+    private static readonly Dictionary<string, (string Target, string? Body, int Status)> Samples = new(StringComparer.Ordinal)
+    {
+        ["GET /v1/users"] = ("/v1/users", null, 200),
+        ["POST /v1/users"] = ("/v1/users", """{"name":"anna","password":"a long way home","roles":["app-reader"]}""", 200),
+        ["GET /v1/users/{name}"] = ("/v1/users/reader", null, 200),
+        ["PATCH /v1/users/{name}"] = ("/v1/users/reader", """{"full_name":"R"}""", 200),
+        ["DELETE /v1/users/{name}"] = ("/v1/users/reader", null, 200),
+        ["POST /v1/users/{name}/password"] = ("/v1/users/reader/password", """{"password":"a long way home"}""", 200),
+        ["GET /v1/roles"] = ("/v1/roles", null, 200),
+        ["GET /v1/roles/{name}"] = ("/v1/roles/superuser", null, 200),
+        ["PUT /v1/roles/{name}"] = ("/v1/roles/writer", """{"grants":[{"system":"etcd","actions":["kv.put"],"resources":["app/**"]}]}""", 200),
+        ["DELETE /v1/roles/{name}"] = ("/v1/roles/unused", null, 200),
+        ["GET /v1/status"] = ("/v1/status", null, 200),
+        ["GET /v1/whoami"] = ("/v1/whoami", null, 200),
+        ["POST /v1/reload"] = ("/v1/reload", null, 200),
+        ["GET /v1/gates"] = ("/v1/gates", null, 200),
+        ["POST /v1/gates"] = ("/v1/gates", """{"name":"g2","listen":"127.0.0.1:3","upstream":"http://127.0.0.1:4"}""", 200),
+        ["POST /v1/gates/{name}/expose"] = ("/v1/gates/etcd/expose", "{}", 200),
+        ["POST /v1/gates/{name}/test"] = ("/v1/gates/etcd/test", null, 200),
+        ["GET /v1/connections"] = ("/v1/connections?user=anna", null, 200),
+        ["DELETE /v1/connections"] = ("/v1/connections?user=anna", null, 200),
+        ["DELETE /v1/connections/{id}"] = ("/v1/connections/99", null, 404),
+        ["GET /v1/networks"] = ("/v1/networks", null, 200),
+        ["POST /v1/networks"] = ("/v1/networks", """{"effect":"allow","address":"10.0.0.0/8"}""", 200),
+        ["DELETE /v1/networks"] = ("/v1/networks?address=10.6.6.6", null, 200),
+        ["GET /v1/audit"] = ("/v1/audit?limit=5&outcome=failure", null, 200),
+        ["GET /v1/audit/tail"] = ("/v1/audit/tail", null, 200),
+        ["POST /v1/audit/verify"] = ("/v1/audit/verify", null, 200),
+        ["GET /v1/explain/{receipt}"] = ("/v1/explain/GH-0000", null, 404),
+        ["POST /v1/can-i"] = ("/v1/can-i", """{"user":"reader","system":"etcd","action":"kv.range","resource":"app/x"}""", 200),
+    };
+
+    public static TheoryData<string> All
+    {
+        get
+        {
+            using var bench = new AdminBench();
+            return [.. bench.Table.Endpoints.Select(static e => $"{e.Method} {e.Template}")];
+        }
+    }
+
+    [Fact]
+    public void Every_endpoint_has_a_sample_and_no_sample_is_left_over() =>
+        All.Select(static row => row.Data).Order(StringComparer.Ordinal).ShouldBe(Samples.Keys.Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Actions_are_those_of_the_documented_vocabulary()
+    {
+        using var bench = new AdminBench();
+        bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
+        [
+            "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
+            "gate.write", "network.list", "network.write", "node.reload", "role.list", "role.read", "role.write", "status.read", "user.list",
+            "user.password", "user.read", "user.write", "whoami",
+        ]);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public async Task An_administrator_may(string endpoint)
+    {
+        using var bench = new AdminBench();
+        (string target, string? body, int status) = Samples[endpoint];
+        bench.Audit.Live.Writer.Complete();
+
+        Reply reply = await bench.CallAsync("admin", endpoint.Split(' ')[0], target, body);
+
+        reply.Status.ShouldBe(status, reply.Body);
+        reply.Headers.CacheControl.ToString().ShouldBe("no-store");
+        bench.Trail.OpenSlots.ShouldBe(0);
+        AdminEndpoint found = bench.Table.Endpoints.Single(e => $"{e.Method} {e.Template}" == endpoint);
+        if (found.Changes)
+        {
+            AuditEvent record = bench.Trail.Records.Last();
+            record.User.ShouldBe("admin");
+            record.Status.ShouldBe(status);
+            record.Target.ShouldNotBeNullOrEmpty();
+            record.Action.ShouldBe(found.ChangesNode ? AuditAction.SecurityConfigChange : AuditAction.AccessGranted);
+        }
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public async Task A_user_without_roles_may_not_and_gets_a_receipt(string endpoint)
+    {
+        using var bench = new AdminBench();
+        long before = bench.Changes.Generation;
+        (string target, string? body, _) = Samples[endpoint];
+
+        Reply reply = await bench.CallAsync("nobodyyet", endpoint.Split(' ')[0], target, body);
+
+        if (endpoint == "GET /v1/whoami")
+        {
+            reply.Status.ShouldBe(200);
+            return;
+        }
+
+        reply.Status.ShouldBe(403, reply.Body);
+        reply.ErrorId.ShouldBe(AdministrationProblems.NotAllowed.Id);
+        AuditEvent record = bench.Last(AuditAction.AccessDenied);
+        record.Receipt.ShouldBe(reply.Json.GetProperty("error").GetProperty("receipt").GetString());
+        record.Operations!.Count.ShouldBeGreaterThan(0);
+        record.Generation.ShouldBe(before);
+        bench.Changes.Generation.ShouldBe(before);
+        bench.Node.Calls.ShouldBeEmpty();
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public async Task Nobody_gets_in_without_credentials(string endpoint)
+    {
+        using var bench = new AdminBench();
+        (string target, string? body, _) = Samples[endpoint];
+
+        Reply reply = await bench.CallAsync(null, endpoint.Split(' ')[0], target, body);
+
+        reply.Status.ShouldBe(401);
+        reply.Headers.WWWAuthenticate.ToString().ShouldStartWith("Basic ");
+        bench.Trail.Records.ShouldHaveSingleItem().Action.ShouldBe(AuditAction.AnonymousAccessDenied);
+        bench.Changes.Generation.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_does_not_exist_is_not_shown_to_strangers()
+    {
+        using var bench = new AdminBench();
+        (await bench.CallAsync(null, "GET", "/v1/nothing")).Status.ShouldBe(401);
+        Reply reply = await bench.CallAsync("admin", "GET", "/v1/nothing");
+        reply.Status.ShouldBe(404);
+        reply.ErrorId.ShouldBe(AdministrationProblems.NoSuchEndpoint.Id);
+        (await bench.CallAsync("admin", "PUT", "/v1/users")).Json.GetProperty("error").GetProperty("hint").GetString().ShouldBe("it has GET, POST");
+    }
+
+    [Theory]
+    [InlineData("", "has no action")]
+    [InlineData("user.list", "is there twice")]
+    public void An_incomplete_table_ends_the_start(string action, string why)
+    {
+        AdminHandler handler = static _ => new(AdminResult.Changed(0));
+        ProblemException fault = Should.Throw<ProblemException>(() => AdminEndpointTable.Create(
+            [new AdminEndpoint("GET", "/v1/a/{x}", "user.list", handler), new AdminEndpoint("GET", "/v1/a/{y}", action, handler)]));
+        fault.Problem.Definition.ShouldBe(AdministrationProblems.EndpointTable);
+        fault.Message.ShouldContain(why);
+    }
+
+    [Fact]
+    public async Task Secrets_never_leave()
+    {
+        using var bench = new AdminBench();
+        (await bench.CallAsync("admin", "POST", "/v1/users", """{"name":"anna","password":"a long way home"}""")).Status.ShouldBe(200);
+        string hash = bench.Changes.Current.Users["anna"].Password!;
+        foreach ((string endpoint, (string target, string? body, _)) in Samples.Where(static s => s.Key.StartsWith("GET", StringComparison.Ordinal) && !s.Key.Contains("tail")))
+        {
+            Reply reply = await bench.CallAsync("admin", "GET", target.Replace("reader", "anna", StringComparison.Ordinal), body);
+            reply.Body.ShouldNotContain("pbkdf2", Case.Insensitive, endpoint);
+            reply.Body.ShouldNotContain(hash[^20..]);
+        }
+
+        foreach (AuditEvent record in bench.Trail.Records)
+        {
+            JsonSerializer.Serialize(new { record.Message, record.Path, record.Reason, record.Target }).ShouldNotContain("a long way home");
+        }
+    }
+}
