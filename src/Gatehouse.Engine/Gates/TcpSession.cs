@@ -50,7 +50,7 @@ internal sealed class TcpSession : ILiveWork
         SecuritySnapshot snapshot = _environment.Snapshots.Current;
 
         // 4. authenticate
-        Authenticated? login = TcpIdentity.Find(_gate.Model, _facts, snapshot);
+        Authenticated? login = ConnectionIdentity.Find(_gate.Model.Name, _gate.Model.Configuration.Realms, _facts, snapshot);
         if (login is null)
         {
             counters.Deny();
@@ -99,7 +99,7 @@ internal sealed class TcpSession : ILiveWork
 
     /// <summary>An identity by network holds only as long as the same rule names the source.</summary>
     private bool IsStillThere(Authenticated login, SecuritySnapshot snapshot) =>
-        TcpIdentity.Find(_gate.Model, _facts, snapshot) is { } now
+        ConnectionIdentity.Find(_gate.Model.Name, _gate.Model.Configuration.Realms, _facts, snapshot) is { } now
         && now.Principal.Name == login.Principal.Name
         && now.Principal.Realm == login.Principal.Realm;
 

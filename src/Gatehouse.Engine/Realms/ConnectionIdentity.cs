@@ -2,26 +2,24 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Engine.Connections;
-using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 
-namespace Gatehouse.Engine.Gates;
+namespace Gatehouse.Engine.Realms;
 
 /// <summary>
-/// Step 4 of TCP gates, which know no password. A client certificate (<c>pki</c>) is the principal of its common name with
+/// Step 4 of gates that know no password: the connection itself is the identity. A client certificate (<c>pki</c>) is the principal of its common name with
 /// the roles <c>pki.NAME</c> and <c>pki.GATE</c>; a source that an allow rule names (<c>network</c>) is the principal of that
 /// rule with the role <c>network.GATE</c>. Such roles grant nothing until somebody makes them.
 /// </summary>
-internal static class TcpIdentity
+internal static class ConnectionIdentity
 {
     private const string CommonName = "2.5.4.3";
 
     /// <summary>Who a connection is; null: nobody.</summary>
-    public static Authenticated? Find(GateModel gate, IGateConnectionFeature connection, SecuritySnapshot snapshot)
+    public static Authenticated? Find(string gate, ImmutableArray<string> realms, IGateConnectionFeature connection, SecuritySnapshot snapshot)
     {
-        ImmutableArray<string> realms = gate.Configuration.Realms;
         foreach (string realm in realms.IsDefaultOrEmpty ? [RealmNames.Pki] : realms)
         {
             Authenticated? found = realm switch
@@ -39,14 +37,14 @@ internal static class TcpIdentity
         return null;
     }
 
-    private static Authenticated? FromCertificate(GateModel gate, X509Certificate2? certificate)
+    private static Authenticated? FromCertificate(string gate, X509Certificate2? certificate)
     {
         if (certificate is null || FindCommonName(certificate) is not { } name)
         {
             return null;
         }
 
-        return new Authenticated(new Principal(name, RealmNames.Pki, ["pki." + name, "pki." + gate.Name]), 0);
+        return new Authenticated(new Principal(name, RealmNames.Pki, ["pki." + name, "pki." + gate]), 0);
     }
 
     /// <summary>The common name, when there is exactly one; names are read as structure, never by splitting text.</summary>
@@ -81,11 +79,11 @@ internal static class TcpIdentity
         return string.IsNullOrEmpty(found) ? null : found;
     }
 
-    private static Authenticated? FromNetwork(GateModel gate, IGateConnectionFeature connection, SecuritySnapshot snapshot)
+    private static Authenticated? FromNetwork(string gate, IGateConnectionFeature connection, SecuritySnapshot snapshot)
     {
-        AddressVerdict verdict = snapshot.FilterFor(gate.Name).Decide(connection.Connection.Source.Address);
+        AddressVerdict verdict = snapshot.FilterFor(gate).Decide(connection.Connection.Source.Address);
         return verdict is { IsAllowed: true, Rule: { } rule }
-            ? new Authenticated(new Principal(rule.Address, RealmNames.Network, ["network." + gate.Name]), 0)
+            ? new Authenticated(new Principal(rule.Address, RealmNames.Network, ["network." + gate]), 0)
             : null;
     }
 }

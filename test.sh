@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# Runs every test and prints one closing line: N passed, N failed[, N skipped].
+#   ./test.sh                  everything: build with analyzers, format, all tests, the quick fuzz run
+#   ./test.sh --quick          without format, fuzzing and end-to-end tests
+#   ./test.sh NAME             only the test projects, else the test classes, whose name contains NAME
+#   ./test.sh --update-golden  rewrite the golden files under docs/architecture; look at the difference before committing
+set -uo pipefail
+cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" || exit 2
+
+quick='' golden='' name=''
+for argument in "$@"; do
+  case $argument in
+    --quick) quick=1 ;;
+    --update-golden) golden=1 ;;
+    -*) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) name=$argument ;;
+  esac
+done
+
+passed=0 failed=0 skipped=0
+results=artifacts/test
+mkdir -p "$results"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 NO_COLOR=1
+
+say() { printf '\n== %s\n' "$*"; }
+
+close() {
+  local line="$passed passed, $failed failed"
+  [[ $skipped -gt 0 ]] && line+=", $skipped skipped"
+  printf '\n%s\n' "$line"
+  [[ $failed -eq 0 && $passed -gt 0 ]]
+  exit
+}
+
+# One check that is a command: counts as one test.
+check() {
+  local what=$1 start=$SECONDS
+  shift
+  say "$what"
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "ok, $((SECONDS - start)) s"
+  else
+    failed=$((failed + 1))
+    echo "FAILED: $what"
+  fi
+}
+
+# Programs that tests start; installed only when missing, and only where that is possible without a question.
+install_needs() {
+  local -A package=(
+    [etcd]=etcd-server [etcdctl]=etcd-client [curl]=curl [openssl]=openssl [ps]=procps [ss]=iproute2 [strace]=strace
+    [wrk]=wrk [testssl]=testssl.sh [flock]=util-linux [setpriv]=util-linux
+  )
+  local missing=() root=()
+  for program in "${!package[@]}"; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || missing+=("${package[$program]}")
+  done
+  [[ ${#missing[@]} -eq 0 ]] && return
+  [[ $EUID -eq 0 ]] || root=(sudo -n)
+  say "installing ${missing[*]}"
+  command -v apt-get >/dev/null || { echo "no apt-get here: install them by hand; tests that need them fail"; return; }
+
+  # RUNLEVEL=1 keeps packages from starting their services.
+  local install=("${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o Dpkg::Use-Pty=0)
+  "${install[@]}" update >"$results/apt.log" 2>&1
+  "${install[@]}" install -y --no-install-recommends "${missing[@]}" >>"$results/apt.log" 2>&1 ||
+    { tail -5 "$results/apt.log"; echo "not all of them could be installed; tests that need them fail"; }
+}
+
+# Runs one test project in its own process and adds up its summary line. No summary, or a crash, is a failure.
+run_tests() {
+  local project=$1 log start=$SECONDS code=0 summary
+  shift
+  log=$results/$project.log
+  say "$project"
+  timeout --kill-after=10 900 dotnet "tests/$project/bin/Release/net10.0/$project.dll" -noColor "$@" >"$log" 2>&1 || code=$?
+  summary=$(grep -E '^ +[A-Za-z.]+ +Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
+  if [[ -z $summary ]]; then
+    tail -20 "$log"
+    echo "FAILED: $project did not run to its end (exit code $code)"
+    failed=$((failed + 1))
+    return
+  fi
+  local total errors bad skips not_run
+  read -r total errors bad skips not_run <<<"$(sed -E 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+).*/\1 \2 \3 \4 \5/' <<<"$summary")"
+  bad=$((bad + errors))
+  if [[ $code -ne 0 && $bad -eq 0 ]]; then
+    bad=1
+  fi
+  if [[ $total -eq 0 && $# -eq 0 ]]; then
+    echo "FAILED: $project holds no test"
+    bad=1
+  fi
+  [[ $bad -gt 0 ]] && { grep -vE '^ +(Discover|Starting|Finished)' "$log" | head -200; }
+  local good=$((total - bad - skips - not_run))
+  passed=$((passed + (good > 0 ? good : 0)))
+  failed=$((failed + bad))
+  skipped=$((skipped + skips))
+  echo "$good passed, $bad failed, $skips skipped, $((SECONDS - start)) s"
+}
+
+if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
+  echo "GH0001 the tests need the .NET 10 SDK" >&2
+  failed=1
+  close
+fi
+
+install_needs
+check "build (Release, analyzers, warnings are errors)" \
+  dotnet build Gatehouse.slnx -c Release -nologo -v quiet -clp:ErrorsOnly -p:UseSharedCompilation=false
+[[ $failed -gt 0 ]] && close
+
+if [[ -n $golden ]]; then
+  GATEHOUSE_UPDATE_GOLDEN=1 run_tests Gatehouse.Architecture.Tests
+  git --no-pager diff --stat -- docs/architecture
+  close
+fi
+
+mapfile -t projects < <(cd tests && ls -d Gatehouse.*Tests)
+filter=()
+if [[ -n $name ]]; then
+  mapfile -t matching < <(printf '%s\n' "${projects[@]}" | grep -iF -- "$name")
+  if [[ ${#matching[@]} -gt 0 ]]; then projects=("${matching[@]}"); else filter=(-class "*$name*"); fi
+elif [[ -n $quick ]]; then
+  mapfile -t projects < <(printf '%s\n' "${projects[@]}" | grep -v EndToEnd)
+fi
+
+if [[ -z $name && -z $quick ]]; then
+  check "format" dotnet format Gatehouse.slnx --verify-no-changes --no-restore
+fi
+for project in "${projects[@]}"; do
+  run_tests "$project" "${filter[@]}"
+done
+if [[ -z $name && -z $quick ]]; then
+  check "fuzzing (quick)" timeout --kill-after=10 300 dotnet fuzz/Gatehouse.Fuzz/bin/Release/net10.0/Gatehouse.Fuzz.dll --quick
+fi
+close
