@@ -96,11 +96,11 @@ internal sealed class TlsStep(
         {
             reason = RefusalReasons.HandshakeAborted;
         }
-        catch (InvalidOperationException fault)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // SslStream's word for messages out of order.
+            // Hostile bytes: whatever the TLS library throws on them is a failed handshake, and it has its record.
             reason = RefusalReasons.HandshakeFailed;
-            detail = fault.Message;
+            detail = $"{fault.GetType().Name}: {fault.Message}";
         }
 
         await RefuseAsync(connection, stream, live, reason, detail);
