@@ -4,6 +4,8 @@ switch (args.Length > 0 ? args[0] : "")
 {
     case "ip":
         return AddressFilterBench.Run();
+    case "listener":
+        return await ListenerBench.RunAsync();
     default:
         Console.Error.WriteLine("usage: Gatehouse.Bench ip");
         return 2;
