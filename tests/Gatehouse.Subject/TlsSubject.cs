@@ -32,8 +32,7 @@ internal static class TlsSubject
         Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture));
         while (true)
         {
-            Socket socket = await listener.AcceptSocketAsync();
-            _ = ServeAsync(socket, context);
+            _ = ServeAsync(await listener.AcceptSocketAsync(), context);
         }
     }
 

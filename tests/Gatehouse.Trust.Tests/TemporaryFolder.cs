@@ -19,6 +19,7 @@ internal sealed class TemporaryFolder : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using Process process = Process.Start(start) ?? throw new InvalidOperationException(program);
         Task<string> output = process.StandardOutput.ReadToEndAsync();

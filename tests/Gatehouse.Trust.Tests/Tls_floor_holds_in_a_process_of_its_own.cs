@@ -95,6 +95,7 @@ public sealed class Tls_floor_holds_in_a_process_of_its_own
             ProcessStartInfo start = new(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath! : "dotnet")
             {
                 RedirectStandardOutput = true,
+                UseShellExecute = false,
                 ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Gatehouse.Subject.dll"), "tls", floor, folder["data"] },
             };
             Process process = Process.Start(start) ?? throw new InvalidOperationException("no process");

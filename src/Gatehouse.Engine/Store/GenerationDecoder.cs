@@ -33,21 +33,21 @@ internal static class GenerationDecoder
     /// <exception cref="ProblemException">GH2014, GH2020.</exception>
     public static ClusterDocument Decode(Sealer sealer, Manifest manifest, Func<string, byte[]?> fetch)
     {
-        ImmutableSortedDictionary<string, UserDocument>.Builder users = ImmutableSortedDictionary.CreateBuilder<string, UserDocument>(StringComparer.Ordinal);
-        ImmutableSortedDictionary<string, RoleDocument>.Builder roles = ImmutableSortedDictionary.CreateBuilder<string, RoleDocument>(StringComparer.Ordinal);
-        ImmutableArray<AddressRule>.Builder networks = ImmutableArray.CreateBuilder<AddressRule>();
         try
         {
-            users.AddRange(Read(sealer, manifest, manifest.Users, fetch, static b => b.Users).Select(static u => KeyValuePair.Create(u.Name, u)));
-            roles.AddRange(Read(sealer, manifest, manifest.Roles, fetch, static b => b.Roles).Select(static r => KeyValuePair.Create(r.Name, r)));
-            networks.AddRange(Read(sealer, manifest, manifest.Networks, fetch, static b => b.Networks));
+            return new ClusterDocument
+            {
+                Users = Read(sealer, manifest, manifest.Users, fetch, static b => b.Users)
+                    .ToImmutableSortedDictionary(static u => u.Name, static u => u, StringComparer.Ordinal),
+                Roles = Read(sealer, manifest, manifest.Roles, fetch, static b => b.Roles)
+                    .ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
+                Networks = [.. Read(sealer, manifest, manifest.Networks, fetch, static b => b.Networks)],
+            };
         }
         catch (ArgumentException)
         {
             throw Broken(manifest.Number, "one name stands in it twice");
         }
-
-        return new ClusterDocument { Users = users.ToImmutable(), Roles = roles.ToImmutable(), Networks = networks.ToImmutable() };
     }
 
     public static ProblemException Broken(long number, string why) =>

@@ -57,7 +57,13 @@ internal sealed class SqliteStateStore : IStateStore
 
     /// <inheritdoc/>
     public ValueTask<Generation?> ReadAsync(long generation, CancellationToken cancellation) =>
-        _database.RunAsync(connection => generation > CurrentNumber(connection) ? null : Load(connection, generation)?.Generation, cancellation);
+        _database.RunAsync(
+            connection =>
+            {
+                long current = CurrentNumber(connection);
+                return (generation == current ? Newest(connection) : generation < current ? Load(connection, generation) : null)?.Generation;
+            },
+            cancellation);
 
     /// <inheritdoc/>
     public async ValueTask<CommitResult> TryCommitAsync(long expectedGeneration, ClusterDocument next, ChangeNote note, CancellationToken cancellation)

@@ -71,6 +71,7 @@ public sealed class Kill_minus_9_loses_nothing_acknowledged(ITestOutputHelper ou
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
+                UseShellExecute = false,
                 ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Gatehouse.Subject.dll"), "commit", fixture.Data, fixture.Key },
             };
             start.Environment["DOTNET_TieredPGO"] = "0";
