@@ -22,6 +22,9 @@ internal static class UpCommand
         using ILoggerFactory loggers = LoggerFactory.Create(static logging => logging
             .SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
+
+            // TLS is our own middleware: the server's warnings that it sees none are wrong.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
             .AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .AddSimpleConsole(static line =>
             {

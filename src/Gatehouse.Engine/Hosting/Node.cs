@@ -162,6 +162,9 @@ internal sealed class Node : IAsyncDisposable
         Admin = await StartAdminAsync(written, parts, state, control, new AuditFolderFacts(auditFolder, trust, anchor), cancellation);
         Watcher.Start();
         Started(parts, state, trust);
+
+        // The first password's file goes as soon as the administrator has another.
+        parts.Snapshots.Swapped += next => FirstStart.PendingPassword(_options.DataDirectory, next.Document);
         Report = control.Report(written, found, decided || state.IsNew);
         Log.Ready(_logger, Version, trust.NodeName, state.First.Generation);
     }

@@ -107,7 +107,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        while (!Error.Contains("is ready on generation", StringComparison.Ordinal))
+        while (!Error.Contains("is ready on generation", StringComparison.Ordinal) || !Output.Contains('└', StringComparison.Ordinal))
         {
             if (_process.HasExited || limit.IsCancellationRequested)
             {
