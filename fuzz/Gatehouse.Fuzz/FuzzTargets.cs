@@ -1,0 +1,18 @@
+using Gatehouse.Fuzz.Targets;
+
+namespace Gatehouse.Fuzz;
+
+/// <summary>All targets. A parser of hostile bytes is not done before it stands here.</summary>
+public static class FuzzTargets
+{
+    /// <summary>By name; the YAML configuration and further protocols are added here.</summary>
+    public static IReadOnlyList<IFuzzTarget> All { get; } =
+    [
+        new TargetFuzz(),
+        new CatalogueFuzz(),
+        new ClassifyFuzz(),
+        new JsonFuzz(),
+        new ResponseFuzz(),
+        new ChunkFuzz(),
+    ];
+}
