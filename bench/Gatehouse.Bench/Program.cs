@@ -2,11 +2,13 @@ using Gatehouse.Bench;
 
 switch (args.Length > 0 ? args[0] : "")
 {
+    case "classify":
+        return ClassifyBench.Run();
     case "ip":
         return AddressFilterBench.Run();
     case "listener":
         return await ListenerBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench ip");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip");
         return 2;
 }
