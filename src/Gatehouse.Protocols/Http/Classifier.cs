@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Unicode;
 using Gatehouse.Operations;
 using Gatehouse.Protocols.Json;
@@ -141,7 +142,9 @@ internal readonly ref struct Classifier
         bool found = false;
         for (int i = 0; i < _target.ParameterCount; i++)
         {
-            if (!_target.ParameterName(i).SequenceEqual(name))
+            // Where any name may come any number of times, a service that ignores case would also take `Name` for `name`.
+            ReadOnlySpan<byte> given = _target.ParameterName(i);
+            if (!given.SequenceEqual(name) && !Ascii.EqualsIgnoreCase(given, name))
             {
                 continue;
             }

@@ -119,6 +119,7 @@ public sealed class ClassifyTests
     [InlineData("GET", "/q?name=a&name=b", "", "repeated_parameter")]
     [InlineData("GET", "/q?name=a&Name=b", "", "unknown_parameter")]
     [InlineData("GET", "/m?arg=a&arg=b", "", "m(a,b)")]
+    [InlineData("GET", "/free?arg=a&ARG=b", "", "f(a,b)")]
     [InlineData("GET", "/o", "", "o(+)")]
     [InlineData("GET", "/o?n=a", "", "o(a)")]
     [InlineData("GET", "/o/x", "", "o(x)")]
@@ -145,6 +146,7 @@ public sealed class ClassifyTests
             GET   /gate/{p:rest}  g     {gate}/{p}
             GET   /q          q         {query.name}
             GET   /m          m         {query.arg}  repeat=arg
+            GET   /free       f         {query.arg}  query=any repeat=any
             GET   /o          o         optional({query.n})
             GET   /o/{x}      o         {x},optional({query.n})
             GET   /p/{x}      p         prefix({x}/)
