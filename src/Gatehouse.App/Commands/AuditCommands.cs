@@ -68,31 +68,38 @@ internal static class AuditCommands
             [.. filter.Options, limit]);
     }
 
-    private static Command Verify(CommandTree tree) => tree.Make(
-        "verify",
-        "look for an edit, a gap or a cut; works with the daemon down too\nexample: gatehouse audit verify",
-        async (context, cancellation) =>
-        {
-            Answer<AuditVerifyResponse> answer;
-            try
-            {
-                answer = await context.Client.SendAsync(HttpMethod.Post, "/v1/audit/verify", Json.AuditVerifyResponse, cancellation);
-            }
-            catch (CommandFailure failure) when (failure.Error.Id == AdministrationProblems.NotRunning.Id && !context.IsRemote)
-            {
-                answer = await OfflineVerify.RunAsync(context, cancellation);
-            }
+    private static Command Verify(CommandTree tree)
+    {
+        Option<string?> key = new("--key") { Description = "with the daemon down: file of the node's own key, as given to `up`", HelpName = "FILE" };
+        return tree.Make(
+            "verify",
+            "look for an edit, a gap or a cut; works with the daemon down too\nexample: gatehouse audit verify",
+            (context, cancellation) => VerifyAsync(context, key, cancellation),
+            key);
+    }
 
-            context.Print(answer, found =>
+    private static async Task<int> VerifyAsync(CommandContext context, Option<string?> key, CancellationToken cancellation)
+    {
+        Answer<AuditVerifyResponse> answer;
+        try
+        {
+            answer = await context.Client.SendAsync(HttpMethod.Post, "/v1/audit/verify", Json.AuditVerifyResponse, cancellation);
+        }
+        catch (CommandFailure failure) when (failure.Error.Id == AdministrationProblems.NotRunning.Id && !context.IsRemote)
+        {
+            answer = await OfflineVerify.RunAsync(context, context.Value(key), cancellation);
+        }
+
+        context.Print(answer, found =>
+        {
+            context.Screen.Output.WriteLine($"{context.Screen.Styled(found.Passed ? "whole" : "BROKEN", found.Passed ? Style.Green : Style.Red)}  {Screen.Plain(found.Summary)}");
+            foreach (string note in found.Notes)
             {
-                context.Screen.Output.WriteLine($"{context.Screen.Styled(found.Passed ? "whole" : "BROKEN", found.Passed ? Style.Green : Style.Red)}  {Screen.Plain(found.Summary)}");
-                foreach (string note in found.Notes)
-                {
-                    context.Screen.Line("note   " + note);
-                }
-            });
-            return answer.Value.Passed ? ExitCodes.Fine : ExitCodes.Findings;
+                context.Screen.Line("note   " + note);
+            }
         });
+        return answer.Value.Passed ? ExitCodes.Fine : ExitCodes.Findings;
+    }
 }
 
 /// <summary>Filters of tail and search.</summary>
