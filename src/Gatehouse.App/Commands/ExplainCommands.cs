@@ -71,7 +71,7 @@ internal static class ExplainCommands
 
     private static void Write(Screen screen, ExplainResponse found, bool all)
     {
-        screen.Output.WriteLine($"{screen.Styled(found.Allowed ? "ALLOWED" : "DENIED", found.Allowed ? Style.Green : Style.Red)}  {Screen.Plain(found.Summary)}");
+        screen.Output.WriteLine($"{screen.Styled(found.Allowed ? "yes" : "no", found.Allowed ? Style.Green : Style.Red)}  {Screen.Plain(found.Summary)}");
         new Facts()
             .Add("who", found.User)
             .Add("roles", found.Roles.Count == 0 ? "none" : string.Join(", ", found.Roles))

@@ -42,9 +42,6 @@ internal sealed record AdminEndpoint(string Method, string Template, string Acti
     /// <summary>True when it changes something: recorded on disk before the answer is sent.</summary>
     public bool Changes { get; init; }
 
-    /// <summary>True when the change is one of the node, not of the cluster state, and is recorded as such here.</summary>
-    public bool ChangesNode { get; init; }
-
     /// <summary>Known query parameters; all others are refused.</summary>
     public ImmutableArray<string> Parameters { get; init; } = [];
 

@@ -67,12 +67,10 @@ internal sealed class AdminRecords(IAuditTrail trail, TimeProvider time)
     public void Done(AdminCall call, ImmutableArray<string> roles, AuditSlot slot, Problem? problem, int status)
     {
         AuditOutcome outcome = status < 400 ? AuditOutcome.Success : AuditOutcome.Failure;
-        bool isNodeChange = call.Endpoint.ChangesNode && status < 400;
-        AuditEvent record = Of(call, roles, isNodeChange ? AuditAction.SecurityConfigChange : AuditAction.AccessGranted, outcome);
+        AuditEvent record = Of(call, roles, AuditAction.AccessGranted, outcome);
         record.Status = status;
         record.Problem = problem?.Id;
         record.Target = call.Endpoint.Changes ? TargetOf(call) : null;
-        record.Message = isNodeChange ? $"{call.Endpoint.Action} by {call.Actor}" : null;
         record.Duration = (long)(time.GetUtcNow() - call.Now).TotalNanoseconds;
         if (slot.IsValid)
         {

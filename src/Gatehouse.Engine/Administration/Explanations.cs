@@ -105,13 +105,20 @@ internal static class Explanations
 
     private static string Summary(Explanation explanation, string? denied) => explanation switch
     {
-        { IsAllowed: true } => "allowed",
+        { IsAllowed: true } => "allowed by " + string.Join(" and ", AllowedBy(explanation).Distinct(StringComparer.Ordinal)),
         { Reason: DenialReason.ExplicitDeny } => $"a grant denies `{denied}`, and a deny wins over every allow",
         { Reason: DenialReason.UnknownOperation } => "the request is no operation that the gate's catalogue knows",
         { UnknownRoles.IsEmpty: false } => $"no grant allows `{denied}`; of the roles, {string.Join(", ", explanation.UnknownRoles)} did not exist",
         { Roles.IsEmpty: true } => $"no grant allows `{denied}`: there are no roles at all",
         _ => $"no grant allows `{denied}`",
     };
+
+    private static IEnumerable<string> AllowedBy(Explanation explanation) =>
+        from operation in explanation.Operations
+        from resource in operation.Resources
+        from considered in resource.Grants
+        where considered.Failed == FailedCondition.None && considered.Grant.Effect == GrantEffect.Allow
+        select $"role `{considered.Role}`";
 
     private static string Line(OperationExplanation operation, ResourceExplanation resource)
     {

@@ -6,7 +6,7 @@ using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Administration;
 
-/// <summary>The node itself: status, gates, live connections, reload.</summary>
+/// <summary>The node itself: status, gates, live connections, reload. The node records its own changes besides the call.</summary>
 internal sealed class NodeEndpoints(AdminServices services)
 {
     private static readonly AdminJson Json = AdminJson.Default;
@@ -16,13 +16,13 @@ internal sealed class NodeEndpoints(AdminServices services)
     [
         new("GET", "/v1/status", "status.read", StatusAsync),
         new("GET", "/v1/whoami", "whoami", WhoAmIAsync) { Access = AdminAccess.Authenticated },
-        new("POST", "/v1/reload", "node.reload", ReloadAsync) { Changes = true, ChangesNode = true },
+        new("POST", "/v1/reload", "node.reload", ReloadAsync) { Changes = true },
         new("GET", "/v1/gates", "gate.list", GatesAsync),
         new("POST", "/v1/gates", "gate.write", AddGateAsync)
         {
-            Changes = true, ChangesNode = true, Body = Json.GateAddRequest, Operations = AdminEndpoints.OnNameInBody,
+            Changes = true, Body = Json.GateAddRequest, Operations = AdminEndpoints.OnNameInBody,
         },
-        new("POST", "/v1/gates/{name}/expose", "gate.expose", ExposeAsync) { Changes = true, ChangesNode = true, Body = Json.GateExposeRequest },
+        new("POST", "/v1/gates/{name}/expose", "gate.expose", ExposeAsync) { Changes = true, Body = Json.GateExposeRequest },
         new("POST", "/v1/gates/{name}/test", "gate.test", TestAsync),
         new("GET", "/v1/connections", "connection.list", ConnectionsAsync) { Parameters = ["user", "gate"] },
         new("DELETE", "/v1/connections", "connection.kill", KillManyAsync) { Changes = true, Parameters = ["user", "realm", "gate"] },
@@ -139,7 +139,7 @@ internal sealed class NodeEndpoints(AdminServices services)
     {
         Id = one.Id,
         Gate = one.Gate,
-        Source = one.Source.ToString(),
+        Source = one.Source.Port == 0 ? "local" : one.Source.ToString(),
         User = one.User,
         Realm = one.Realm,
         Since = one.Since,

@@ -14,7 +14,7 @@ namespace Gatehouse.Administration;
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     MaxDepth = 32,
-    Converters = [typeof(EffectConverter), typeof(AddressEffectConverter), typeof(TextListConverter)])]
+    Converters = [typeof(EffectConverter), typeof(AddressEffectConverter), typeof(TextListConverter), typeof(TimeConverter)])]
 [JsonSerializable(typeof(ErrorResponse))]
 [JsonSerializable(typeof(ChangeResponse))]
 [JsonSerializable(typeof(StatusResponse))]
@@ -51,44 +51,5 @@ public sealed partial class AdminJson : JsonSerializerContext
         {
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
         });
-    }
-}
-
-/// <summary><c>allow</c> or <c>deny</c>, nothing else, no numbers.</summary>
-internal sealed class EffectConverter() : JsonStringEnumConverter<Policy.GrantEffect>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
-
-/// <summary><c>allow</c> or <c>deny</c>, nothing else, no numbers.</summary>
-internal sealed class AddressEffectConverter() : JsonStringEnumConverter<Network.AddressRuleEffect>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
-
-/// <summary>Lists of texts; <c>null</c> among them is refused, which the serializer alone lets through.</summary>
-internal sealed class TextListConverter : JsonConverter<IReadOnlyList<string>>
-{
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            throw new JsonException();
-        }
-
-        List<string> list = [];
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            list.Add(reader.TokenType == JsonTokenType.String ? reader.GetString() ?? throw new JsonException() : throw new JsonException());
-        }
-
-        return list;
-    }
-
-    /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, IReadOnlyList<string> value, JsonSerializerOptions options)
-    {
-        writer.WriteStartArray();
-        foreach (string text in value)
-        {
-            writer.WriteStringValue(text);
-        }
-
-        writer.WriteEndArray();
     }
 }

@@ -31,7 +31,7 @@ public sealed record ConnectionView
     /// <summary>Gate, or <c>admin</c>.</summary>
     public required string Gate { get; set; }
 
-    /// <summary>Address and port of the client.</summary>
+    /// <summary>Address and port of the client, or <c>local</c> on the Unix socket.</summary>
     public required string Source { get; set; }
 
     /// <summary>Who last authenticated on it.</summary>

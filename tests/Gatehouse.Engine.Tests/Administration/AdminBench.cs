@@ -115,7 +115,7 @@ internal sealed class AdminBench : IDisposable
         }));
 
     /// <summary>Starts a call that streams; gives its answer's stream.</summary>
-    public (Task Run, MemoryStream Output, AbortFeature Abort) Start(string user, string target)
+    public (Task Run, NotifyingStream Output, AbortFeature Abort) Start(string user, string target)
     {
         DefaultHttpContext http = Request("GET", target, null, http =>
         {
@@ -125,7 +125,9 @@ internal sealed class AdminBench : IDisposable
         });
         var abort = new AbortFeature();
         http.Features.Set<IHttpRequestLifetimeFeature>(abort);
-        return (Application.RunAsync(http), (MemoryStream)http.Response.Body, abort);
+        var output = new NotifyingStream();
+        http.Response.Body = output;
+        return (Application.RunAsync(http), output, abort);
     }
 
     public AuditEvent Last(AuditAction action) => Trail.Records.Last(record => record.Action == action);
@@ -178,5 +180,22 @@ internal sealed class AbortFeature : IHttpRequestLifetimeFeature
     {
         IsAborted = true;
         _source.Cancel();
+    }
+}
+
+/// <summary>Says when a whole line was written.</summary>
+internal sealed class NotifyingStream : MemoryStream
+{
+    private readonly TaskCompletionSource _line = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Line => _line.Task;
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        await base.WriteAsync(buffer, cancellationToken);
+        if (buffer.Span.Contains((byte)'\n'))
+        {
+            _line.TrySetResult();
+        }
     }
 }

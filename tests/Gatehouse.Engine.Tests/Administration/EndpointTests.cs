@@ -86,7 +86,7 @@ public sealed class EndpointTests
             record.User.ShouldBe("admin");
             record.Status.ShouldBe(status);
             record.Target.ShouldNotBeNullOrEmpty();
-            record.Action.ShouldBe(found.ChangesNode ? AuditAction.SecurityConfigChange : AuditAction.AccessGranted);
+            record.Action.ShouldBe(AuditAction.AccessGranted);
         }
     }
 
