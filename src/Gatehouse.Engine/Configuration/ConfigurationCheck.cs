@@ -4,7 +4,10 @@ using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Configuration;
 
-/// <summary>The one way from file to configuration in force: daemon, reload and <c>gatehouse check</c> all go through it.</summary>
+/// <summary>
+/// The one way from file to configuration in force: daemon, reload and <c>gatehouse check</c> all go through it. Its value
+/// has absolute paths.
+/// </summary>
 internal static class ConfigurationCheck
 {
     /// <summary>Reads a file, its mode included, and runs every validator. Never throws for what is wrong with the file.</summary>
@@ -47,7 +50,7 @@ internal static class ConfigurationCheck
         ImmutableArray<Problem> all = [.. read.Problems, .. context.Problems];
         return read with
         {
-            Value = all.IsEmpty ? read.Value : null,
+            Value = all.IsEmpty && read.Value is not null ? ConfigurationPaths.InForce(read.Value, path) : null,
             Problems = [.. all.OrderBy(static p => p.Location?.Line ?? 0).ThenBy(static p => p.Location?.Column ?? 0)],
         };
     }

@@ -6,4 +6,30 @@ internal static class ConfigurationPaths
     /// <summary>The absolute path of a file named in the configuration at <paramref name="configurationPath"/>.</summary>
     public static string Resolve(string configurationPath, string file) =>
         Path.GetFullPath(file, Path.GetDirectoryName(Path.GetFullPath(configurationPath))!);
+
+    /// <summary>
+    /// The configuration as it is put in force: every file with its absolute path, so that nobody depends on the working
+    /// directory, and every network with its prefix length.
+    /// </summary>
+    public static NodeConfiguration InForce(NodeConfiguration written, string configurationPath)
+    {
+        return written with
+        {
+            Audit = written.Audit with { Directory = Absolute(written.Audit.Directory) },
+            Catalogues = [.. written.Catalogues.Select(c => c with { File = Absolute(c.File) })],
+            Gates = [.. written.Gates.Select(g => g with
+            {
+                UpstreamCa = Absolute(g.UpstreamCa),
+                CertificateFile = Absolute(g.CertificateFile),
+                KeyFile = Absolute(g.KeyFile),
+                ClientCaFile = Absolute(g.ClientCaFile),
+                ProxyProtocolFrom = [.. g.ProxyProtocolFrom.Select(WithPrefix)],
+            })],
+        };
+
+        string? Absolute(string? file) => file is null ? null : Resolve(configurationPath, file);
+    }
+
+    private static string WithPrefix(string network) =>
+        network.Contains('/', StringComparison.Ordinal) ? network : network + (network.Contains(':', StringComparison.Ordinal) ? "/128" : "/32");
 }

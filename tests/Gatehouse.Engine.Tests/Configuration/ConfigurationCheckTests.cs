@@ -136,6 +136,22 @@ public sealed class ConfigurationCheckTests : IDisposable
     }
 
     [Fact]
+    public void Files_and_networks_are_in_force_independent_of_the_working_directory()
+    {
+        using X509Certificate2 certificate = SelfSigned();
+        _folder.File("a.pem", certificate.ExportCertificatePem());
+        _folder.File("a.key", certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+
+        GateConfiguration gate = Check(Gate(
+            "http", "127.0.0.1:7480", "builtin:whoami", "certificate_file: a.pem, key_file: a.key, proxy_protocol_from: [10.0.0.1, '::1', 10.0.0.0/8]"))
+            .Value.ShouldNotBeNull().Gates[0];
+
+        gate.CertificateFile.ShouldBe(Path.Combine(_folder.Path, "a.pem"));
+        gate.KeyFile.ShouldBe(Path.Combine(_folder.Path, "a.key"));
+        gate.ProxyProtocolFrom.ShouldBe(["10.0.0.1/32", "::1/128", "10.0.0.0/8"]);
+    }
+
+    [Fact]
     public void A_key_that_others_read_is_refused()
     {
         using X509Certificate2 certificate = SelfSigned();

@@ -21,8 +21,11 @@ internal static class ConfigurationText
 
         text.Append("\n# The admin API, also on the socket in the data folder.\n");
         text.Append($"admin:\n  listen: {Scalar(configuration.Admin.Listen)}\n");
-        text.Append("\n# /metrics and /healthz, loopback only; `off` closes it.\n");
-        text.Append($"metrics: {Scalar(configuration.Metrics ?? Words.Off)}\n");
+        if (configuration.Metrics != new NodeConfiguration().Metrics)
+        {
+            text.Append($"metrics: {Scalar(configuration.Metrics ?? Words.Off)}\n");
+        }
+
         Gates(text, configuration.Gates);
         Catalogues(text, configuration.Catalogues);
         Section(text, "The audit trail.", "audit", Audit(configuration.Audit));
