@@ -114,6 +114,12 @@ internal sealed class AuditSegmentWriter : IDisposable
         _file ??= _files.Create(Name);
         if (_written < _length)
         {
+            if (IsShortened())
+            {
+                // Writing on would leave a hole of zeros where records were.
+                throw new IOException($"the segment {Name} was cut from outside");
+            }
+
             _file.Write(_durable + _written, _pending.AsSpan(_written, _length - _written));
             _written = _length;
         }

@@ -113,7 +113,7 @@ internal sealed class AuditWriter
                 RotateWhenDue();
                 if (checkpoint && !_segment.IsInPlace())
                 {
-                    throw new IOException($"the segment {_segment.Name} was deleted, replaced or cut from outside");
+                    throw new IOException($"the segment {_segment.Name} was deleted or replaced from outside");
                 }
             }
         });
