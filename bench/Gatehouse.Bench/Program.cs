@@ -8,7 +8,9 @@ switch (args.Length > 0 ? args[0] : "")
         return AddressFilterBench.Run();
     case "listener":
         return await ListenerBench.RunAsync();
+    case "audit":
+        return await AuditBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit");
         return 2;
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Gatehouse.Engine.Auditing;
 
 /// <summary>Carries the newest signed head to the anchor, at most once a second; what fails is tried again with the then newest.</summary>
-internal sealed class AuditAnchoring(IAuditAnchor? anchor, TimeProvider time, ILogger logger)
+internal sealed class AuditAnchoring(IAuditAnchor? anchor, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtClose = TimeSpan.FromSeconds(5);
@@ -42,7 +42,7 @@ internal sealed class AuditAnchoring(IAuditAnchor? anchor, TimeProvider time, IL
     }
 
     /// <summary>Ends the loop and anchors the last head.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _loop;
@@ -72,7 +72,7 @@ internal sealed class AuditAnchoring(IAuditAnchor? anchor, TimeProvider time, IL
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // The trail is being closed; StopAsync anchors the last head.
+            // The trail is being closed; DisposeAsync anchors the last head.
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class AuditQueue(int slots)
     private const int MaxPending = 64 * 1024 * 1024;
     private const int MaxWithoutSlot = 8 * 1024;
     private const int MaxBytesWithoutSlot = 8 * 1024 * 1024;
-    private const int KeepBuffer = 4 * 1024 * 1024;
+    private const int KeepBuffer = 16 * 1024 * 1024;
 
     [ThreadStatic]
     private static byte[]? _scratch;
@@ -171,9 +171,10 @@ internal sealed class AuditQueue(int slots)
 
             var batch = new AuditBatch(_active.AsMemory(0, _length), _enqueued, _isUrgent);
             (_active, _spare) = (_spare, _active);
-            if (_active.Length > KeepBuffer)
+            if (_active.Length > KeepBuffer && _length < KeepBuffer / 4)
             {
-                _active = new byte[KeepBuffer];
+                // The peak is over.
+                _active = new byte[KeepBuffer / 4];
             }
 
             Volatile.Write(ref _length, 0);

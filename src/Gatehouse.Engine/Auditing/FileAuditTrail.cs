@@ -158,7 +158,7 @@ internal sealed class FileAuditTrail : IAuditTrail, IAsyncDisposable
 
         _queue.Stop();
         await _writer.Ended;
-        await _anchoring.StopAsync();
+        await _anchoring.DisposeAsync();
         _segment.Dispose();
         _files.Dispose();
     }

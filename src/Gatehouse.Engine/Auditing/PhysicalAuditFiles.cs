@@ -19,7 +19,7 @@ internal sealed partial class PhysicalAuditFiles(string directory) : IAuditFiles
         try
         {
             Directory.CreateDirectory(directory, Private | UnixFileMode.UserExecute);
-            if ((File.GetUnixFileMode(directory) & OfOthers) != 0)
+            if ((File.GetUnixFileMode(directory) & OfOthers) != UnixFileMode.None)
             {
                 throw AuditProblems.FolderUnusable.Exception($"the folder `{directory}` is open to other users", $"chmod 700 {directory}");
             }
@@ -117,12 +117,15 @@ internal sealed partial class PhysicalAuditFiles(string directory) : IAuditFiles
         }
     }
 
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
 
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int handle);
 
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc")]
     private static partial int close(int handle);
 
