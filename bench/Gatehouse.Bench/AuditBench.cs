@@ -141,10 +141,25 @@ internal static class AuditBench
         operations.AddResource("events-2026"u8);
         return new AuditEvent
         {
-            Action = AuditAction.AccessGranted, Outcome = AuditOutcome.Success, Time = TimeProvider.System.GetUtcNow(), Duration = 1_234_567,
-            RequestId = 123_456, ConnectionId = 789, Source = new IPEndPoint(IPAddress.Parse("10.1.2.3"), 50123), Gate = "elasticsearch",
-            User = "anna", Realm = "native", Roles = ["reader"], Method = "GET", Path = "/events-2026/_search", Operations = operations,
-            Generation = 12, Status = 200, Forward = "ok", RequestBytes = 120, ResponseBytes = 4096,
+            Action = AuditAction.AccessGranted,
+            Outcome = AuditOutcome.Success,
+            Time = TimeProvider.System.GetUtcNow(),
+            Duration = 1_234_567,
+            RequestId = 123_456,
+            ConnectionId = 789,
+            Source = new IPEndPoint(IPAddress.Parse("10.1.2.3"), 50123),
+            Gate = "elasticsearch",
+            User = "anna",
+            Realm = "native",
+            Roles = ["reader"],
+            Method = "GET",
+            Path = "/events-2026/_search",
+            Operations = operations,
+            Generation = 12,
+            Status = 200,
+            Forward = "ok",
+            RequestBytes = 120,
+            ResponseBytes = 4096,
         };
     }
 }

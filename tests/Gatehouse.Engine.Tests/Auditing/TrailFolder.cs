@@ -67,7 +67,12 @@ internal sealed class TrailFolder : IDisposable
 
     public static AuditEvent Event(string path, AuditAction action = AuditAction.AccessGranted) => new()
     {
-        Action = action, Outcome = AuditOutcome.Success, Time = DateTimeOffset.UtcNow, User = "anna", Gate = "g", Path = path,
+        Action = action,
+        Outcome = AuditOutcome.Success,
+        Time = DateTimeOffset.UtcNow,
+        User = "anna",
+        Gate = "g",
+        Path = path,
     };
 
     public static void Record(FileAuditTrail trail, string path)

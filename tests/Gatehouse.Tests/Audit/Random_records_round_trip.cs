@@ -36,7 +36,11 @@ public sealed class Random_records_round_trip
 
             var record = new AuditEvent
             {
-                Action = AuditAction.AccessGranted, User = user, Path = path, Operations = set, Duration = number,
+                Action = AuditAction.AccessGranted,
+                User = user,
+                Path = path,
+                Operations = set,
+                Duration = number,
                 Time = new DateTimeOffset(Math.Abs(number % DateTime.MaxValue.Ticks), TimeSpan.Zero),
             };
             int length = chain.Append(buffer, AuditRecordWriter.Format(record, buffer));

@@ -83,8 +83,12 @@ public sealed class Records_have_a_fixed_format
         set.AddResource("last"u8);
         var huge = new AuditEvent
         {
-            Action = AuditAction.AccessGranted, Operations = set, User = new string('u', 5000), Path = new string('\n', 10_000),
-            Message = new string('m', 100_000), Roles = [.. Enumerable.Range(0, 1000).Select(i => "role-" + i)],
+            Action = AuditAction.AccessGranted,
+            Operations = set,
+            User = new string('u', 5000),
+            Path = new string('\n', 10_000),
+            Message = new string('m', 100_000),
+            Roles = [.. Enumerable.Range(0, 1000).Select(i => "role-" + i)],
         };
         AuditRecord record = RoundTrip(huge);
         record.Line.Length.ShouldBeLessThan(AuditRecordWriter.MaxRecord);
@@ -160,20 +164,42 @@ public sealed class Records_have_a_fixed_format
         set.AddResource("b"u8);
         return new AuditEvent
         {
-            Action = AuditAction.AccessDenied, Outcome = AuditOutcome.Failure,
-            Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(1_234_567), Duration = 1_500_000,
-            End = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero), Count = 3,
-            RequestId = ulong.MaxValue, ConnectionId = 42, Source = new IPEndPoint(IPAddress.Parse("2001:db8::7"), 50123),
-            Gate = "es", User = "anna", Realm = "native", Roles = ["reader", "writer"], ClientCertificate = "CN=anna",
-            HasClientCertificate = true, Method = "GET", Path = "/a,b/_search", Operations = set, Generation = 7,
-            Reason = "no_grant", Problem = "GH6001", Receipt = "GH-7K3M-9Q2X-0000-0000-0000", Status = 403, Forward = "ok",
-            RequestBytes = 10, ResponseBytes = 20, Target = "user/anna", Message = "text",
+            Action = AuditAction.AccessDenied,
+            Outcome = AuditOutcome.Failure,
+            Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(1_234_567),
+            Duration = 1_500_000,
+            End = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
+            Count = 3,
+            RequestId = ulong.MaxValue,
+            ConnectionId = 42,
+            Source = new IPEndPoint(IPAddress.Parse("2001:db8::7"), 50123),
+            Gate = "es",
+            User = "anna",
+            Realm = "native",
+            Roles = ["reader", "writer"],
+            ClientCertificate = "CN=anna",
+            HasClientCertificate = true,
+            Method = "GET",
+            Path = "/a,b/_search",
+            Operations = set,
+            Generation = 7,
+            Reason = "no_grant",
+            Problem = "GH6001",
+            Receipt = "GH-7K3M-9Q2X-0000-0000-0000",
+            Status = 403,
+            Forward = "ok",
+            RequestBytes = 10,
+            ResponseBytes = 20,
+            Target = "user/anna",
+            Message = "text",
         };
     }
 
     private static AuditEvent Hostile() => new()
     {
-        Action = AuditAction.AuthenticationFailed, Outcome = AuditOutcome.Failure, Source = new IPEndPoint(IPAddress.Parse("::ffff:10.1.2.3"), 1),
+        Action = AuditAction.AuthenticationFailed,
+        Outcome = AuditOutcome.Failure,
+        Source = new IPEndPoint(IPAddress.Parse("::ffff:10.1.2.3"), 1),
         User = "x\n{\"event.action\":\"forged\"}\r\u0000\u001B[2J\u0085\u2028\u2029\u202E\"\\",
     };
 }

@@ -29,7 +29,10 @@ internal sealed class TrailInMemory : IDisposable
             {
                 var record = new AuditEvent
                 {
-                    Action = AuditAction.AccessGranted, Outcome = AuditOutcome.Success, Time = time, User = "anna",
+                    Action = AuditAction.AccessGranted,
+                    Outcome = AuditOutcome.Success,
+                    Time = time,
+                    User = "anna",
                     Path = string.Create(CultureInfo.InvariantCulture, $"/s{s}/r{i}"),
                 };
                 lines.Add(Text(line, chain.Append(line, AuditRecordWriter.Format(record, line))));
