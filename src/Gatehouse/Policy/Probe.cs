@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Gatehouse.Policy;
 
 /// <summary>
@@ -81,19 +83,34 @@ internal sealed class Probe
         return true;
     }
 
+    [SkipLocalsInit]
     private bool TryHashRest(in ResourcePath path, ref ulong state)
     {
-        Span<int> tails = stackalloc int[MaxTailDepth + 1];
-        if (_tailDepth > 0 && !path.TrySplitTail(tails[..(_tailDepth + 1)]))
+        // A name split off to its end has its last segments hashed already.
+        bool isSplit = path.IsSplit;
+        Unsafe.SkipInit(out ResourcePath.Tails tails);
+        if (_tailDepth > 0 && !isSplit && !path.TrySplitTail(ref tails, _tailDepth))
         {
             return false;
         }
 
-        foreach (ProbePart part in _rest)
+        foreach (ref readonly ProbePart part in _rest.AsSpan())
         {
-            ReadOnlySpan<byte> segment = part.Position >= 0
-                ? path.Segment(part.Position)
-                : path.Name[tails[-part.Position]..(tails[-part.Position - 1] - 1)];
+            int position = part.Position;
+            if (position < 0 && isSplit && (position += path.Count) < 0)
+            {
+                return false;
+            }
+
+            if (position >= 0 && part.Kind == ProbePartKind.Whole)
+            {
+                state = ResourceHash.Combine(state, path.HashOf(position));
+                continue;
+            }
+
+            ReadOnlySpan<byte> segment = position >= 0
+                ? path.Segment(position)
+                : path.Name[tails[-position]..(tails[-position - 1] - 1)];
             if (segment.Length < part.Length)
             {
                 return false;
@@ -132,74 +149,4 @@ internal enum ProbePartKind : byte
 
     /// <summary>Its last bytes.</summary>
     Tail,
-}
-
-/// <summary>A name split into its first segments, with the hash state after each. Lives on the stack of one lookup.</summary>
-internal readonly ref struct ResourcePath
-{
-    private readonly Span<int> _starts;
-    private readonly Span<ulong> _states;
-
-    /// <summary>Splits off at most <paramref name="depth"/> segments; both buffers hold <see cref="Probe.MaxDepth"/> and two more.</summary>
-    public ResourcePath(ReadOnlySpan<byte> name, int depth, Span<int> starts, Span<ulong> states)
-    {
-        Name = name;
-        _starts = starts;
-        _states = states;
-        ulong state = ResourceHash.Start;
-        int count = 0;
-        int start = 0;
-        states[0] = state;
-        starts[0] = 0;
-        while (count < depth)
-        {
-            ReadOnlySpan<byte> rest = name[start..];
-            int length = rest.IndexOf((byte)'/');
-            bool isLast = length < 0;
-            length = isLast ? rest.Length : length;
-            state = ResourceHash.Combine(state, ResourceHash.Of(rest[..length]));
-            start += length + 1;
-            count++;
-            states[count] = state;
-            starts[count] = start;
-            if (isLast)
-            {
-                Count = count;
-                return;
-            }
-        }
-
-        // There is more than anybody asked for.
-        Count = depth + 1;
-    }
-
-    /// <summary>The whole name.</summary>
-    public ReadOnlySpan<byte> Name { get; }
-
-    /// <summary>How many segments it has; one more than was asked for means "more".</summary>
-    public int Count { get; }
-
-    /// <summary>The hash state after the first segments.</summary>
-    public ulong StateAfter(int segments) => _states[segments];
-
-    /// <summary>A segment from the left; the one behind the last split off runs to its own end.</summary>
-    public ReadOnlySpan<byte> Segment(int position) => Name[_starts[position]..(_starts[position + 1] - 1)];
-
-    /// <summary>Finds where the last segments begin: <c>starts[k]</c> is that of the k-th from the right, <c>starts[0]</c> lies behind the end.</summary>
-    public bool TrySplitTail(Span<int> starts)
-    {
-        starts[0] = Name.Length + 1;
-        for (int k = 1; k < starts.Length; k++)
-        {
-            int end = starts[k - 1] - 1;
-            if (end < 0)
-            {
-                return false;
-            }
-
-            starts[k] = Name[..end].LastIndexOf((byte)'/') + 1;
-        }
-
-        return true;
-    }
 }

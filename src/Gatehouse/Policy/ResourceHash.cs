@@ -23,40 +23,40 @@ internal static class ResourceHash
     public static ulong Combine(ulong state, ulong part) => Fold(state ^ Key3, part ^ Key0);
 
     /// <summary>Hashes bytes.</summary>
-    public static ulong Of(ReadOnlySpan<byte> bytes)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Of(ReadOnlySpan<byte> bytes) => bytes.Length <= 16 ? OfShort(bytes) : OfLong(bytes);
+
+    private static ulong OfShort(ReadOnlySpan<byte> bytes)
+    {
+        ref byte first = ref MemoryMarshal.GetReference(bytes);
+        int length = bytes.Length;
+        ulong a;
+        ulong b = 0;
+        if (length >= 4)
+        {
+            int middle = (length >> 3) << 2;
+            a = ((ulong)Read32(ref first, 0) << 32) | Read32(ref first, middle);
+            b = ((ulong)Read32(ref first, length - 4) << 32) | Read32(ref first, length - 4 - middle);
+        }
+        else
+        {
+            a = length == 0 ? 0 : ((ulong)first << 16) | ((ulong)Unsafe.Add(ref first, length >> 1) << 8) | Unsafe.Add(ref first, length - 1);
+        }
+
+        return Fold(Key1 ^ (ulong)length, Fold(a ^ Key1, b ^ Key0));
+    }
+
+    private static ulong OfLong(ReadOnlySpan<byte> bytes)
     {
         ref byte first = ref MemoryMarshal.GetReference(bytes);
         int length = bytes.Length;
         ulong seed = Key0;
-        ulong a;
-        ulong b;
-        if (length <= 16)
+        for (int at = 0; at + 16 < length; at += 16)
         {
-            if (length >= 4)
-            {
-                int middle = (length >> 3) << 2;
-                a = ((ulong)Read32(ref first, 0) << 32) | Read32(ref first, middle);
-                b = ((ulong)Read32(ref first, length - 4) << 32) | Read32(ref first, length - 4 - middle);
-            }
-            else
-            {
-                a = length == 0 ? 0 : ((ulong)first << 16) | ((ulong)Unsafe.Add(ref first, length >> 1) << 8) | Unsafe.Add(ref first, length - 1);
-                b = 0;
-            }
-        }
-        else
-        {
-            int at = 0;
-            for (; at + 16 < length; at += 16)
-            {
-                seed = Fold(Read64(ref first, at) ^ Key1, Read64(ref first, at + 8) ^ seed);
-            }
-
-            a = Read64(ref first, length - 16);
-            b = Read64(ref first, length - 8);
+            seed = Fold(Read64(ref first, at) ^ Key1, Read64(ref first, at + 8) ^ seed);
         }
 
-        return Fold(Key1 ^ (ulong)length, Fold(a ^ Key1, b ^ seed));
+        return Fold(Key1 ^ (ulong)length, Fold(Read64(ref first, length - 16) ^ Key1, Read64(ref first, length - 8) ^ seed));
     }
 
     private static ulong Fold(ulong a, ulong b)

@@ -12,11 +12,9 @@ internal sealed class RuleSet
 {
     private readonly Lock _growing = new();
     private readonly Probe[] _probes;
-    private readonly Place[] _places;
-    private readonly byte[] _literals;
+    private readonly PlaceTable _places;
     private readonly ResourcePattern[] _patterns;
     private readonly int _depth;
-    private readonly int _mask;
     private ActionRow?[] _rows = [];
 
     public RuleSet(RuleSetParts parts)
@@ -29,9 +27,7 @@ internal sealed class RuleSet
         DenyHeads = parts.DenyHeads;
         _probes = parts.Probes;
         _places = parts.Places;
-        _literals = parts.Literals;
         _patterns = parts.Patterns;
-        _mask = parts.Places.Length - 1;
         foreach (Probe probe in _probes)
         {
             _depth = Math.Max(_depth, probe.Depth);
@@ -56,8 +52,8 @@ internal sealed class RuleSet
     /// <summary>For each shape that denies, where its patterns begin; null for an allow.</summary>
     public DenyHeads?[] DenyHeads { get; }
 
-    /// <summary>How much memory it holds, in table places.</summary>
-    public long Weight => _places.Length + 256;
+    /// <summary>How much memory it holds, in bytes, more or less.</summary>
+    public long Weight => _places.Weight + 1024;
 
     /// <summary>What this set says about an action; made when the action is first seen, also one newer than the set.</summary>
     public ActionRow RowFor(SystemAction action)
@@ -92,24 +88,31 @@ internal sealed class RuleSet
         : DenialReason.NoGrant;
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private int Lookup(ActionRow row, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
     {
-        Span<int> starts = stackalloc int[Probe.MaxDepth + 2];
-        Span<ulong> states = stackalloc ulong[Probe.MaxDepth + 2];
-        var path = new ResourcePath(name, _depth, starts, states);
-        int verdict = 0;
+        Unsafe.SkipInit(out ResourcePath.Buffers buffers);
+        var path = new ResourcePath(name, _depth, ref buffers);
+
+        // All hashes first, so that the table's cache misses run side by side.
+        int count = 0;
         foreach (Probe probe in _probes)
         {
-            if (!probe.TryHash(path, out ulong hash))
+            if (probe.TryHash(path, out ulong hash))
             {
-                continue;
+                _places.Prefetch(hash);
+                buffers.Found[count++] = hash;
             }
+        }
 
-            int at = (int)(hash >> 8) & _mask;
-            for (; _places[at].Hash != 0; at = (at + 1) & _mask)
+        int verdict = 0;
+        foreach (ulong hash in buffers.Found[..count])
+        {
+            int at = _places.First(hash);
+            for (uint position = _places.Next(ref at, hash); position != 0; position = _places.Next(ref at, hash))
             {
-                ref readonly Place place = ref _places[at];
-                if (place.Hash == hash && IsMatch(place, name, isPrefix, context))
+                PlaceView place = _places.Read(position);
+                if (IsMatch(place, name, isPrefix, context))
                 {
                     verdict |= row.Verdict(place.Group, context);
                 }
@@ -126,15 +129,14 @@ internal sealed class RuleSet
 
     // For a whole prefix only a pattern `literal**` counts; that it matches the prefix itself as a name is the very same
     // as covering every name behind it.
-    private bool IsMatch(in Place place, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    private bool IsMatch(in PlaceView place, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
     {
         if (place.Kind == PatternKind.General)
         {
-            return !isPrefix && PatternMatcher.Matches(_patterns[place.Pattern], name, context.Principal);
+            return !isPrefix && PatternMatcher.Matches(_patterns[place.General], name, context.Principal);
         }
 
-        return (!isPrefix || place.Kind == PatternKind.Prefix)
-            && PatternMatcher.MatchesLiteral(place.Kind, _literals.AsSpan(place.Pattern, place.Length), name);
+        return (!isPrefix || place.Kind == PatternKind.Prefix) && PatternMatcher.MatchesLiteral(place.Kind, place.Literal, name);
     }
 
     private ActionRow AddRow(SystemAction action)
@@ -157,14 +159,6 @@ internal sealed class RuleSet
         }
     }
 }
-
-/// <summary>One place of the table.</summary>
-/// <param name="Hash">The full hash; 0 for a free place.</param>
-/// <param name="Pattern">Where the literal begins among the literals, or the number of a general pattern.</param>
-/// <param name="Length">Bytes of the literal.</param>
-/// <param name="Group">The group of grants that name it.</param>
-/// <param name="Kind">How it matches.</param>
-internal readonly record struct Place(ulong Hash, int Pattern, int Length, int Group, PatternKind Kind);
 
 /// <summary>Bits of a verdict.</summary>
 internal static class GroupVerdict
@@ -193,9 +187,7 @@ internal sealed record RuleSetParts
 
     public required Probe[] Probes { get; init; }
 
-    public required Place[] Places { get; init; }
-
-    public required byte[] Literals { get; init; }
+    public required PlaceTable Places { get; init; }
 
     public required ResourcePattern[] Patterns { get; init; }
 }

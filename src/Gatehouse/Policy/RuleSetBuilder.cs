@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Gatehouse.Policy;
@@ -19,7 +18,8 @@ internal static class RuleSetBuilder
         ulong[] pairs = PairUp(roles, local);
         List<int[]> groups = [];
         int[] groupOf = Group(pairs, groups, out int[] patterns);
-        var parts = new TableParts(table, patterns, groupOf);
+        List<ResourcePattern> general = [];
+        PlaceTable places = Lay(table, patterns, groupOf, general);
         return new RuleSet(new RuleSetParts
         {
             Roles = roles,
@@ -29,9 +29,8 @@ internal static class RuleSetBuilder
             WholeDenies = WholeDenies(shapes, pairs, table),
             DenyHeads = HeadsOf(shapes, pairs, table),
             Probes = [.. patterns.Select(table.ProbeOf).Distinct().OrderByDescending(static p => p.IsWholeName).ThenBy(static p => p.Id)],
-            Places = parts.Places,
-            Literals = parts.Literals,
-            Patterns = parts.Patterns,
+            Places = places,
+            Patterns = [.. general],
         });
     }
 
@@ -126,45 +125,20 @@ internal static class RuleSetBuilder
         return Array.ConvertAll(patterns, static list => list is null ? null : new DenyHeads(list));
     }
 
-    /// <summary>Fills the hash table: open addressing, at most half full, patterns under one hash one after the other.</summary>
-    private sealed class TableParts
+    private static PlaceTable Lay(PatternTable table, int[] patterns, int[] groupOf, List<ResourcePattern> general)
     {
-        public TableParts(PatternTable table, int[] patterns, int[] groupOf)
+        var places = new NewPlace[patterns.Length];
+        for (int i = 0; i < patterns.Length; i++)
         {
-            Places = new Place[BitOperations.RoundUpToPowerOf2((uint)Math.Max(8, patterns.Length * 2))];
-            var literals = new List<byte>();
-            var general = new List<ResourcePattern>();
-            int mask = Places.Length - 1;
-            for (int i = 0; i < patterns.Length; i++)
+            ResourcePattern pattern = table[patterns[i]];
+            bool isGeneral = pattern.Kind == PatternKind.General;
+            places[i] = new NewPlace(table.HashOf(patterns[i]), groupOf[i], pattern.Kind, general.Count, isGeneral ? [] : pattern.Head);
+            if (isGeneral)
             {
-                ResourcePattern pattern = table[patterns[i]];
-                ulong hash = table.HashOf(patterns[i]);
-                int at = (int)(hash >> 8) & mask;
-                while (Places[at].Hash != 0)
-                {
-                    at = (at + 1) & mask;
-                }
-
-                bool isGeneral = pattern.Kind == PatternKind.General;
-                Places[at] = new Place(hash, isGeneral ? general.Count : literals.Count, isGeneral ? 0 : pattern.Head.Length, groupOf[i], pattern.Kind);
-                if (isGeneral)
-                {
-                    general.Add(pattern);
-                }
-                else
-                {
-                    literals.AddRange(pattern.Head);
-                }
+                general.Add(pattern);
             }
-
-            Literals = [.. literals];
-            Patterns = [.. general];
         }
 
-        public Place[] Places { get; }
-
-        public byte[] Literals { get; }
-
-        public ResourcePattern[] Patterns { get; }
+        return new PlaceTable(places);
     }
 }

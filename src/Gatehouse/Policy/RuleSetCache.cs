@@ -13,8 +13,8 @@ internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCach
     /// <summary>Most role sets kept.</summary>
     public const int DefaultCapacity = 1024;
 
-    /// <summary>Most table places kept over all sets, of about 24 bytes each.</summary>
-    public const long DefaultWeight = 8_000_000;
+    /// <summary>Most bytes of tables kept over all sets.</summary>
+    public const long DefaultWeight = 256L * 1024 * 1024;
 
     private readonly Lock _lock = new();
     private readonly Recent?[] _recent = new Recent?[256];
