@@ -10,7 +10,9 @@ switch (args.Length > 0 ? args[0] : "")
         return await ListenerBench.RunAsync();
     case "audit":
         return await AuditBench.RunAsync();
+    case "policy":
+        return PolicyBench.Run();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|policy");
         return 2;
 }
