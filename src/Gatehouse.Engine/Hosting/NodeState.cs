@@ -46,6 +46,12 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
                     "put the store back from a backup");
             }
 
+            if (found is null)
+            {
+                // Refuses an empty store where a higher generation was seen, whatever else was deleted with it.
+                last.Accept(null);
+            }
+
             Generation current = found
                 ?? await FirstStart.EnsureAdministratorAsync(store, options.DataDirectory, options.Time, cancellation);
             last.Accept(current);
