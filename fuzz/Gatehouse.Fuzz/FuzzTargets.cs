@@ -5,7 +5,7 @@ namespace Gatehouse.Fuzz;
 /// <summary>All targets. A parser of hostile bytes is not done before it stands here.</summary>
 public static class FuzzTargets
 {
-    /// <summary>By name; the YAML configuration and further protocols are added here.</summary>
+    /// <summary>By name.</summary>
     public static IReadOnlyList<IFuzzTarget> All { get; } =
     [
         new TargetFuzz(),
@@ -14,5 +14,6 @@ public static class FuzzTargets
         new JsonFuzz(),
         new ResponseFuzz(),
         new ChunkFuzz(),
+        new ConfigurationFuzz(),
     ];
 }
