@@ -180,14 +180,19 @@ internal static class ResponseDownload
     private static ValueTask FlushAsync(PipeWriter output)
     {
         ValueTask<FlushResult> flush = output.FlushAsync();
-        return flush.IsCompletedSuccessfully && !flush.Result.IsCompleted && !flush.Result.IsCanceled
-            ? ValueTask.CompletedTask
-            : FinishFlushAsync(flush);
+        if (!flush.IsCompletedSuccessfully)
+        {
+            return FinishFlushAsync(flush);
+        }
+
+        ThrowIfGone(flush.Result);
+        return ValueTask.CompletedTask;
     }
 
-    private static async ValueTask FinishFlushAsync(ValueTask<FlushResult> flush)
+    private static async ValueTask FinishFlushAsync(ValueTask<FlushResult> flush) => ThrowIfGone(await flush);
+
+    private static void ThrowIfGone(FlushResult result)
     {
-        FlushResult result = await flush;
         if (result.IsCompleted || result.IsCanceled)
         {
             throw new ForwardFault(ForwardResult.ClientGone, "the client stopped reading");

@@ -85,9 +85,13 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
         }
 
         ValueTask<int> sending = socket.SendAsync(bytes, SocketFlags.None);
-        return sending.IsCompletedSuccessfully && sending.Result == bytes.Length
-            ? ValueTask.CompletedTask
-            : FinishSendAsync(sending, bytes);
+        if (!sending.IsCompletedSuccessfully)
+        {
+            return FinishSendAsync(sending, bytes);
+        }
+
+        int sent = sending.Result;
+        return sent == bytes.Length ? ValueTask.CompletedTask : SendRestAsync(bytes[sent..]);
     }
 
     /// <summary>Tells the upstream that nothing more comes.</summary>
@@ -189,9 +193,14 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
     private async ValueTask FinishSendAsync(ValueTask<int> sending, ReadOnlyMemory<byte> bytes)
     {
         int sent = await sending;
-        while (sent < bytes.Length)
+        await SendRestAsync(bytes[sent..]);
+    }
+
+    private async ValueTask SendRestAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
         {
-            sent += await socket.SendAsync(bytes[sent..], SocketFlags.None);
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None)..];
         }
     }
 }
