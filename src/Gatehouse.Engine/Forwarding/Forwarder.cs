@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Http;
 
@@ -21,6 +22,7 @@ internal sealed class Forwarder(UpstreamPool pool)
 
     /// <summary>Forwards an exchange. Never throws for what client or upstream do.</summary>
     /// <exception cref="InvalidOperationException">The permit is not one.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ForwardOutcome> ForwardAsync(Permit permit, ClientExchange exchange)
     {
         permit.EnsureValid();
@@ -63,6 +65,7 @@ internal sealed class Forwarder(UpstreamPool pool)
         && exchange.Body.Reader is null
         && exchange.Upgrade is null;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ForwardOutcome> RunAsync(UpstreamConnection connection, ClientExchange exchange)
     {
         ForwardControl control = exchange.Control;
@@ -202,6 +205,7 @@ internal sealed class Forwarder(UpstreamPool pool)
         return body.IsPresent;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<ResponseHead> ReadHeadAsync(UpstreamConnection connection, ClientExchange exchange)
     {
         ResponseHead head = connection.Response;

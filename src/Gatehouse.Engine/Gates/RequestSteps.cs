@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Forwarding;
@@ -25,6 +26,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     private readonly GateAnswer _answer = new(environment, counters);
 
     /// <summary>Runs a request that has begun to its end.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RunAsync(HttpExchange exchange)
     {
         Refusal? refusal = CheckForm(exchange);
@@ -262,6 +264,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         };
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ForwardAsync(HttpExchange exchange)
     {
         // 8. audit: the slot is reserved before step 7

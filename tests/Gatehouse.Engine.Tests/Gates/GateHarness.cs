@@ -10,6 +10,7 @@ using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
+using Gatehouse.Engine.Tests.Listeners;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
@@ -85,14 +86,19 @@ internal sealed class GateHarness : IAsyncDisposable
         await StartAsync($"http://127.0.0.1:{upstreamPort}", change);
 
     /// <summary>A started gate.</summary>
-    public static async Task<GateHarness> StartAsync(string upstream, Func<GateConfiguration, GateConfiguration>? change = null)
+    public static async Task<GateHarness> StartAsync(
+        string upstream, Func<GateConfiguration, GateConfiguration>? change = null, ClientAuthorities? clients = null)
     {
         GateHarness harness = new();
+        harness.Certificates.ClientAuthorities = clients ?? ClientAuthorities.None;
         harness.Port = FreePort();
         await harness.Gates.ApplyAsync([harness.Model(upstream, change)], CancellationToken.None);
         GateStatus status = harness.Gates.Status[0];
         return status.State == GateState.Listening ? harness : throw new InvalidOperationException(status.Problem?.ToString());
     }
+
+    /// <summary>Certificates for gates with <c>tls: true</c>.</summary>
+    public TestCertificates Certificates { get; } = new();
 
     public GateModel Model(string upstream, Func<GateConfiguration, GateConfiguration>? change = null, UpstreamOwnerRule? owners = null)
     {
@@ -107,8 +113,14 @@ internal sealed class GateHarness : IAsyncDisposable
         configuration = change?.Invoke(configuration) ?? configuration;
         List<Problem> problems = [];
         Catalogue? catalogue = upstream.StartsWith("builtin:", StringComparison.Ordinal) ? null : Catalogue.Parse("test", Table, "test", problems);
+        ListenerSettings listener = new()
+        {
+            Gate = configuration.Name,
+            Certificates = configuration.Tls ? Certificates : null,
+            ClientCertificate = configuration.Realms.Contains("pki") ? ClientCertificateMode.Optional : ClientCertificateMode.None,
+        };
         return GateModel.TryCreate(
-            configuration, catalogue, new ListenerSettings { Gate = configuration.Name }, owners ?? UpstreamOwnerRule.Any, [], problems)
+            configuration, catalogue, listener, owners ?? UpstreamOwnerRule.Any, [], problems)
             ?? throw new InvalidOperationException(string.Join("; ", problems));
     }
 
