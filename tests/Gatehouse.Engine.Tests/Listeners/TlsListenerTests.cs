@@ -219,7 +219,7 @@ public sealed class TlsListenerTests
         {
             StartInfo = new ProcessStartInfo("openssl", arguments)
             {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
             },
         };
         process.Start();
