@@ -17,6 +17,8 @@ public sealed class AddressFilter
     // Networks up to /64 need half the address; longer ones are more specific than all of these and are asked first.
     private readonly RangeTable<ulong> _v6;
     private readonly RangeTable<UInt128> _v6Long;
+    private readonly EffectTable<uint> _v4Effects;
+    private readonly EffectTable<ulong> _v6Effects;
     private readonly bool _isOpen;
 
     private AddressFilter(AddressRule[] rules, Lists lists, int byDefault)
@@ -25,6 +27,8 @@ public sealed class AddressFilter
         _v4 = RangeTable<uint>.Build(lists.V4, byDefault);
         _v6 = RangeTable<ulong>.Build(lists.V6, byDefault);
         _v6Long = RangeTable<UInt128>.Build(lists.V6Long, NoVerdict);
+        _v4Effects = new EffectTable<uint>(_v4, IsDeny(byDefault));
+        _v6Effects = new EffectTable<ulong>(_v6, IsDeny(byDefault));
         _isOpen = rules.Length == 0;
     }
 
@@ -35,7 +39,10 @@ public sealed class AddressFilter
     public int Count => _rules.Length;
 
     /// <summary>Bytes of the compiled tables, the rules themselves not counted.</summary>
-    public long CompiledBytes => _v4.Bytes + _v6.Bytes + _v6Long.Bytes + ((long)_rules.Length * Unsafe.SizeOf<nint>());
+    public long CompiledBytes => _v4.Bytes + _v6.Bytes + _v6Long.Bytes + HotBytes + ((long)_rules.Length * Unsafe.SizeOf<nint>());
+
+    /// <summary>Bytes of the part that decides; the rest only names rules.</summary>
+    public long HotBytes => _v4Effects.Bytes + _v6Effects.Bytes;
 
     /// <summary>
     /// Compiles rules (those of one gate and the global ones together). Every rule that cannot be read adds a problem, and
@@ -89,29 +96,41 @@ public sealed class AddressFilter
     {
         if (_isOpen)
         {
-            return new AddressVerdict(true, null);
+            return new AddressVerdict(true, null, null);
         }
 
         // Neither IPv4 nor IPv6: nothing says it may enter.
         if (!AddressPrefix.TryGetBits(address, out ulong high, out ulong low))
         {
-            return new AddressVerdict(false, null);
+            return new AddressVerdict(false, null, null);
         }
 
-        int verdict;
-        if (high == 0 && (low >> 32) == AddressPrefix.MappedLow >> 32)
+        if (IsIPv4(high, low))
         {
-            verdict = _v4.Find((uint)low);
-        }
-        else
-        {
-            verdict = _v6Long.Find(new UInt128(high, low));
-            verdict = verdict == NoVerdict ? _v6.Find(high) : verdict;
+            return new AddressVerdict(!_v4Effects.Denies((uint)low), this, address);
         }
 
-        int rule = (verdict >> 1) - 1;
-        return new AddressVerdict((verdict & DenyBit) == 0, rule < 0 ? null : _rules[rule]);
+        int verdict = _v6Long.Find(new UInt128(high, low));
+        bool denies = verdict == NoVerdict ? _v6Effects.Denies(high) : IsDeny(verdict);
+        return new AddressVerdict(!denies, this, address);
     }
+
+    /// <summary>The rule that decides an address, or null where the default does.</summary>
+    internal AddressRule? RuleFor(IPAddress address)
+    {
+        if (!AddressPrefix.TryGetBits(address, out ulong high, out ulong low))
+        {
+            return null;
+        }
+
+        int verdict = IsIPv4(high, low) ? _v4.Find((uint)low) : _v6Long.Find(new UInt128(high, low));
+        verdict = verdict == NoVerdict ? _v6.Find(high) : verdict;
+        int rule = (verdict >> 1) - 1;
+        return rule < 0 ? null : _rules[rule];
+    }
+
+    /// <summary>Whether a verdict denies.</summary>
+    internal static bool IsDeny(int verdict) => (verdict & DenyBit) != 0;
 
     /// <summary>Orders two verdicts on the same network: deny is stronger; among equals the rule named first.</summary>
     internal static int CompareStrength(int left, int right)
@@ -119,6 +138,8 @@ public sealed class AddressFilter
         int order = (left & DenyBit).CompareTo(right & DenyBit);
         return order != 0 ? order : right.CompareTo(left);
     }
+
+    private static bool IsIPv4(ulong high, ulong low) => high == 0 && (low >> 32) == AddressPrefix.MappedLow >> 32;
 
     private static bool TryAdd(AddressRule rule, int verdict, Lists lists, ICollection<Problem> problems)
     {
@@ -180,6 +201,21 @@ public sealed class AddressFilter
 }
 
 /// <summary>What the filter says.</summary>
-/// <param name="IsAllowed">Whether the connection may go on.</param>
-/// <param name="Rule">The rule that decided, or null where the default did.</param>
-public readonly record struct AddressVerdict(bool IsAllowed, AddressRule? Rule);
+public readonly record struct AddressVerdict
+{
+    private readonly AddressFilter? _filter;
+    private readonly IPAddress? _address;
+
+    internal AddressVerdict(bool isAllowed, AddressFilter? filter, IPAddress? address)
+    {
+        IsAllowed = isAllowed;
+        _filter = filter;
+        _address = address;
+    }
+
+    /// <summary>Whether the connection may go on.</summary>
+    public bool IsAllowed { get; }
+
+    /// <summary>The rule that decided, or null where the default did. Looked up when asked for.</summary>
+    public AddressRule? Rule => _address is null ? null : _filter?.RuleFor(_address);
+}

@@ -5,14 +5,14 @@ using System.Runtime.InteropServices;
 namespace Gatehouse.Network;
 
 /// <summary>
-/// Disjoint ranges of one address family, sorted, with an index over their leading bits. A lookup is one step into the
-/// index and a branch-free search among the few ranges of that bucket, so its cost hardly grows with the number of rules.
+/// Disjoint ranges of one address family with the rule that holds in each, sorted, with an index over their leading bits. It
+/// names the rule behind a verdict; the verdict itself comes from <see cref="EffectTable{T}"/>.
 /// </summary>
 /// <typeparam name="T">The address: <see cref="uint"/>, <see cref="ulong"/> or <see cref="UInt128"/>.</typeparam>
 internal sealed class RangeTable<T>
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
-    private const int MaxIndexBits = 20;
+    private const int MaxIndexBits = 16;
 
     // Start and verdict lie side by side: the search ends in the cache line that holds the answer.
     private readonly Range[] _ranges;
@@ -57,6 +57,9 @@ internal sealed class RangeTable<T>
 
     /// <summary>Bytes it takes.</summary>
     public long Bytes => ((long)_ranges.Length * Unsafe.SizeOf<Range>()) + ((long)_buckets.Length * sizeof(int));
+
+    /// <summary>Every range: where it begins, and its verdict.</summary>
+    public IEnumerable<(T Start, int Verdict)> All => _ranges.Select(static r => (r.Start, r.Verdict));
 
     /// <summary>Makes a table. Entries are sorted in place; where two name the same network the greater verdict wins the tie.</summary>
     public static RangeTable<T> Build(List<RangeEntry<T>> entries, int defaultVerdict)

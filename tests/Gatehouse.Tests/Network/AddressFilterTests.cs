@@ -82,7 +82,9 @@ public sealed class AddressFilterTests
     [Fact]
     public void Without_rules_everyone_enters()
     {
-        AddressFilter.Open.Decide(IPAddress.Loopback).ShouldBe(new AddressVerdict(true, null));
+        AddressFilter.Open.Decide(IPAddress.Loopback).IsAllowed.ShouldBeTrue();
+        AddressFilter.Open.Decide(IPAddress.Loopback).Rule.ShouldBeNull();
+        default(AddressVerdict).IsAllowed.ShouldBeFalse();
         Compile().Decide(IPAddress.IPv6Loopback).IsAllowed.ShouldBeTrue();
     }
 
@@ -216,7 +218,10 @@ public sealed class AddressFilterTests
                 .SelectMany(static r => Edges(r.Address));
             foreach (IPAddress address in c.Probes.Concat(edges))
             {
-                filter.Decide(address).IsAllowed.ShouldBe(ReferenceAddressFilter.Decide(c.Rules, address), address.ToString());
+                AddressVerdict verdict = filter.Decide(address);
+                verdict.IsAllowed.ShouldBe(ReferenceAddressFilter.Decide(c.Rules, address), address.ToString());
+                bool byDefault = !c.Rules.Any(static r => r.Effect == AddressRuleEffect.Allow);
+                verdict.IsAllowed.ShouldBe(verdict.Rule is { } rule ? rule.Effect == AddressRuleEffect.Allow : byDefault);
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(60));
     }
