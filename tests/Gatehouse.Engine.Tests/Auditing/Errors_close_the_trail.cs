@@ -178,7 +178,7 @@ public sealed class Errors_close_the_trail : IDisposable
 
     private static int Run(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true }) ?? throw new InvalidOperationException();
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false }) ?? throw new InvalidOperationException();
         process.WaitForExit();
         return process.ExitCode;
     }

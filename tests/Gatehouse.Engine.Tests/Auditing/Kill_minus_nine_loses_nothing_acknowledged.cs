@@ -61,7 +61,7 @@ public sealed class Kill_minus_nine_loses_nothing_acknowledged
 
     private static async Task KillOnceAsync(string folder, int point, HashSet<string> acknowledged)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(AuditSubject).Assembly.Location]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(AuditSubject).Assembly.Location]) { RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment[AuditSubject.Variable] = folder;
         using Process subject = Process.Start(start) ?? throw new InvalidOperationException("the subject did not start");
         int acknowledgements = 0;
