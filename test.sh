@@ -133,6 +133,6 @@ for project in "${projects[@]}"; do
   run_tests "$project" "${filter[@]}"
 done
 if [[ -z $name && -z $quick ]]; then
-  check "fuzzing (quick)" timeout --kill-after=10 300 dotnet fuzz/Gatehouse.Fuzz/bin/Release/net10.0/Gatehouse.Fuzz.dll run all --seconds 8
+  check "fuzzing (quick)" timeout --kill-after=10 300 fuzz/quick.sh
 fi
 close

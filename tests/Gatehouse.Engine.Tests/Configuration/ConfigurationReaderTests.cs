@@ -132,6 +132,8 @@ public class ConfigurationReaderTests
     [InlineData("version: 1\nnode: \"a\\0b\"", "GH1003")]
     [InlineData("version: 1\nnode: \"a\\nb\"", "GH1003")]
     [InlineData("version: 1 # \ufeff", "GH1003")]
+    [InlineData("version: 1\nnode: \"a\\x9bb\"", "GH1003")]
+    [InlineData("version: 1\nnode: \"a\\u202eb\"", "GH1003")]
     public void What_two_readers_could_see_differently_is_refused(string text, string id)
     {
         ConfigurationResult result = ConfigurationReader.Read(text, "f");
@@ -155,6 +157,17 @@ public class ConfigurationReaderTests
         Problem problem = ConfigurationReader.Read(text, "f").Problems.ShouldHaveSingleItem();
         problem.Id.ShouldBe("GH1008");
         problem.Location!.Line.ShouldBe(7);
+    }
+
+    [Theory]
+    [InlineData("version: 1\n\"a\\x1b[2Jb\": 1")]
+    [InlineData("version: 1\n\"a\\nb\": 1")]
+    [InlineData("version: 1\ngates: {\"a\\x9b2Jb\": {}}")]
+    [InlineData("version: 1\ntls: {profile: \"\\e]0;x\\a\"}")]
+    public void No_escape_of_the_file_reaches_the_terminal(string text)
+    {
+        ConfigurationReader.Read(text, "f").Problems.ShouldNotBeEmpty();
+        ConfigurationReader.Read(text, "f").Problems.ShouldAllBe(p => !p.ToString().Any(char.IsControl));
     }
 
     [Fact]

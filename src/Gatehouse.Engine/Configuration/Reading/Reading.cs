@@ -61,7 +61,7 @@ internal sealed class Reading(string source)
             return "";
         }
 
-        if (scalar.Text.Any(static c => c is < ' ' and not ('\n' or '\t')))
+        if (!YamlText.IsPlain(scalar.Text))
         {
             // Escapes in quotes can write what the file itself may not hold.
             Report(ConfigurationProblems.Characters, "the value holds a control character", node);
@@ -176,8 +176,14 @@ internal sealed class Reading(string source)
         return values.ToImmutable();
     }
 
-    /// <summary>A value as problems show it: in backticks, shortened.</summary>
-    public static string Shown(string text) => text.Length <= 60 ? $"`{text}`" : $"`{text[..60]}…`";
+    /// <summary>A value as problems show it: in backticks, shortened, nothing in it that moves a terminal's cursor.</summary>
+    public static string Shown(string text)
+    {
+        string shown = text.Length <= 60 ? text : text[..60] + "…";
+        return YamlText.IsPlain(shown) && !shown.Any(char.IsControl)
+            ? $"`{shown}`"
+            : $"`{string.Concat(shown.Select(static c => c is < ' ' or > '~' ? '?' : c))}`";
+    }
 
     private static string Quoted(YamlNode node) => node is YamlScalar { Text.Length: > 0 } scalar ? Shown(scalar.Text) : "the value";
 

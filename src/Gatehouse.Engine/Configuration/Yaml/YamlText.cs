@@ -65,6 +65,9 @@ internal static class YamlText
         return true;
     }
 
+    /// <summary>Whether a value, its escapes read, holds only what the file itself may hold.</summary>
+    public static bool IsPlain(string value) => !Enumerable.Range(0, value.Length).Any(i => value[i] is '\r' || IsRefused(value, i));
+
     private static bool IsRefused(string text, int at)
     {
         char c = text[at];

@@ -192,7 +192,7 @@ internal sealed class YamlTree
     {
         // The parser puts marks into some messages; the location says it already.
         int colon = message.StartsWith('(') ? message.IndexOf("): ", StringComparison.Ordinal) : -1;
-        string text = (colon < 0 ? message : message[(colon + 3)..]).TrimEnd('.');
+        string text = string.Concat((colon < 0 ? message : message[(colon + 3)..]).TrimEnd('.').Select(static c => char.IsControl(c) ? '?' : c));
         return text.Length == 0 ? "not understood" : char.ToLowerInvariant(text[0]) + text[1..];
     }
 
