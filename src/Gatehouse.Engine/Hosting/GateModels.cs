@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
@@ -108,7 +110,7 @@ internal sealed class GateModels(
             {
                 files = new FileCertificates(gate, certificates, time, loggers.CreateLogger<FileCertificates>());
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
             {
                 problems.Add(GateProblems.GateSetting.Because($"gate `{gate.Name}`: certificate files cannot be used: {fault.Message}"));
                 return certificates;
@@ -176,6 +178,7 @@ internal static partial class LocalUsers
         return null;
     }
 
-    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "geteuid")]
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial uint GetEffectiveUserId();
 }

@@ -253,7 +253,11 @@ internal sealed class Node : IAsyncDisposable
             Time = _options.Time,
             IsOwnHost = new OwnHosts(written.Admin.Listen, parts.CertificateNames).Contains,
         };
-        ListenAddress.TryParse(written.Admin.Listen, out IPEndPoint? https, out _);
+        if (!ListenAddress.TryParse(written.Admin.Listen, out IPEndPoint? https, out string? why))
+        {
+            throw StartProblems.StartFailed.Exception($"`admin.listen: {written.Admin.Listen}`: {why}");
+        }
+
         var server = new AdminServer(
             new AdminListeners
             {

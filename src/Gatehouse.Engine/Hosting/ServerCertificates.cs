@@ -35,7 +35,7 @@ internal sealed class ServerCertificates : ICertificateSource, IDisposable
     public ClientAuthorities ClientAuthorities { get; }
 
     /// <summary>When the certificate in use ends.</summary>
-    public DateTimeOffset Expires => _trust.Server.Certificate.NotAfter.ToUniversalTime();
+    public DateTimeOffset Expires => new(_trust.Server.Certificate.NotAfter);
 
     /// <inheritdoc/>
     public SslStreamCertificateContext Get(string? serverName) => _current;
