@@ -78,9 +78,9 @@ internal sealed class FakeTrail : IAuditTrail
             {
                 await _written.WaitAsync(limit.Token);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException fault)
             {
-                throw new TimeoutException($"no record with `{text}` in: {string.Join(" | ", _lines)}");
+                throw new TimeoutException($"no record with `{text}` in: {string.Join(" | ", _lines)}", fault);
             }
         }
     }

@@ -123,9 +123,9 @@ internal sealed class RawClient : IDisposable
             Ended = "reset";
             return false;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException fault)
         {
-            throw new TimeoutException($"nothing more came after: {_received}");
+            throw new TimeoutException($"nothing more came after: {_received}", fault);
         }
     }
 }

@@ -110,6 +110,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
 /// <summary>One accepted connection in the hands of a script.</summary>
 public sealed class UpstreamPeer(Socket socket)
 {
+    private readonly Lock _lock = new();
     private readonly MemoryStream _received = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _used;
@@ -119,7 +120,7 @@ public sealed class UpstreamPeer(Socket socket)
     {
         get
         {
-            lock (_received)
+            lock (_lock)
             {
                 return Encoding.Latin1.GetString(_received.GetBuffer(), 0, (int)_received.Length);
             }
@@ -131,7 +132,7 @@ public sealed class UpstreamPeer(Socket socket)
     {
         get
         {
-            lock (_received)
+            lock (_lock)
             {
                 return _received.Length;
             }
@@ -189,7 +190,7 @@ public sealed class UpstreamPeer(Socket socket)
     public async Task<bool> ReceiveAsync()
     {
         int count = await socket.ReceiveAsync(_buffer);
-        lock (_received)
+        lock (_lock)
         {
             _received.Write(_buffer, 0, count);
         }
