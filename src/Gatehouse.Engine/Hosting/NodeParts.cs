@@ -30,6 +30,9 @@ internal sealed class NodeParts : IDisposable
     /// <summary>Live connections.</summary>
     public required ConnectionRegistry Registry { get; init; }
 
+    /// <summary>Step 2; writes its last sums when it is disposed of.</summary>
+    public required AdmissionControl Admission { get; init; }
+
     /// <summary>Steps 1 to 3.</summary>
     public required ListenerPipeline Pipeline { get; init; }
 
@@ -53,8 +56,9 @@ internal sealed class NodeParts : IDisposable
         var snapshots = new SnapshotHolder(state.First);
         var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
         var realm = new NativeRealm(time, new LoginLimitOptions());
+        var admission = new AdmissionControl(snapshots, trail, time);
         var pipeline = new ListenerPipeline(
-            new AdmissionControl(snapshots, trail, time), registry, time, loggers.CreateLogger<ListenerPipeline>());
+            admission, registry, time, loggers.CreateLogger<ListenerPipeline>());
         var certificates = new ServerCertificates(trust, written.Tls.Names, time, loggers.CreateLogger<ServerCertificates>());
         ImmutableArray<string> names = ServerNames.Of(trust.Server.Certificate);
         return new NodeParts
@@ -64,6 +68,7 @@ internal sealed class NodeParts : IDisposable
             Realm = realm,
             Trail = trail,
             Registry = registry,
+            Admission = admission,
             Pipeline = pipeline,
             Certificates = certificates,
             CertificateNames = names,
@@ -90,5 +95,6 @@ internal sealed class NodeParts : IDisposable
         Realm.Dispose();
         Changes.Dispose();
         Registry.Dispose();
+        Admission.Dispose();
     }
 }
