@@ -99,12 +99,12 @@ internal sealed class CommandContext(GlobalOptions options, ParseResult parsed, 
     /// <summary>Prints JSON: indented on a terminal, one line else.</summary>
     public void PrintJson(ReadOnlyMemory<byte> raw)
     {
-        using var parsed = JsonDocument.Parse(raw);
+        using var document = JsonDocument.Parse(raw);
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = Screen.Width > 0 }))
         {
             // Written anew, so that whatever a terminal could take for a command is escaped.
-            parsed.RootElement.WriteTo(writer);
+            document.RootElement.WriteTo(writer);
         }
 
         Screen.Output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));

@@ -104,10 +104,10 @@ internal static class NodeCommands
     private static Command Bash(CommandTree tree) => tree.Make(
         "bash",
         "print a completion script for bash\nexample: source <(gatehouse completion bash)",
-        (context, _) =>
+        async (context, cancellation) =>
         {
-            context.Screen.Output.Write(BashCompletion.Script);
-            return Task.FromResult(ExitCodes.Fine);
+            await context.Screen.Output.WriteAsync(BashCompletion.Script.AsMemory(), cancellation);
+            return ExitCodes.Fine;
         });
 
     private static void Write(Screen screen, StatusResponse status)

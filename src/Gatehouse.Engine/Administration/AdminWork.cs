@@ -17,11 +17,12 @@ internal sealed class AdminWork : ILiveWork, IDisposable
     public AdminWork(AdminIdentity identity)
     {
         _identity = identity;
+        Token = _cut.Token;
         identity.Connection?.Add(this);
     }
 
     /// <summary>Cancelled when the work is cut.</summary>
-    public CancellationToken Token => _cut.Token;
+    public CancellationToken Token { get; }
 
     /// <summary>Why it was cut, or null.</summary>
     public string? CutReason => Volatile.Read(ref _reason);
@@ -51,7 +52,14 @@ internal sealed class AdminWork : ILiveWork, IDisposable
     {
         if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
         {
-            _cut.Cancel();
+            try
+            {
+                _cut.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself at this very moment: nothing is left to cut.
+            }
         }
     }
 
@@ -62,7 +70,6 @@ internal sealed class AdminWork : ILiveWork, IDisposable
     public void Dispose()
     {
         _identity.Connection?.Remove(this);
-
-        // Not disposed of: a cut on another thread may be under way; nothing waits on the source's handle.
+        _cut.Dispose();
     }
 }
