@@ -51,34 +51,43 @@ internal sealed class NativeRealm : IAuthenticator, IDisposable
             return new AuthenticationResult(AuthenticationStatus.Malformed);
         }
 
-        if (!_limits.TryTake(source, name, out TimeSpan retryAfter))
-        {
-            return new AuthenticationResult(AuthenticationStatus.Limited, PresentedName: name, RetryAfter: retryAfter);
-        }
-
         snapshot.Users.TryGetValue(name, out UserDocument? user);
-        if (!TryVerify(authorization, user?.Password ?? PasswordHash.Decoy, password, out Task<bool> verification))
+        string encoded = user?.Password ?? PasswordHash.Decoy;
+        string flight = FlightOf(authorization, encoded);
+        if (!TryJoin(flight, out Task<bool> verification))
         {
-            _limits.GiveBack(source, name);
-            return new AuthenticationResult(AuthenticationStatus.Limited, PresentedName: name, RetryAfter: TimeSpan.FromSeconds(1));
+            if (!_limits.TryTake(source, name, out TimeSpan retryAfter))
+            {
+                return new AuthenticationResult(AuthenticationStatus.Limited, PresentedName: name, RetryAfter: retryAfter);
+            }
+
+            if (!TryStart(flight, encoded, password, out verification))
+            {
+                _limits.GiveBack(source, name);
+                return new AuthenticationResult(AuthenticationStatus.Limited, PresentedName: name, RetryAfter: TimeSpan.FromSeconds(1));
+            }
+
+            if (await verification.WaitAsync(cancellation))
+            {
+                _limits.GiveBack(source, name);
+            }
         }
 
-        bool matches = await verification.WaitAsync(cancellation).ConfigureAwait(false);
-        return Conclude(matches && user?.Password is not null, user, name, authorization, source, now);
+        bool matches = await verification.WaitAsync(cancellation);
+        return Conclude(matches && user?.Password is not null, user, name, authorization, now);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _queue.Dispose();
 
     private AuthenticationResult Conclude(
-        bool matches, UserDocument? user, string name, string authorization, IPAddress source, DateTimeOffset now)
+        bool matches, UserDocument? user, string name, string authorization, DateTimeOffset now)
     {
         if (!matches || user is null)
         {
             return new AuthenticationResult(AuthenticationStatus.Refused, PresentedName: name);
         }
 
-        _limits.GiveBack(source, name);
         if (!user.Enabled || user.Expires <= now)
         {
             return new AuthenticationResult(AuthenticationStatus.Inactive, PresentedName: name);
@@ -92,12 +101,29 @@ internal sealed class NativeRealm : IAuthenticator, IDisposable
         return new AuthenticationResult(AuthenticationStatus.Accepted, authenticated, name);
     }
 
-    /// <summary>One hash for many connections that present the same credential at once; false when the queue is full.</summary>
-    private bool TryVerify(string authorization, string encoded, string password, out Task<bool> verification)
+    /// <summary>Names a verification under way: what was presented, against which hash.</summary>
+    private string FlightOf(string authorization, string encoded)
     {
         Span<byte> tag = stackalloc byte[TagBytes];
         _cache.Tag(authorization, tag);
-        string flight = string.Concat(Convert.ToHexString(tag), encoded);
+        return string.Concat(Convert.ToHexString(tag), encoded);
+    }
+
+    /// <summary>
+    /// One hash for many connections that present the same credential at once: a client that opens its pool is neither made to
+    /// wait for a hash each, nor counted as so many failed logins.
+    /// </summary>
+    private bool TryJoin(string flight, out Task<bool> verification)
+    {
+        lock (_underWay)
+        {
+            return _underWay.TryGetValue(flight, out verification!); // null only with false, and then not used
+        }
+    }
+
+    /// <summary>False when the queue is full.</summary>
+    private bool TryStart(string flight, string encoded, string password, out Task<bool> verification)
+    {
         lock (_underWay)
         {
             if (_underWay.TryGetValue(flight, out Task<bool>? running))
