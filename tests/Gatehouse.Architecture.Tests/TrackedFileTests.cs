@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Shouldly;
 using Xunit;
 
@@ -49,6 +50,18 @@ public class TrackedFileTests
         }
 
         broken.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Tests_named_in_the_threats_exist()
+    {
+        HashSet<string> tests = [.. Source.All.Where(static s => s.Path.StartsWith("tests/", StringComparison.Ordinal))
+            .SelectMany(static s => s.Root.DescendantNodes().OfType<MethodDeclarationSyntax>()).Select(static m => m.Identifier.Text)];
+        string[] named = [.. Regex.Matches(Repository.Read("docs/threats.md"), "`(?<name>[A-Z][A-Za-z0-9]*(_[A-Za-z0-9]+)+)`", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5))
+            .Select(static m => m.Groups["name"].Value)];
+
+        named.Length.ShouldBeGreaterThan(50);
+        named.Except(tests).ShouldBeEmpty();
     }
 
     private static Regex Word(string word) => new($"\\b{word}\\b", RegexOptions.None, TimeSpan.FromSeconds(5));
