@@ -3,7 +3,8 @@ namespace Gatehouse.Engine.Forwarding;
 
 /// <summary>
 /// The connections to one upstream. Idle ones are used again last in, first out, so that a quiet hour lets the surplus
-/// age out. One timer a second closes aged ones and cuts those past their deadline.
+/// age out. Idle ones lie on the stripe of the thread that their answers arrive on: a request on the same thread takes them
+/// up again without a change of threads. One timer a second closes aged ones and cuts those past their deadline.
 /// </summary>
 internal sealed class UpstreamPool : IDisposable
 {
@@ -11,12 +12,13 @@ internal sealed class UpstreamPool : IDisposable
     private readonly UpstreamDialer _dialer;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
-    private readonly List<UpstreamConnection> _idle = [];
-    private readonly HashSet<UpstreamConnection> _busy = [];
+    private readonly IdleStripe[] _stripes = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(static _ => new IdleStripe())];
+    private readonly HashSet<UpstreamConnection> _all = [];
     private readonly Queue<TaskCompletionSource> _waiting = new();
     private readonly long _maxIdleTicks;
     private int _open;
-    private bool _closed;
+    private int _waitingCount;
+    private volatile bool _closed;
 
     public UpstreamPool(UpstreamOptions options, IUpstreamOwners owners, TimeProvider time)
     {
@@ -42,28 +44,22 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Takes an idle connection that is still quiet; null when there is none.</summary>
     public UpstreamConnection? TryTakeIdle()
     {
-        while (true)
+        int own = IdleStripe.OfThread;
+        for (int step = 0; step < _stripes.Length; step++)
         {
-            UpstreamConnection candidate;
-            lock (_gate)
+            IdleStripe stripe = _stripes[(own + step) % _stripes.Length];
+            while (stripe.TryTake() is { } candidate)
             {
-                if (_idle.Count == 0)
+                if (candidate.IsQuiet())
                 {
-                    return null;
+                    return candidate;
                 }
 
-                candidate = _idle[^1];
-                _idle.RemoveAt(_idle.Count - 1);
-                _busy.Add(candidate);
+                Close(candidate);
             }
-
-            if (candidate.IsQuiet())
-            {
-                return candidate;
-            }
-
-            Close(candidate);
         }
+
+        return null;
     }
 
     /// <summary>Opens a new connection, waiting for its turn where the limit is reached.</summary>
@@ -83,7 +79,7 @@ internal sealed class UpstreamPool : IDisposable
 
         lock (_gate)
         {
-            _busy.Add(result.Connection);
+            _all.Add(result.Connection);
         }
 
         return result;
@@ -100,18 +96,11 @@ internal sealed class UpstreamPool : IDisposable
             return;
         }
 
-        lock (_gate)
+        // One that waits for its turn opens its own: handing over would need a second protocol for nothing.
+        if (Volatile.Read(ref _waitingCount) > 0 || !_stripes[IdleStripe.OfThread % _stripes.Length].TryGive(connection, this))
         {
-            // One that waits for its turn opens its own: handing over would need a second protocol for nothing.
-            if (!_closed && _waiting.Count == 0)
-            {
-                _busy.Remove(connection);
-                _idle.Add(connection);
-                return;
-            }
+            Close(connection);
         }
-
-        Close(connection);
     }
 
     /// <summary>Closes a connection for good. Nothing may be under way on it.</summary>
@@ -119,7 +108,7 @@ internal sealed class UpstreamPool : IDisposable
     {
         lock (_gate)
         {
-            if (!_busy.Remove(connection))
+            if (!_all.Remove(connection))
             {
                 return;
             }
@@ -133,20 +122,11 @@ internal sealed class UpstreamPool : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        List<UpstreamConnection> idle;
-        lock (_gate)
-        {
-            _closed = true;
-            idle = [.. _idle];
-            _idle.Clear();
-            _busy.UnionWith(idle);
-        }
-
-        foreach (UpstreamConnection connection in idle)
-        {
-            Close(connection);
-        }
+        _closed = true;
+        CloseIdle(long.MaxValue);
     }
+
+    internal bool IsClosed => _closed;
 
     private async ValueTask<bool> EnterAsync(ForwardControl control)
     {
@@ -161,6 +141,7 @@ internal sealed class UpstreamPool : IDisposable
 
             turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Enqueue(turn);
+            _waitingCount = _waiting.Count;
         }
 
         try
@@ -194,6 +175,7 @@ internal sealed class UpstreamPool : IDisposable
         {
             while (_waiting.TryDequeue(out TaskCompletionSource? next))
             {
+                _waitingCount = _waiting.Count;
                 if (next.TrySetResult())
                 {
                     return;
@@ -207,29 +189,27 @@ internal sealed class UpstreamPool : IDisposable
     private void Sweep()
     {
         long now = _time.GetTimestamp();
-        List<UpstreamConnection>? aged = null;
         lock (_gate)
         {
-            foreach (UpstreamConnection busy in _busy)
+            foreach (UpstreamConnection connection in _all)
             {
-                busy.CheckDeadline(now);
-            }
-
-            int count = 0;
-            while (count < _idle.Count && now - _idle[count].IdleSince > _maxIdleTicks)
-            {
-                count++;
-            }
-
-            if (count > 0)
-            {
-                aged = _idle.GetRange(0, count);
-                _idle.RemoveRange(0, count);
-                _busy.UnionWith(aged);
+                connection.CheckDeadline(now);
             }
         }
 
-        foreach (UpstreamConnection connection in aged ?? [])
+        CloseIdle(now - _maxIdleTicks);
+    }
+
+    /// <summary>Closes what became idle before a moment.</summary>
+    private void CloseIdle(long before)
+    {
+        List<UpstreamConnection> aged = [];
+        foreach (IdleStripe stripe in _stripes)
+        {
+            stripe.TakeOlder(before, aged);
+        }
+
+        foreach (UpstreamConnection connection in aged)
         {
             Close(connection);
         }
