@@ -69,6 +69,9 @@ internal enum ForwardResult
 
     /// <summary><c>cut</c>: the right was lost, or an administrator cut it.</summary>
     Cut,
+
+    /// <summary><c>gate_fault</c>: the gate itself failed.</summary>
+    GateFault,
 }
 
 /// <summary>What came of a forward, as a value.</summary>
@@ -81,14 +84,14 @@ internal readonly record struct ForwardOutcome(
     ForwardResult Result, ForwardPhase Phase, int Status, long RequestBytes, long ResponseBytes)
 {
     /// <summary>Whether the client has got nothing yet, so that the gate can still answer.</summary>
-    public bool CanAnswer => Result != ForwardResult.Ok && Phase < ForwardPhase.ResponseBody;
+    public bool CanAnswer => Result is not (ForwardResult.Ok or ForwardResult.GateFault) && Phase < ForwardPhase.ResponseBody;
 
     /// <summary>On whose side it failed.</summary>
     public GuiltySide Guilty => Result switch
     {
         ForwardResult.Ok => GuiltySide.None,
         ForwardResult.ClientGone or ForwardResult.ClientCutShort or ForwardResult.ClientTooLarge => GuiltySide.Client,
-        ForwardResult.Cut => GuiltySide.Gate,
+        ForwardResult.Cut or ForwardResult.GateFault => GuiltySide.Gate,
         _ => GuiltySide.Upstream,
     };
 
@@ -104,6 +107,7 @@ internal readonly record struct ForwardOutcome(
         ForwardResult.ClientGone => "client_gone",
         ForwardResult.ClientCutShort => "client_cut_short",
         ForwardResult.ClientTooLarge => "client_too_large",
+        ForwardResult.GateFault => "gate_fault",
         _ => "cut",
     };
 
@@ -118,6 +122,7 @@ internal readonly record struct ForwardOutcome(
         ForwardResult.UpstreamTimeout => GateProblems.UpstreamTimeout,
         ForwardResult.ClientGone or ForwardResult.ClientCutShort => GateProblems.ClientCutShort,
         ForwardResult.ClientTooLarge => GateProblems.BodyTooLarge,
+        ForwardResult.GateFault => GateProblems.GateFault,
         _ => GateProblems.RequestCut,
     };
 }

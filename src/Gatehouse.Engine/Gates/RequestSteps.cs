@@ -292,9 +292,19 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         }
 
         // 7. forward
-        ForwardOutcome outcome = exchange.Gate.BuiltIn is { } builtIn
-            ? await builtIn.AnswerAsync(exchange.Permit, exchange)
-            : await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // one of the two is there
+        ForwardOutcome outcome;
+        try
+        {
+            outcome = exchange.Gate.BuiltIn is { } builtIn
+                ? await builtIn.AnswerAsync(exchange.Permit, exchange)
+                : await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // one of the two is there
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // A bug of ours: what may have been done is on record all the same, then the connection is aborted above.
+            _answer.Complete(exchange, slot, exchange.Control.Outcome(ForwardResult.GateFault));
+            throw;
+        }
 
         // 8. audit
         _answer.Complete(exchange, slot, outcome);
