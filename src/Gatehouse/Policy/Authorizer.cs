@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gatehouse.Operations;
+using Gatehouse.Policy.Tables;
 
 namespace Gatehouse.Policy;
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Gatehouse.Policy.Tables;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Policy;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Gatehouse.Policy.Tables;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Policy;

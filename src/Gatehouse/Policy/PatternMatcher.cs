@@ -66,97 +66,109 @@ internal static class PatternMatcher
         return BitConverter.TryWriteBytes(slot, written);
     }
 
-    private static ReadOnlySpan<byte> ValueOf(in PatternToken token, ReadOnlySpan<byte> values)
+    private static bool Run(ReadOnlySpan<PatternToken> tokens, ReadOnlySpan<byte> name, ReadOnlySpan<byte> values)
     {
-        if (token.Kind == PatternTokenKind.Literal)
+        var walk = new Walk(tokens, name, values);
+        while (!walk.IsMatched)
         {
-            return token.Literal;
+            if (!walk.GoOn() && !walk.GoBack())
+            {
+                return false;
+            }
         }
 
-        ReadOnlySpan<byte> slot = values.Slice(token.Slot * (MaxSlotValue + sizeof(int)), MaxSlotValue + sizeof(int));
-        return slot.Slice(sizeof(int), BitConverter.ToInt32(slot));
+        return true;
     }
 
     // Greedy, with two points to go back to: the last `*` (as far as the next `/`), then the last `**`. Taking each part
     // at its first possible place is right because a later place never reaches further; so only the last of each matters.
-    private static bool Run(ReadOnlySpan<PatternToken> tokens, ReadOnlySpan<byte> name, ReadOnlySpan<byte> values)
+    private ref struct Walk(ReadOnlySpan<PatternToken> tokens, ReadOnlySpan<byte> name, ReadOnlySpan<byte> values)
     {
-        int token = 0;
-        int at = 0;
-        int star = -1;
-        int starAt = 0;
-        int doubleStar = -1;
-        int doubleAt = 0;
-        while (true)
+        private readonly ReadOnlySpan<PatternToken> _tokens = tokens;
+        private readonly ReadOnlySpan<byte> _name = name;
+        private readonly ReadOnlySpan<byte> _values = values;
+        private int _token;
+        private int _at;
+        private int _star = -1;
+        private int _starAt;
+        private int _doubleStar = -1;
+        private int _doubleAt;
+
+        public readonly bool IsMatched => _token == _tokens.Length && _at == _name.Length;
+
+        /// <summary>Takes one part of the pattern; false where it does not fit here.</summary>
+        public bool GoOn()
         {
-            if (token == tokens.Length)
-            {
-                if (at == name.Length)
-                {
-                    return true;
-                }
-            }
-            else if (tokens[token].Kind == PatternTokenKind.DoubleStar)
-            {
-                if (token + 1 == tokens.Length)
-                {
-                    return true;
-                }
-
-                (doubleStar, doubleAt, star) = (token++, at, -1);
-                continue;
-            }
-            else if (tokens[token].Kind == PatternTokenKind.Star)
-            {
-                (star, starAt) = (token++, at);
-                continue;
-            }
-            else
-            {
-                ReadOnlySpan<byte> value = ValueOf(tokens[token], values);
-                if (name[at..].StartsWith(value))
-                {
-                    at += value.Length;
-                    token++;
-                    continue;
-                }
-            }
-
-            if (star >= 0 && starAt < name.Length && name[starAt] != (byte)'/')
-            {
-                at = ++starAt;
-                token = star + 1;
-                continue;
-            }
-
-            doubleAt = doubleStar < 0 ? -1 : NextStart(name, doubleAt, star >= 0);
-            if (doubleAt < 0)
+            if (_token == _tokens.Length)
             {
                 return false;
             }
 
-            at = doubleAt;
-            token = doubleStar + 1;
-            star = -1;
-        }
-    }
+            ref readonly PatternToken token = ref _tokens[_token];
+            if (token.Kind == PatternTokenKind.DoubleStar)
+            {
+                (_doubleStar, _doubleAt, _star) = (_token++, _at, -1);
+                _at = _token == _tokens.Length ? _name.Length : _at;
+                return true;
+            }
 
-    // Where the run of the last `**` may end next. Once a `*` was reached and failed, every other start in the same
-    // segment fails in the same way (the next `/` lies at one place only), so it goes on at that `/`: without this a name
-    // of one long segment would cost its length squared.
-    private static int NextStart(ReadOnlySpan<byte> name, int start, bool pastSegment)
-    {
-        if (start >= name.Length)
+            if (token.Kind == PatternTokenKind.Star)
+            {
+                (_star, _starAt) = (_token++, _at);
+                return true;
+            }
+
+            ReadOnlySpan<byte> value = token.Kind == PatternTokenKind.Literal ? token.Literal : ValueOf(token.Slot);
+            if (!_name[_at..].StartsWith(value))
+            {
+                return false;
+            }
+
+            _at += value.Length;
+            _token++;
+            return true;
+        }
+
+        /// <summary>Gives the last wildcard more, as far as it may have it; false when none can.</summary>
+        public bool GoBack()
         {
-            return -1;
+            if (_star >= 0 && _starAt < _name.Length && _name[_starAt] != (byte)'/')
+            {
+                _at = ++_starAt;
+                _token = _star + 1;
+                return true;
+            }
+
+            _doubleAt = _doubleStar < 0 ? -1 : NextStart();
+            _at = _doubleAt;
+            _token = _doubleStar + 1;
+            _star = -1;
+            return _doubleAt >= 0;
         }
 
-        if (!pastSegment)
+        // Where the run of the last `**` may end next. Once a `*` was reached and failed, every other start in the same
+        // segment fails in the same way (the next `/` lies at one place only), so it goes on at that `/`: without this a
+        // name of one long segment would cost its length squared.
+        private readonly int NextStart()
         {
-            return start + 1;
+            if (_doubleAt >= _name.Length)
+            {
+                return -1;
+            }
+
+            if (_star < 0)
+            {
+                return _doubleAt + 1;
+            }
+
+            int slash = _name[_doubleAt..].IndexOf((byte)'/');
+            return slash < 0 ? -1 : _doubleAt + Math.Max(slash, 1);
         }
 
-        int slash = name[start..].IndexOf((byte)'/');
-        return slash < 0 ? -1 : start + Math.Max(slash, 1);
+        private readonly ReadOnlySpan<byte> ValueOf(int number)
+        {
+            ReadOnlySpan<byte> slot = _values.Slice(number * (MaxSlotValue + sizeof(int)), MaxSlotValue + sizeof(int));
+            return slot.Slice(sizeof(int), BitConverter.ToInt32(slot));
+        }
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>
 /// One way to look a name up: which of its segments are hashed. Patterns whose literal parts lie in the same places share
@@ -26,7 +26,7 @@ internal sealed class Probe
         Id = id;
         _seed = ResourceHash.Combine(ResourceHash.Start, (ulong)id);
         _exactCount = key.ExactCount;
-        _minCount = key.MinCount;
+        _minCount = key.ExactCount > 0 ? int.MaxValue : key.MinCount;
         while (_leading < key.Parts.Length && key.Parts[_leading] is { Kind: ProbePartKind.Whole } part && part.Position == _leading)
         {
             _leading++;
@@ -39,13 +39,13 @@ internal sealed class Probe
         }
 
         IsWholeName = key.IsWholeName;
+
         // To know that there are n segments, n - 1 ends must be seen.
-        Depth = IsWholeName ? 0 : Math.Max(Math.Max(_exactCount, _minCount - 1), _leading);
+        Depth = IsWholeName ? 0 : Math.Max(key.ExactCount > 0 ? key.ExactCount : key.MinCount - 1, _leading);
         foreach (ProbePart part in _rest)
         {
             Depth = Math.Max(Depth, part.Position + 1);
         }
-
     }
 
     /// <summary>Number within the policy.</summary>
@@ -58,29 +58,20 @@ internal sealed class Probe
     public int Depth { get; }
 
     /// <summary>The hash of a name as this probe sees it; false when no pattern of the probe can match the name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryHash(in ResourcePath path, out ulong hash)
     {
         if (IsWholeName)
         {
-            hash = ResourceHash.Combine(_seed, ResourceHash.Of(path.Name)) | 1;
+            hash = ResourceHash.Combine(_seed, ResourceHash.Of(path.Name));
             return true;
         }
 
-        hash = 0;
-        if (_exactCount > 0 ? path.Count != _exactCount : path.Count < _minCount)
-        {
-            return false;
-        }
-
-        ulong state = ResourceHash.Combine(_seed, path.StateAfter(_leading));
-        if (_rest.Length > 0 && !TryHashRest(path, ref state))
-        {
-            return false;
-        }
-
-        // 0 marks a free place of the table.
-        hash = state | 1;
-        return true;
+        // No jump on the number of segments, which differs from name to name: where too few were split off, the state
+        // is some leftover, and the answer no.
+        hash = ResourceHash.Combine(_seed, path.StateAfter(_leading));
+        bool fits = (path.Count == _exactCount) | (path.Count >= _minCount);
+        return _rest.Length == 0 ? fits : fits && TryHashRest(path, ref hash);
     }
 
     [SkipLocalsInit]

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>
 /// Compiled role sets, the least recently used one goes first. A set is found by the identity of its list of roles

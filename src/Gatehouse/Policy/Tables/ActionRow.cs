@@ -1,6 +1,6 @@
 using Gatehouse.Operations;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>What one rule set says about one action: a verdict a group, ready but for conditions. Immutable.</summary>
 internal sealed class ActionRow

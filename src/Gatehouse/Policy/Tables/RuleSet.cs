@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gatehouse.Operations;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>
 /// The grants of one set of roles, compiled. A place of the table holds a pattern and the number of its group: the
@@ -98,11 +98,10 @@ internal sealed class RuleSet
         int count = 0;
         foreach (Probe probe in _probes)
         {
-            if (probe.TryHash(path, out ulong hash))
-            {
-                _places.Prefetch(hash);
-                buffers.Found[count++] = hash;
-            }
+            bool fits = probe.TryHash(path, out ulong hash);
+            _places.Prefetch(hash);
+            buffers.Found[count] = hash;
+            count += fits ? 1 : 0;
         }
 
         int verdict = 0;

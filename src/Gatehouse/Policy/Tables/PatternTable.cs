@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>
 /// Every distinct resource pattern of a policy with the probe and hash under which it is found. Immutable once sealed;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>
 /// The hash table of a rule set: a small index (open addressing, at most half full) over records that hold group and

@@ -1,4 +1,4 @@
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>
 /// What a pattern demands of every name it matches, as far as a hash can see it: the number of segments and the literal
@@ -77,7 +77,7 @@ internal sealed class PatternKey
         ulong seed = ResourceHash.Combine(ResourceHash.Start, (ulong)probe.Id);
         if (IsWholeName)
         {
-            return ResourceHash.Combine(seed, ResourceHash.Of(pattern.Head)) | 1;
+            return ResourceHash.Combine(seed, ResourceHash.Of(pattern.Head));
         }
 
         ulong state = ResourceHash.Start;
@@ -93,7 +93,7 @@ internal sealed class PatternKey
             state = ResourceHash.Combine(state, ResourceHash.Of(Values[i]));
         }
 
-        return state | 1;
+        return state;
     }
 
     private static void AddLeft(Segment segment, int position, bool isOpen, bool withEnds, List<ProbePart> parts, List<byte[]> values)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>Lays the grants of a set of roles out as a <see cref="RuleSet"/>. Cold: runs once a role set and policy.</summary>
 internal static class RuleSetBuilder

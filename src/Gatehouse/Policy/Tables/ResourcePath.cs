@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>A name split into its first segments, with the hash of each and the state after it. Lives on the stack of one lookup.</summary>
 internal readonly ref struct ResourcePath
@@ -30,7 +30,7 @@ internal readonly ref struct ResourcePath
             }
 
             int end = slashes == 0 ? name.Length : chunk + BitOperations.TrailingZeroCount(slashes);
-            ulong hash = ResourceHash.Of(name[start..end]);
+            ulong hash = ResourceHash.OfPart(name, start, end - start);
             state = ResourceHash.Combine(state, hash);
             start = end + 1;
             buffers.Hashes[count - 1] = hash;

@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 
-namespace Gatehouse.Policy;
+namespace Gatehouse.Policy.Tables;
 
 /// <summary>
 /// The keyed 64-bit hash of names and their segments: folded 64 by 64 bit multiplications under keys drawn once a
@@ -26,25 +27,42 @@ internal static class ResourceHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Of(ReadOnlySpan<byte> bytes) => bytes.Length <= 16 ? OfShort(bytes) : OfLong(bytes);
 
+    /// <summary>
+    /// Hashes a part of a name, with the same result as for the part alone. Segments come in every length, so this way
+    /// for the short ones has no branch on the length to be guessed wrong.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong OfPart(ReadOnlySpan<byte> name, int start, int length)
+    {
+        if (length > 16 || name.Length < 16)
+        {
+            return Of(name.Slice(start, length));
+        }
+
+        // 16 bytes that hold the part, moved to its beginning, what lies behind it cleared.
+        int from = Math.Min(start, name.Length - 16);
+        var loaded = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(name), (nuint)from);
+        var moved = Vector128.ShuffleNative(loaded, Vector128<byte>.Indices + Vector128.Create((byte)(start - from)));
+        Vector128<ulong> words = (moved & Vector128.LessThan(Vector128<byte>.Indices, Vector128.Create((byte)length))).AsUInt64();
+        return OfWords(words.GetElement(0), words.GetElement(1), length);
+    }
+
     private static ulong OfShort(ReadOnlySpan<byte> bytes)
     {
         ref byte first = ref MemoryMarshal.GetReference(bytes);
         int length = bytes.Length;
-        ulong a;
-        ulong b = 0;
-        if (length >= 4)
+        return length switch
         {
-            int middle = (length >> 3) << 2;
-            a = ((ulong)Read32(ref first, 0) << 32) | Read32(ref first, middle);
-            b = ((ulong)Read32(ref first, length - 4) << 32) | Read32(ref first, length - 4 - middle);
-        }
-        else
-        {
-            a = length == 0 ? 0 : ((ulong)first << 16) | ((ulong)Unsafe.Add(ref first, length >> 1) << 8) | Unsafe.Add(ref first, length - 1);
-        }
-
-        return Fold(Key1 ^ (ulong)length, Fold(a ^ Key1, b ^ Key0));
+            > 8 => OfWords(Read64(ref first, 0), Read64(ref first, length - 8) >> (8 * (16 - length)), length),
+            >= 4 => OfWords(Read32(ref first, 0) | ((ulong)Read32(ref first, length - 4) << (8 * (length - 4))), 0, length),
+            > 0 => OfWords(first | ((ulong)bytes[length >> 1] << (8 * (length >> 1))) | ((ulong)bytes[length - 1] << (8 * (length - 1))), 0, length),
+            _ => OfWords(0, 0, 0),
+        };
     }
+
+    // At most 16 bytes, little end first, zeros behind them; the length keeps `a` and `a\0` apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong OfWords(ulong low, ulong high, int length) => Fold(Key1 ^ (ulong)length, Fold(low ^ Key1, high ^ Key0));
 
     private static ulong OfLong(ReadOnlySpan<byte> bytes)
     {
