@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
+using Gatehouse.Policy.Tables;
 using Gatehouse.Problems;
 using Shouldly;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Gatehouse.Policy;
+using Gatehouse.Policy.Tables;
 using Shouldly;
 using Xunit;
 using static Gatehouse.Tests.Policy.PolicyFixture;
@@ -218,6 +219,22 @@ public class PatternTests
     [InlineData("a*b", "abc")]
     [InlineData("*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     public void Action_patterns_do_not_match(string pattern, string name) => GrantShape.Matches(pattern, name).ShouldBeFalse();
+
+    [Fact]
+    public void The_hash_of_a_part_is_that_of_the_part_alone()
+    {
+        byte[] name = [.. Enumerable.Range(0, 70).Select(i => (byte)((i * 37) + 1))];
+        for (int end = 0; end <= name.Length; end++)
+        {
+            for (int start = 0; start <= end; start++)
+            {
+                ResourceHash.OfPart(name.AsSpan(0, end), start, end - start).ShouldBe(ResourceHash.Of(name.AsSpan(start, end - start)));
+                ResourceHash.OfPart(name, start, end - start).ShouldBe(ResourceHash.Of(name.AsSpan(start, end - start)));
+            }
+        }
+
+        ResourceHash.Of("a"u8).ShouldNotBe(ResourceHash.Of("a\0"u8));
+    }
 
     [Fact]
     public void Every_split_of_a_name_into_segments_is_the_same_as_by_hand()

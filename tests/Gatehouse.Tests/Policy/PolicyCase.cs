@@ -13,7 +13,6 @@ namespace Gatehouse.Tests.Policy;
 /// <summary>A random policy with a random question, made so that the two often meet.</summary>
 internal sealed record PolicyCase(ImmutableArray<RoleDocument> Roles, AuthorizationContext Context, ImmutableArray<Asked> Operations)
 {
-    private static readonly string[] Systems = ["alpha", "beta"];
     private static readonly string[] Actions = ["read", "write", "read.all", "admin:drop"];
     private static readonly string[] ActionPatterns = ["read", "write", "*", "r*", "*.all", "w*te", "admin:*", "*e*a*"];
     private static readonly string[] Parts = ["a", "b", "ab", "aab", "", "é", "a.b", "bb", "x-a"];
