@@ -14,7 +14,7 @@ namespace Gatehouse.Bench;
 internal static class PolicyBench
 {
     private const int Rounds = 3;
-    private const int Names = 65_536;
+    private static readonly int[] WorkingSets = [1_024, 65_536];
     private const int Batch = 4_096;
     private const int Batches = 64;
     private static readonly int[] Sizes = [10, 1_000, 100_000];
@@ -25,13 +25,14 @@ internal static class PolicyBench
             $"""
             One decision = Authorizer.Decide on one operation with one resource: role set found, rules looked up, permit or denial made.
             Rules: one role, one grant and one pattern each: 5 of 10 `tenants/N/data/**`, 2 exact, 1 `teams/N/*/read`, 1 `**/N.log`,
-            1 deny `tenants/N/data/secret/**`. Names: {Names:N0} drawn at random over all rules, so that the caches of the processor do not hold
-            the answer; filling the operation set (as a gate does for every request) is measured alone and taken off.
+            1 deny `tenants/N/data/secret/**`. Names are drawn at random over all rules: {WorkingSets[0]:N0} of them, as many
+            as a busy node sees at a time, and {WorkingSets[1]:N0}, which at 100,000 rules no cache of the processor holds. Filling the
+            operation set (as a gate does for every request) is measured alone and taken off.
             no grant = a name much like a granted one that no rule names; explicit deny = a deny besides an allow.
             {Rounds} interleaved rounds, median; a round is the median of {Batches} batches of {Batch:N0} decisions, so short that other
             processes seldom break in. {Environment.ProcessorCount} processors, {Environment.Version}.
             """);
-        Subject[] subjects = [.. Sizes.SelectMany(static size => Kinds().Select(kind => new Subject(size, kind)))];
+        Subject[] subjects = [.. WorkingSets.SelectMany(static names => Sizes.SelectMany(size => Kinds().Select(kind => new Subject(size, kind, names))))];
         WarmUp(subjects);
         for (int round = 0; round < Rounds; round++)
         {
@@ -62,15 +63,23 @@ internal static class PolicyBench
 
     private static void Report(Subject[] subjects)
     {
-        Console.WriteLine();
-        Console.WriteLine($"{"rules",10}  {"kind",-14} {"ns",8} {"bytes",8}   rounds");
-        foreach (Subject subject in subjects)
+        foreach (IGrouping<int, Subject> group in subjects.GroupBy(static s => s.Names))
         {
-            string rounds = string.Join(' ', subject.Results.Select(static r => r.ToString("F1", CultureInfo.InvariantCulture)));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{subject.Rules,10:N0}  {subject.Kind,-14} {subject.Median,8:F1} {subject.Bytes,8:F3}   {rounds}"));
-        }
+            Console.WriteLine();
+            Console.WriteLine($"{group.Key:N0} names");
+            Console.WriteLine($"{"rules",10}  {"kind",-14} {"ns",8} {"bytes",8}   rounds");
+            foreach (Subject subject in group)
+            {
+                string rounds = string.Join(' ', subject.Results.Select(static r => r.ToString("F1", CultureInfo.InvariantCulture)));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{subject.Rules,10:N0}  {subject.Kind,-14} {subject.Median,8:F1} {subject.Bytes,8:F3}   {rounds}"));
+            }
 
-        Console.WriteLine();
+            Compare([.. group]);
+        }
+    }
+
+    private static void Compare(Subject[] subjects)
+    {
         foreach (string kind in Kinds())
         {
             double few = subjects.Single(s => s.Rules == Sizes[0] && s.Kind == kind).Median;
@@ -97,8 +106,9 @@ internal static class PolicyBench
         private readonly AuthorizationContext _context;
         private int _next;
 
-        public Subject(int rules, string kind)
+        public Subject(int rules, string kind, int count)
         {
+            Names = count;
             Rules = rules;
             Kind = kind;
             List<Problem> problems = [];
@@ -119,6 +129,8 @@ internal static class PolicyBench
         public int Rules { get; }
 
         public string Kind { get; }
+
+        public int Names { get; }
 
         public double Bytes { get; private set; }
 
