@@ -24,7 +24,15 @@ internal sealed class RawClient : IDisposable
     public static async Task<RawClient> ConnectAsync(int port)
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+        }
+        catch (SocketException fault) when (fault.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Refused as fast as it was accepted: reading says so.
+        }
+
         return new RawClient(socket);
     }
 
