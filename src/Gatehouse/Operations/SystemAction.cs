@@ -45,6 +45,9 @@ public sealed class SystemAction
         }
     }
 
+    /// <summary>The instance for this system and action, or null where nothing has interned it yet.</summary>
+    public static SystemAction? Find(string system, string name) => Interned.GetValueOrDefault((system, name));
+
     /// <inheritdoc/>
     public override string ToString() => $"{System}/{Name}";
 }

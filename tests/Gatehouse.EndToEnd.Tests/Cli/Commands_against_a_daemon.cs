@@ -128,7 +128,11 @@ public sealed class Commands_against_a_daemon
 
     private static async Task<string?> FirstOfTailAsync(Daemon daemon)
     {
-        var start = new ProcessStartInfo(Repository.Launcher, ["audit", "tail", "--text", "10.7.7.7", "--data", daemon.Data]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Repository.Launcher, ["audit", "tail", "--text", "10.7.7.7", "--data", daemon.Data]) 
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
         using Process tail = Process.Start(start)!;
         try
         {

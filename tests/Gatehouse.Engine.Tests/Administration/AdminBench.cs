@@ -37,7 +37,11 @@ internal sealed class AdminBench : IDisposable
     {
         UserDocument User(string name, params string[] roles) => new()
         {
-            Name = name, Roles = [.. roles], Password = PasswordHash.Decoy, Created = DateTimeOffset.UnixEpoch, Changed = DateTimeOffset.UnixEpoch,
+            Name = name,
+            Roles = [.. roles],
+            Password = PasswordHash.Decoy,
+            Created = DateTimeOffset.UnixEpoch,
+            Changed = DateTimeOffset.UnixEpoch,
         };
         var document = new ClusterDocument
         {

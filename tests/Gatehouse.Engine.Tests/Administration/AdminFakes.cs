@@ -127,8 +127,14 @@ internal sealed class FakeNode : INodeControl
 
     public NodeFacts Facts { get; } = new()
     {
-        Node = "n1", Version = "0.1.0", Started = DateTimeOffset.UnixEpoch, DataFolder = "/data", ConfigurationFile = "/data/gatehouse.yaml",
-        Store = "sqlite", CaFingerprint = "AA:BB", CaFile = "/data/ca.crt",
+        Node = "n1",
+        Version = "0.1.0",
+        Started = DateTimeOffset.UnixEpoch,
+        DataFolder = "/data",
+        ConfigurationFile = "/data/gatehouse.yaml",
+        Store = "sqlite",
+        CaFingerprint = "AA:BB",
+        CaFile = "/data/ca.crt",
     };
 
     public ImmutableArray<GateView> Gates { get; } =

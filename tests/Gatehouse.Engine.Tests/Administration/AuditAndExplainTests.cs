@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
+using Gatehouse.Engine.Administration;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
@@ -16,7 +17,10 @@ public sealed class AuditAndExplainTests
 {
     private static AuditRecord Line(string text) => Recorded(new AuditEvent
     {
-        Action = AuditAction.AccessGranted, Outcome = AuditOutcome.Success, Time = DateTimeOffset.UnixEpoch, Message = text,
+        Action = AuditAction.AccessGranted,
+        Outcome = AuditOutcome.Success,
+        Time = DateTimeOffset.UnixEpoch,
+        Message = text,
     });
 
     [Fact]
@@ -106,7 +110,13 @@ public sealed class AuditAndExplainTests
         operations.Begin(SystemAction.Intern("etcd", "kv.put"));
         bench.Audit.Records.Add(Recorded(new AuditEvent
         {
-            Action = AuditAction.AccessDenied, Receipt = receipt, Generation = 77, User = "x", Realm = "native", Operations = operations, Time = DateTimeOffset.UnixEpoch,
+            Action = AuditAction.AccessDenied,
+            Receipt = receipt,
+            Generation = 77,
+            User = "x",
+            Realm = "native",
+            Operations = operations,
+            Time = DateTimeOffset.UnixEpoch,
         }));
         (await bench.CallAsync("auditor", "GET", $"/v1/explain/{receipt}")).ErrorId.ShouldBe(AdministrationProblems.GenerationGone.Id);
     }
@@ -139,6 +149,24 @@ public sealed class AuditAndExplainTests
         {
             reply.Json.GetProperty("allowed").GetBoolean().ShouldBe(isAllowed);
         }
+    }
+
+    [Fact]
+    public async Task Can_i_does_not_fill_the_memory_with_actions_that_nobody_knows()
+    {
+        using var bench = new AdminBench();
+        int before = SystemAction.Count;
+        string Question(string action) => $$"""{"system":"made-up","action":"{{action}}"}""";
+        (await bench.CallAsync("reader", "POST", "/v1/can-i", Question("with space"))).Status.ShouldBe(422);
+        for (int i = 0; i < ExplainEndpoints.MaxUnknownActions; i++)
+        {
+            (await bench.CallAsync("reader", "POST", "/v1/can-i", Question($"a{i}"))).Status.ShouldBe(200);
+        }
+
+        (await bench.CallAsync("reader", "POST", "/v1/can-i", Question("one-more"))).Status.ShouldBe(422);
+        (await bench.CallAsync("reader", "POST", "/v1/can-i", Question("a0"))).Status.ShouldBe(200);
+        SystemAction.Find("made-up", "one-more").ShouldBeNull();
+        SystemAction.Count.ShouldBeGreaterThanOrEqualTo(before + ExplainEndpoints.MaxUnknownActions);
     }
 
     [Fact]
