@@ -27,7 +27,8 @@ internal static class GateTransport
                 UnsafePreferInlineScheduling = inline,
                 NoDelay = true,
                 Backlog = 1024,
-                WaitForDataBeforeAllocatingBuffer = true,
+                // A peek before each read keeps 4 KB from an idle connection and costs a busy one a tenth of its CPU.
+                WaitForDataBeforeAllocatingBuffer = !inline,
                 CreateBoundListenSocket = Bind,
             }),
             loggers);
