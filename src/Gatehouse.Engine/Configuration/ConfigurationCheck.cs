@@ -58,7 +58,7 @@ internal static class ConfigurationCheck
     private static IEnumerable<Problem> Modes(string path, UnixFileMode mode)
     {
         // Who can write the file, or swap it in its folder, decides who may open gates.
-        if ((mode & UnixFileMode.OtherWrite) != 0)
+        if (mode.HasFlag(UnixFileMode.OtherWrite))
         {
             yield return ConfigurationProblems.FileMode.Because(
                 "every user of this host can change the file", new ProblemLocation(path), $"chmod o-w {path}");
@@ -66,7 +66,7 @@ internal static class ConfigurationCheck
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         UnixFileMode around = System.IO.File.GetUnixFileMode(folder);
-        if ((around & UnixFileMode.OtherWrite) != 0 && (around & UnixFileMode.StickyBit) == 0)
+        if (around.HasFlag(UnixFileMode.OtherWrite) && !around.HasFlag(UnixFileMode.StickyBit))
         {
             yield return ConfigurationProblems.FileMode.Because(
                 "every user of this host can replace the file: its folder is open to all", new ProblemLocation(path), $"chmod o-w {folder}");

@@ -72,7 +72,7 @@ internal sealed class CertificateValidator : IConfigurationValidator
             return;
         }
 
-        if ((mode & Others) != 0)
+        if ((mode & Others) != UnixFileMode.None)
         {
             context.Report(
                 ConfigurationProblems.KeyMode,

@@ -198,7 +198,7 @@ internal sealed class YamlTree
 
     private Refusal Refuse(ProblemDefinition definition, string text, Mark mark) => new(definition.Because(text, At(_source, mark)));
 
-    private sealed class Refusal(Problem problem) : Exception
+    private sealed class Refusal(Problem problem) : FormatException(problem.Text)
     {
         public Problem Problem { get; } = problem;
     }
