@@ -43,9 +43,7 @@ public sealed class Upstream_failures : IAsyncLifetime
     [InlineData("not http at all\r\n\r\n", "upstream_malformed")]
     public async Task Cut_off_or_malformed(string answerBytes, string word)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, _upstream);
-        listener.Start();
-        Task serve = ServeAsync(listener, answerBytes);
+        Task serve = ServeAsync(_upstream, answerBytes);
 
         bool failed = false;
         try
@@ -83,7 +81,7 @@ public sealed class Upstream_failures : IAsyncLifetime
         Assert.SkipUnless(uid.Output.Trim() == "0", "another user can only be had as root");
         var script = $"import http.server; http.server.HTTPServer(('127.0.0.1',{_upstream}), http.server.SimpleHTTPRequestHandler).serve_forever()";
         using System.Diagnostics.Process other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
-            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", script]) { WorkingDirectory = "/", RedirectStandardError = true })!;
+            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", script]) { UseShellExecute = false, WorkingDirectory = "/", RedirectStandardError = true })!;
         try
         {
             await Ports.WaitForAsync(_upstream);
@@ -101,8 +99,11 @@ public sealed class Upstream_failures : IAsyncLifetime
         }
     }
 
-    private static async Task ServeAsync(TcpListener listener, string answer)
+    /// <summary>Listens when it returns; answers one connection.</summary>
+    private static async Task ServeAsync(int port, string answer)
     {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
         using Socket socket = await listener.AcceptSocketAsync();
         byte[] buffer = new byte[4096];
         await socket.ReceiveAsync(buffer);

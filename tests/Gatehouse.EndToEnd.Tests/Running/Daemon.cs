@@ -91,6 +91,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         var start = new ProcessStartInfo(Repository.Launcher, ["up", "--config", ConfigurationFile, "--data", Data])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -135,7 +136,13 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <summary>Waits for a daemon that was killed.</summary>
     public async Task WaitForEndAsync() => await _process!.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
 
-    public void Signal(int number) => Kill(_process!.Id, number);
+    public void Signal(int number)
+    {
+        if (Kill(_process!.Id, number) != 0)
+        {
+            throw new InvalidOperationException($"the daemon took no signal {number}");
+        }
+    }
 
     /// <summary>Runs a CLI command against this daemon.</summary>
     public Task<ShellResult> CliAsync(string[] arguments, string? input = null, double seconds = 30) =>
@@ -226,6 +233,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Kill(int pid, int signal);
 
     [GeneratedRegex(@"([a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5})", RegexOptions.NonBacktracking)]

@@ -21,6 +21,7 @@ internal sealed class EtcdServer : IAsyncDisposable
             "--initial-cluster", $"default=http://127.0.0.1:{peer}",
         ])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
             WorkingDirectory = _folder.Path,

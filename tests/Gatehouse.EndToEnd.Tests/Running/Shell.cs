@@ -16,6 +16,7 @@ internal static class Shell
     {
         var start = new ProcessStartInfo(program, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -40,10 +41,10 @@ internal static class Shell
         {
             await process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} ran for more than {seconds} s: {await output} {await error}");
+            throw new TimeoutException($"{program} ran for more than {seconds} s: {await output} {await error}", late);
         }
 
         return new ShellResult(process.ExitCode, await output, await error);
