@@ -21,8 +21,17 @@ public class ProblemTests
     /// <summary>The first digit of each file's ids.</summary>
     private static readonly Dictionary<string, char> Digits = new(StringComparer.Ordinal)
     {
-        ["StartProblems"] = '0', ["ConfigurationProblems"] = '1', ["StoreProblems"] = '2', ["StateProblems"] = '2', ["TrustProblems"] = '3', ["NetworkProblems"] = '4',
-        ["IdentityProblems"] = '5', ["PolicyProblems"] = '6', ["GateProblems"] = '7', ["CatalogueProblems"] = '7', ["AuditProblems"] = '8',
+        ["StartProblems"] = '0',
+        ["ConfigurationProblems"] = '1',
+        ["StoreProblems"] = '2',
+        ["StateProblems"] = '2',
+        ["TrustProblems"] = '3',
+        ["NetworkProblems"] = '4',
+        ["IdentityProblems"] = '5',
+        ["PolicyProblems"] = '6',
+        ["GateProblems"] = '7',
+        ["CatalogueProblems"] = '7',
+        ["AuditProblems"] = '8',
         ["AdministrationProblems"] = '9',
     };
 

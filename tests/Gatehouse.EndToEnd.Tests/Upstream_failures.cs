@@ -81,7 +81,8 @@ public sealed class Upstream_failures : IAsyncLifetime
         Assert.SkipUnless(uid.Output.Trim() == "0", "another user can only be had as root");
         var script = $"import http.server; http.server.HTTPServer(('127.0.0.1',{_upstream}), http.server.SimpleHTTPRequestHandler).serve_forever()";
         using System.Diagnostics.Process other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
-            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", script]) { UseShellExecute = false, WorkingDirectory = "/", RedirectStandardError = true })!;
+            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", script])
+        { UseShellExecute = false, WorkingDirectory = "/", RedirectStandardError = true })!;
         try
         {
             await Ports.WaitForAsync(_upstream);

@@ -128,7 +128,7 @@ public sealed class Commands_against_a_daemon
 
     private static async Task<string?> FirstOfTailAsync(Daemon daemon)
     {
-        var start = new ProcessStartInfo(Repository.Launcher, ["audit", "tail", "--text", "10.7.7.7", "--data", daemon.Data]) 
+        var start = new ProcessStartInfo(Repository.Launcher, ["audit", "tail", "--text", "10.7.7.7", "--data", daemon.Data])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

@@ -65,8 +65,13 @@ public sealed class ConfigurationWriterTests : IDisposable
             Tls = new TlsConfiguration { Profile = "modern", Names = ["*.example.com", "::1"] },
             Limits = new LimitsConfiguration
             {
-                Connections = 1, ConnectionsPerSource = 2, Handshakes = 3, HandshakesPerSource = 4,
-                HandshakeTimeout = TimeSpan.FromSeconds(5), HeadTimeout = TimeSpan.FromSeconds(6), KeepAlive = TimeSpan.FromSeconds(7),
+                Connections = 1,
+                ConnectionsPerSource = 2,
+                Handshakes = 3,
+                HandshakesPerSource = 4,
+                HandshakeTimeout = TimeSpan.FromSeconds(5),
+                HeadTimeout = TimeSpan.FromSeconds(6),
+                KeepAlive = TimeSpan.FromSeconds(7),
             },
         };
 

@@ -197,7 +197,10 @@ public sealed class SocketOwnersTests
     {
         var start = new ProcessStartInfo("setpriv")
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = "/", UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/",
+            UseShellExecute = false,
         };
         foreach (string argument in (string[])["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", script])
         {

@@ -32,7 +32,9 @@ public sealed class HttpOverTlsTests
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             parts.Pipeline.Apply(listen, new ListenerSettings
             {
-                Gate = "test", Certificates = parts.Certificates, ApplicationProtocols = ListenerSettings.HttpProtocols,
+                Gate = "test",
+                Certificates = parts.Certificates,
+                ApplicationProtocols = ListenerSettings.HttpProtocols,
             });
         });
         using var server = new KestrelServer(
@@ -49,7 +51,9 @@ public sealed class HttpOverTlsTests
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{bound!.IPEndPoint}/echo")
             {
-                Content = new ByteArrayContent(body), Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new ByteArrayContent(body),
+                Version = Version.Parse(version),
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
             using HttpResponseMessage response = await client.SendAsync(request);
             response.StatusCode.ShouldBe(HttpStatusCode.OK);

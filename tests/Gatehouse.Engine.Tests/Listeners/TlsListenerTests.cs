@@ -219,7 +219,10 @@ public sealed class TlsListenerTests
         {
             StartInfo = new ProcessStartInfo("openssl", arguments)
             {
-                UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             },
         };
         process.Start();

@@ -30,7 +30,9 @@ public sealed class TransportTests : IDisposable
             "/usr/bin/python3",
             ["-c", "import socket,sys;s=socket.socket();s.bind(('127.0.0.1',0));s.listen();print(s.getsockname()[1],flush=True);sys.stdin.read()"])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         })!;
         int port = int.Parse((await other.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)))!);
         ProblemException foreign = await BindTwice(port);
@@ -71,7 +73,9 @@ public sealed class TransportTests : IDisposable
             "/usr/bin/python3",
             ["-c", $"import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect('{SocketPath}');s.send(b'x');print(s.recv(1));sys.stdin.read()"])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         })!;
         PeerCredentials peer = await seen.Task.WaitAsync(TimeSpan.FromSeconds(20));
         peer.ProcessId.ShouldBe(process.Id);
