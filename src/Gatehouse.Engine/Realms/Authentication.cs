@@ -20,10 +20,14 @@ internal interface IAuthenticator
 /// <summary>A verified login; only realms make one.</summary>
 internal sealed class Authenticated
 {
-    internal Authenticated(Principal principal, int credentialVersion)
+    // The salted hash that was verified against: a user removed and made again starts with the same version, but never with it.
+    private readonly string? _verifier;
+
+    internal Authenticated(Principal principal, int credentialVersion, string? verifier = null)
     {
         Principal = principal;
         CredentialVersion = credentialVersion;
+        _verifier = verifier;
     }
 
     /// <summary>Who.</summary>
@@ -36,7 +40,8 @@ internal sealed class Authenticated
     public bool IsCurrent(SecuritySnapshot snapshot, DateTimeOffset now) =>
         Principal.Realm != RealmNames.Native
         || (snapshot.Users.TryGetValue(Principal.Name, out UserDocument? user)
-            && user.Enabled && !(user.Expires <= now) && user.CredentialVersion == CredentialVersion);
+            && user.Enabled && !(user.Expires <= now) && user.CredentialVersion == CredentialVersion
+            && string.Equals(user.Password, _verifier, StringComparison.Ordinal));
 }
 
 /// <summary>What came of it.</summary>

@@ -93,8 +93,8 @@ internal sealed class NativeRealm : IAuthenticator, IDisposable
             return new AuthenticationResult(AuthenticationStatus.Inactive, PresentedName: name);
         }
 
-        // Bound to the version that was verified: a change under way makes the entry fall at its first use.
-        var authenticated = new Authenticated(new Principal(name, RealmNames.Native), user.CredentialVersion);
+        // Bound to the version and the hash that were verified: a change under way makes the entry fall at its first use.
+        var authenticated = new Authenticated(new Principal(name, RealmNames.Native), user.CredentialVersion, user.Password);
         Span<byte> tag = stackalloc byte[TagBytes];
         _cache.Tag(authorization, tag);
         _cache.Add(tag, authenticated);

@@ -159,6 +159,18 @@ public sealed class NativeRealmTests : IDisposable
     private bool Cached(SecuritySnapshot snapshot) =>
         _realm.TryGetCached(Basic("anna", "anna's password"), snapshot, _time.GetUtcNow(), out _);
 
+    [Fact]
+    public async Task A_user_removed_and_made_again_does_not_inherit_the_old_password()
+    {
+        SecuritySnapshot before = Snapshot(Anna());
+        AuthenticationResult old = await Login(before, "anna", "anna's password");
+        SecuritySnapshot after = Snapshot(Anna() with { Password = PasswordHash.Create("another password") });
+
+        old.Authenticated!.IsCurrent(after, _time.GetUtcNow()).ShouldBeFalse();
+        Cached(after).ShouldBeFalse();
+        (await Login(after, "anna", "anna's password")).Status.ShouldBe(AuthenticationStatus.Refused);
+    }
+
     private async Task<AuthenticationResult> Login(SecuritySnapshot snapshot, string name, string password) =>
         await _realm.AuthenticateAsync(Basic(name, password), Source, snapshot, TestContext.Current.CancellationToken);
 }
