@@ -117,6 +117,12 @@ internal sealed class Forwarder(UpstreamPool pool)
         {
             result = Judge(fault, connection, upload, control);
         }
+        catch
+        {
+            // A bug of ours, which the caller reports: the upload and the connection's place in the pool end here all the same.
+            await EndAsync(connection, exchange, upload, ForwardResult.GateFault, keep: false);
+            throw;
+        }
 
         return await EndAsync(connection, exchange, upload, result, keep);
     }

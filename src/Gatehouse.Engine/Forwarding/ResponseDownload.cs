@@ -26,7 +26,7 @@ internal static class ResponseDownload
             int count = (int)Math.Min(remaining, connection.Received.Length);
             if (count > 0)
             {
-                output.Write(connection.Received[..count]);
+                Copy(connection.Received[..count], output);
                 connection.Consume(count);
                 exchange.Control.ResponseBytes += count;
                 remaining -= count;
@@ -118,10 +118,24 @@ internal static class ResponseDownload
 
         if (exchange.TakesRawChunks)
         {
-            exchange.Output.Write("0\r\n\r\n"u8);
+            Copy("0\r\n\r\n"u8, exchange.Output);
         }
 
         await EndAsync(exchange.Output, flushed: true);
+    }
+
+    // Always asks for at least one byte: once the client is gone the server hands out no room at all to whoever names no size,
+    // and BuffersExtensions.Write takes that for a broken writer.
+    private static void Copy(ReadOnlySpan<byte> from, PipeWriter to)
+    {
+        while (!from.IsEmpty)
+        {
+            Span<byte> room = to.GetSpan(1);
+            int count = Math.Min(room.Length, from.Length);
+            from[..count].CopyTo(room);
+            to.Advance(count);
+            from = from[count..];
+        }
     }
 
     private static void WriteData(ClientExchange exchange, PipeWriter output, ReadOnlySpan<byte> data)
@@ -129,14 +143,14 @@ internal static class ResponseDownload
         exchange.Control.ResponseBytes += data.Length;
         if (!exchange.TakesRawChunks)
         {
-            output.Write(data);
+            Copy(data, output);
             return;
         }
 
         Span<byte> size = output.GetSpan(20);
         output.Advance(ChunkFrame.WriteSize(size, data.Length));
-        output.Write(data);
-        output.Write(ChunkFrame.End.Span);
+        Copy(data, output);
+        Copy(ChunkFrame.End.Span, output);
     }
 
     private static void WriteEnd(HeaderBlock trailers, ClientExchange exchange)
@@ -148,19 +162,19 @@ internal static class ResponseDownload
         }
 
         PipeWriter output = exchange.Output;
-        output.Write("0\r\n"u8);
+        Copy("0\r\n"u8, output);
         for (int index = 0; index < trailers.Count; index++)
         {
             if (!trailers.IsStripped(index))
             {
-                output.Write(trailers.Name(index));
-                output.Write(": "u8);
-                output.Write(trailers.Value(index));
-                output.Write("\r\n"u8);
+                Copy(trailers.Name(index), output);
+                Copy(": "u8, output);
+                Copy(trailers.Value(index), output);
+                Copy("\r\n"u8, output);
             }
         }
 
-        output.Write("\r\n"u8);
+        Copy("\r\n"u8, output);
     }
 
     private static async ValueTask ReceiveAsync(UpstreamConnection connection)

@@ -38,9 +38,12 @@ internal sealed class TcpForwarder(UpstreamPool pool)
             control.Detail = fault.Message;
             result = control.IsCancelled ? control.Reason : (fault as ForwardFault)?.Result ?? ForwardResult.UpstreamCut;
         }
+        finally
+        {
+            control.Detach();
+            pool.Close(connection);
+        }
 
-        control.Detach();
-        pool.Close(connection);
         return control.Outcome(result);
     }
 }

@@ -46,7 +46,9 @@ internal sealed class RequestHeaders
     public string? RequestedMethod { get; private set; }
 
     /// <summary>Reads them; null when they are fine, else the frozen word of what is wrong.</summary>
-    public string? Read(IHeaderDictionary headers, bool isHttp10)
+    /// <param name="headers">As the server has them.</param>
+    /// <param name="hasNoChunks">HTTP/1.0 and HTTP/2, which know no chunked framing (RFC 9113 section 8.2.2).</param>
+    public string? Read(IHeaderDictionary headers, bool hasNoChunks)
     {
         Array.Clear(_forward, 0, _count);
         _count = 0;
@@ -56,7 +58,7 @@ internal sealed class RequestHeaders
         string? wrong = null;
         foreach (KeyValuePair<string, StringValues> header in headers)
         {
-            wrong ??= Take(header.Key, header.Value, isHttp10);
+            wrong ??= Take(header.Key, header.Value, hasNoChunks);
         }
 
         return wrong ?? (string.IsNullOrEmpty(Host) ? "host_missing" : null);
@@ -75,7 +77,7 @@ internal sealed class RequestHeaders
         }
     }
 
-    private string? Take(string name, StringValues values, bool isHttp10)
+    private string? Take(string name, StringValues values, bool hasNoChunks)
     {
         if (values.Count == 1)
         {
@@ -85,7 +87,7 @@ internal sealed class RequestHeaders
                 return "header_control_character";
             }
 
-            string? wrong = TakeOwn(name, value, isHttp10);
+            string? wrong = TakeOwn(name, value, hasNoChunks);
             if (wrong is not null)
             {
                 return wrong;
@@ -128,7 +130,7 @@ internal sealed class RequestHeaders
     }
 
     /// <summary>Takes what the gate itself reads. The server gives known names in their one spelling.</summary>
-    private string? TakeOwn(string name, string value, bool isHttp10)
+    private string? TakeOwn(string name, string value, bool hasNoChunks)
     {
         switch (name)
         {
@@ -155,7 +157,7 @@ internal sealed class RequestHeaders
                 return null;
             case "Transfer-Encoding":
                 // RFC 9112 section 6.1: anything but one `chunked` is read differently by different parsers.
-                return isHttp10 || !value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? "transfer_encoding" : null;
+                return hasNoChunks || !value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? "transfer_encoding" : null;
             case "Expect":
                 return value.Equals("100-continue", StringComparison.OrdinalIgnoreCase) ? null : "expect";
             case "Connection":

@@ -73,7 +73,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     private static Refusal? CheckForm(HttpExchange exchange)
     {
         RequestHeaders headers = exchange.Headers;
-        if (headers.Read(exchange.RawHeaders, exchange.IsHttp10) is { } wrong)
+        if (headers.Read(exchange.RawHeaders, hasNoChunks: exchange.IsHttp10 || exchange.IsHttp2) is { } wrong)
         {
             return Refusal.Tampered(wrong);
         }
@@ -302,6 +302,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A bug of ours: what may have been done is on record all the same, then the connection is aborted above.
+            exchange.Control.Phase = ForwardPhase.ResponseBody; // nothing is answered any more
             _answer.Complete(exchange, slot, exchange.Control.Outcome(ForwardResult.GateFault));
             throw;
         }

@@ -145,7 +145,20 @@ internal sealed class TcpSession : ILiveWork
         trail.Write(Fill(AuditAction.ConnectionGranted, AuditOutcome.Success, snapshot));
 
         // 7. forward
-        ForwardOutcome outcome = await _gate.Forwarder.ForwardAsync(permit, _connection.Transport, _control);
+        ForwardOutcome outcome;
+        try
+        {
+            outcome = await _gate.Forwarder.ForwardAsync(permit, _connection.Transport, _control);
+        }
+        catch
+        {
+            // A bug of ours: the connection has its record all the same, and the slot comes back.
+            AuditEvent fault = Fill(AuditAction.AccessGranted, AuditOutcome.Failure, snapshot);
+            fault.Problem = GateProblems.GateFault.Id;
+            trail.Complete(slot, fault);
+            throw;
+        }
+
         if (outcome.Problem is not null)
         {
             counters.Fail();

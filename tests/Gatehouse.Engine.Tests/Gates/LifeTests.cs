@@ -76,6 +76,30 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task Clients_that_vanish_cost_neither_slot_nor_record_nor_connection()
+    {
+        string body = new('x', 200_000);
+        await using ScriptedUpstream upstream = ScriptedUpstream.Answering($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        await using GateHarness gate = await GateHarness.StartAsync(upstream.Port);
+        const int Clients = 300;
+        await Parallel.ForAsync(0, Clients, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) =>
+        {
+            using RawClient client = await RawClient.ConnectAsync(gate.Port);
+            await client.SendAsync(GateHarness.Request("anna", "GET", "/read"));
+            client.Reset();
+        });
+
+        // Each one that was forwarded is recorded; none keeps its slot. The harness fails on a fault inside the gate.
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(20));
+        while (gate.Trail.Reserved != 0 || gate.Gates.Status[0].Counters.Active > 0)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+
+        gate.Trail.Reserved.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_change_that_takes_nothing_away_cuts_nothing()
     {
         TaskCompletionSource ended = new();
