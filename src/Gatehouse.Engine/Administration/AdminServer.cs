@@ -61,8 +61,9 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         var options = new KestrelServerOptions { ApplicationServices = _provider };
         KestrelLimits.Apply(options, listeners.Limits);
         options.Limits.MaxRequestBodySize = AdminRequestReader.MaxBody;
-        Listen(options, pipeline);
-        _server = new KestrelServer(Options.Create(options), GateTransport.CreateFactory(inline: false, loggers), loggers);
+        MalformedRequests malformed = pipeline.WatchServer(GateName, loggers);
+        Listen(options, pipeline, malformed);
+        _server = new KestrelServer(Options.Create(options), GateTransport.CreateFactory(inline: false, loggers), malformed);
     }
 
     /// <summary>Opens both listeners.</summary>
@@ -112,7 +113,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     {
     }
 
-    private void Listen(KestrelServerOptions options, ListenerPipeline pipeline)
+    private void Listen(KestrelServerOptions options, ListenerPipeline pipeline, MalformedRequests malformed)
     {
         var settings = new ListenerSettings { Gate = GateName, Limits = _listeners.Limits, TlsProfile = _listeners.TlsProfile };
         if (_listeners.SocketPath is { } path)
@@ -127,6 +128,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
             {
                 listen.Protocols = HttpProtocols.Http1;
                 pipeline.Apply(listen, settings);
+                malformed.Follow(listen);
             });
         }
 
@@ -141,6 +143,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
                     Certificates = certificates,
                     ApplicationProtocols = [System.Net.Security.SslApplicationProtocol.Http11],
                 });
+                malformed.Follow(listen);
             });
         }
     }

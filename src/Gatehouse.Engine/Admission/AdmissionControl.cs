@@ -190,6 +190,9 @@ internal static class RefusalReasons
     /// <summary>A client certificate that is not of the gate's CAs, expired, or not for clients.</summary>
     public const string CertificateRefused = "certificate_refused";
 
+    /// <summary>Not HTTP, or not by its rules: refused by the server before a request came of it.</summary>
+    public const string MalformedHttp = "malformed_http";
+
     /// <summary>The daemon's own process at the other end of its admin socket.</summary>
     public const string OwnProcess = "own_process";
 }

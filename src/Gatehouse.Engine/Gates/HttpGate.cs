@@ -98,6 +98,7 @@ internal sealed class HttpGate : IGate, IHttpApplication<HttpExchange>
 
         // A connection's next request then brings the same string for the same bytes, which RequestMemo lives on.
         options.DisableStringReuse = false;
+        MalformedRequests malformed = environment.Pipeline.WatchServer(model.Name, environment.Loggers);
         options.Listen(model.Listen, listen =>
         {
             // A gate that lets clients change protocol speaks HTTP/1.1 only: websockets over HTTP/2 are another protocol.
@@ -108,8 +109,9 @@ internal sealed class HttpGate : IGate, IHttpApplication<HttpExchange>
                 Gate = model.Name,
                 ApplicationProtocols = upgrades ? [System.Net.Security.SslApplicationProtocol.Http11] : ListenerSettings.HttpProtocols,
             });
+            malformed.Follow(listen);
         });
         return new KestrelServer(
-            Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers), environment.Loggers);
+            Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers), malformed);
     }
 }

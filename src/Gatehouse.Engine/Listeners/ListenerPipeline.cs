@@ -19,4 +19,9 @@ internal sealed class ListenerPipeline(
         var budget = new ListenerBudget(settings.Gate);
         options.Use(next => new ListenerRun(settings, budget, admission, registry, time, logger, next).RunAsync);
     }
+
+    /// <summary>
+    /// Watches an HTTP server for requests that it refuses itself, before the application sees them, and records them.
+    /// </summary>
+    public MalformedRequests WatchServer(string gate, ILoggerFactory loggers) => new(gate, admission.Refusals, loggers);
 }

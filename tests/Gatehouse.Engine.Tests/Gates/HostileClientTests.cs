@@ -89,6 +89,21 @@ public sealed class HostileClientTests : IAsyncLifetime
         _upstream.Connections.ShouldBe(0, what);
     }
 
+    [Theory]
+    [InlineData("GET /read HTTP/1.1\nHost: localhost\r\n\r\n")]
+    [InlineData("GET /read HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n")]
+    [InlineData("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")]
+    public async Task What_the_server_itself_refuses_is_recorded_too(string request)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        await using GateHarness gate = await GateHarness.StartAsync(upstream.Port);
+
+        (await gate.SendAsync(request)).ShouldStartWith("HTTP/1.1 400");
+
+        await gate.Trail.WaitForAsync("TamperedRequest Failure - - - 0 forward=- reason=malformed_http");
+        upstream.Received.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_megabyte_of_headers_is_refused()
     {
