@@ -39,10 +39,12 @@ public sealed class Etcd_behind_the_gate : IAsyncLifetime
             folder);
         await _daemon.StartAsync();
         await _daemon.SetRoleAsync("app-reader", "etcd:kv.range:app/**", "etcd:watch:app/**");
+        await _daemon.SetRoleAsync("app-dropper", "etcd:kv.put:app/**", "etcd:kv.delete:app/**");
         await _daemon.SetRoleAsync("app-writer", "etcd:kv.range:app/**", "etcd:kv.put:app/**");
         await _daemon.AddUserAsync("reader", ReaderPassword, "app-reader");
         await _daemon.AddUserAsync("writer", WriterPassword, "app-writer");
         await _daemon.AddUserAsync("stranger", StrangerPassword);
+        await _daemon.AddUserAsync("dropper", StrangerPassword, "app-dropper");
     }
 
     public async ValueTask DisposeAsync()
@@ -69,6 +71,17 @@ public sealed class Etcd_behind_the_gate : IAsyncLifetime
         (await Curl("stranger", StrangerPassword, "kv/range", Key("app/color"))).ShouldBe("403");
         (await Curl("reader", "wrong", "kv/range", Key("app/color"))).ShouldBe("401");
         (await Curl("nobody", "wrong", "kv/range", Key("app/color"))).ShouldBe("401");
+    }
+
+    [Fact]
+    public async Task Asking_a_write_for_the_old_value_needs_the_right_to_read_it()
+    {
+        string key = Key("app/old")[1..^1];
+        (await Curl("dropper", StrangerPassword, "kv/put", $$"""{{{key}},"value":"eA=="}""")).ShouldBe("200");
+        (await Curl("dropper", StrangerPassword, "kv/put", $$"""{{{key}},"value":"eA==","prev_kv":true}""")).ShouldBe("403");
+        (await Curl("dropper", StrangerPassword, "kv/deleterange", $$"""{{{key}},"prev_kv":true}""")).ShouldBe("403");
+        (await Curl("writer", WriterPassword, "kv/put", $$"""{{{key}},"value":"eA==","prev_kv":true}""")).ShouldBe("200");
+        (await Curl("dropper", StrangerPassword, "kv/deleterange", $$"""{{{key}}}""")).ShouldBe("200");
     }
 
     [Theory]
