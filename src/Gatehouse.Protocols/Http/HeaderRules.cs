@@ -30,7 +30,8 @@ public static class HeaderRules
         "x-forwarded-", "proxy-", "x-authenticated-", "x-gatehouse-", "x-webauth-", "x-remote-", "remote-", "x-auth-request-",
         "x-original-", "x-rewrite-", "x-proxy-", "x-ssl-", "ssl-client-", "x-client-cert", "x-client-dn", "x-envoy-",
         "x-pomerium-", "x-goog-authenticated-", "x-amzn-oidc-", "x-ms-client-principal", "cf-connecting-", "es-security-",
-        "x-elastic-internal-", "x-http-method",
+        "x-elastic-internal-", "x-http-method", "x-user-", "x-consumer-", "x-credential-", "x-authentik-", "x-vouch-", "x-auth-user-",
+        "x-auth-email", "impersonate-", "grpc-metadata-",
     ];
 
     private static readonly byte[][] ResponseNames =
