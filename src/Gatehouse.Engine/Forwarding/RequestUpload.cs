@@ -102,7 +102,7 @@ internal sealed class RequestUpload
                     throw new ForwardFault(ForwardResult.ClientTooLarge, "the body grew beyond its limit");
                 }
 
-                await SendAsync(bytes, frame);
+                await SendOrRewindAsync(reader, bytes, frame);
             }
 
             reader.AdvanceTo(bytes.End);
@@ -137,6 +137,24 @@ internal sealed class RequestUpload
         finally
         {
             _waitsForClient = false;
+        }
+    }
+
+    /// <summary>A reader that is left in the middle of a read could not be drained by the server, which calls that an error.</summary>
+    private async ValueTask SendOrRewindAsync(PipeReader reader, ReadOnlySequence<byte> bytes, byte[] frame)
+    {
+        bool sent = false;
+        try
+        {
+            await SendAsync(bytes, frame);
+            sent = true;
+        }
+        finally
+        {
+            if (!sent)
+            {
+                reader.AdvanceTo(bytes.Start);
+            }
         }
     }
 

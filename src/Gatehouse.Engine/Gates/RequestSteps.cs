@@ -302,7 +302,6 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A bug of ours: what may have been done is on record all the same, then the connection is aborted above.
-            exchange.Control.Phase = ForwardPhase.ResponseBody; // nothing is answered any more
             _answer.Complete(exchange, slot, exchange.Control.Outcome(ForwardResult.GateFault));
             throw;
         }

@@ -100,6 +100,28 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task An_upstream_that_resets_an_upload_leaves_the_clients_connection_in_order()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Start(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            peer.Reset();
+        });
+        await using GateHarness gate = await GateHarness.StartAsync(upstream.Port);
+        using RawClient client = await RawClient.ConnectAsync(gate.Port);
+
+        // The rest of the body is drained; the next request on the connection is read where it begins.
+        Task sending = client.SendAsync(
+            GateHarness.Request("anna", "POST", "/echo", "Content-Length: 3000000\r\n", new string('x', 3_000_000))
+            + GateHarness.Request("anna", "GET", "/nowhere"));
+        await client.ReadUntilAsync("unknown_path");
+        await sending;
+
+        client.Received.ShouldStartWith("HTTP/1.1 502");
+        gate.Trail.Reserved.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_change_that_takes_nothing_away_cuts_nothing()
     {
         TaskCompletionSource ended = new();
