@@ -66,18 +66,6 @@ internal sealed class LastGenerationCache
         }
     }
 
-    /// <summary>
-    /// Sets the highest generation seen to one below it, after an operator said so (<c>recover --accept-rollback</c>).
-    /// </summary>
-    public void AcceptRollback(Generation generation)
-    {
-        lock (_lock)
-        {
-            Keep(generation);
-            WriteSeen(generation.Number, generation.Digest);
-        }
-    }
-
     /// <summary>The generation kept, or null where none is. Never one that was changed or is below the highest seen.</summary>
     /// <exception cref="ProblemException">GH2030 to GH2032.</exception>
     public Generation? Load()
@@ -107,14 +95,14 @@ internal sealed class LastGenerationCache
         {
             throw StoreProblems.Rollback.Exception(
                 $"generation {number} was offered, this node has seen {seen.Number} already",
-                "find out who put back an old state; if it was you, `gatehouse recover --accept-rollback` takes it");
+                "find out who put back an old state, and put the newest one back");
         }
 
         if (!string.Equals(digest, seen.Digest, StringComparison.Ordinal))
         {
             throw StoreProblems.Rollback.Exception(
                 $"generation {number} was offered with other content than this node has seen under that number",
-                "two copies of the state were changed apart from each other; `gatehouse recover --accept-rollback` takes this one");
+                "two copies of the state were changed apart from each other; put back the one this node has seen");
         }
     }
 
@@ -199,7 +187,7 @@ internal sealed class LastGenerationCache
         return plain is { Length: sizeof(long) + DigestDigits }
             ? new Seen(BinaryPrimitives.ReadInt64BigEndian(plain), Encoding.ASCII.GetString(plain.AsSpan(sizeof(long))))
             : throw StoreProblems.SeenRecordBroken.Exception(
-                $"`{_seenPath}` does not open with this node's key", "find out who changed it; `gatehouse recover --accept-rollback` makes it anew");
+                $"`{_seenPath}` does not open with this node's key", "find out who changed it, and put it back from a backup of the node's key folder");
     }
 
     private void WriteSeen(long number, string digest)

@@ -38,7 +38,7 @@ public static class KnownPorts
     public static ImmutableArray<KnownPort> All { get; } =
     [
         new("elasticsearch", "Elasticsearch or OpenSearch", 9243, [9200], "http", "elasticsearch"),
-        new("kibana", "Kibana or OpenSearch Dashboards", 5643, [5601], "http", "http"),
+        new("kibana", "Kibana or OpenSearch Dashboards", 5643, [5601], "http", "http", IsSupported: true),
         new("mqtt", "MQTT broker", 8883, [1883], "mqtt", "mqtt"),
         new("mqtt-websocket", "MQTT broker over WebSocket", 8084, [8083], "mqtt", "mqtt"),
         new("emqx-api", "EMQX management API", 18084, [18083], "http", "emqx-api"),
