@@ -236,7 +236,9 @@ internal static class UserCommands
 
     private static Argument<string> Name() => new("NAME") { Description = "the user's name" };
 
-    private static Option<string[]> Roles(string option, string description) => new(option) { Description = description, HelpName = "ROLE" };
+    // Either spelling works in both commands: nobody should have to remember which has which.
+    private static Option<string[]> Roles(string option, string description) =>
+        new(option, option == "--role" ? "--roles" : "--role") { Description = description, HelpName = "ROLE" };
 
     private static Option<string?> FullName() => new("--full-name") { Description = "free text", HelpName = "TEXT" };
 

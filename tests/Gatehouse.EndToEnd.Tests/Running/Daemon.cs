@@ -43,6 +43,16 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     public int ProcessId => _process!.Id;
 
+    /// <summary>User and system time of the daemon since its start.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public string Output
     {
         get

@@ -211,7 +211,7 @@ internal sealed class FakeAuthenticator : IAuthenticator
         {
             "limited" => new AuthenticationResult(AuthenticationStatus.Limited, null, parts[0], TimeSpan.FromSeconds(7)),
             "right" when snapshot.Users.TryGetValue(parts[0], out UserDocument? user) && user.Enabled => new AuthenticationResult(
-                AuthenticationStatus.Accepted, new Authenticated(new Principal(user.Name, RealmNames.Native), user.CredentialVersion), user.Name),
+                AuthenticationStatus.Accepted, new Authenticated(new Principal(user.Name, RealmNames.Native), user.CredentialVersion, user.Password), user.Name),
             _ => new AuthenticationResult(AuthenticationStatus.Refused, null, parts[0]),
         });
     }

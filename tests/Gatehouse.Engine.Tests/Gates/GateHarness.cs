@@ -170,7 +170,7 @@ internal sealed class GateHarness : IAsyncDisposable
         {
             authenticated = snapshot.Users.Values
                 .Where(user => user.Enabled && authorization == Basic(user.Name))
-                .Select(user => new Authenticated(new Principal(user.Name, RealmNames.Native), user.CredentialVersion))
+                .Select(user => new Authenticated(new Principal(user.Name, RealmNames.Native), user.CredentialVersion, user.Password))
                 .FirstOrDefault();
             return authenticated is not null;
         }
