@@ -50,7 +50,7 @@ check() {
 install_needs() {
   local -A package=(
     [etcd]=etcd-server [etcdctl]=etcd-client [curl]=curl [openssl]=openssl [ps]=procps [ss]=iproute2 [strace]=strace
-    [wrk]=wrk [testssl]=testssl.sh [flock]=util-linux [setpriv]=util-linux
+    [python3]=python3 [wrk]=wrk [testssl]=testssl.sh [flock]=util-linux [setpriv]=util-linux
   )
   local missing=() root=()
   for program in "${!package[@]}"; do
