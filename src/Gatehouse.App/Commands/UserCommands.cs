@@ -238,7 +238,12 @@ internal static class UserCommands
 
     // Either spelling works in both commands: nobody should have to remember which has which.
     private static Option<string[]> Roles(string option, string description) =>
-        new(option, option == "--role" ? "--roles" : "--role") { Description = description, HelpName = "ROLE" };
+        option switch
+        {
+            "--role" => new(option, "--roles") { Description = description, HelpName = "ROLE" },
+            "--roles" => new(option, "--role") { Description = description, HelpName = "ROLE" },
+            _ => new(option) { Description = description, HelpName = "ROLE" },
+        };
 
     private static Option<string?> FullName() => new("--full-name") { Description = "free text", HelpName = "TEXT" };
 
