@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
@@ -132,13 +130,13 @@ internal sealed class GateModels(
 
         if (gate.RunAs.IsDefaultOrEmpty)
         {
-            return new UpstreamOwnerRule([0, LocalUsers.EffectiveUserId]);
+            return new UpstreamOwnerRule([0, LocalUsers.Own]);
         }
 
         var allowed = ImmutableArray.CreateBuilder<uint>();
         foreach (string name in gate.RunAs)
         {
-            if (LocalUsers.Find(name) is { } uid)
+            if (LocalUsers.TryFind(name, out uint uid))
             {
                 allowed.Add(uid);
             }
@@ -150,35 +148,4 @@ internal sealed class GateModels(
 
         return new UpstreamOwnerRule(allowed.ToImmutable());
     }
-}
-
-/// <summary>Users of this host.</summary>
-internal static partial class LocalUsers
-{
-    /// <summary>The daemon's own effective uid.</summary>
-    public static uint EffectiveUserId => GetEffectiveUserId();
-
-    /// <summary>The uid of a name in <c>/etc/passwd</c>, or of a number.</summary>
-    public static uint? Find(string nameOrUid)
-    {
-        if (uint.TryParse(nameOrUid, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid))
-        {
-            return uid;
-        }
-
-        foreach (string line in File.ReadLines("/etc/passwd"))
-        {
-            string[] fields = line.Split(':');
-            if (fields.Length > 2 && fields[0] == nameOrUid && uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out uid))
-            {
-                return uid;
-            }
-        }
-
-        return null;
-    }
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial uint GetEffectiveUserId();
 }
