@@ -32,6 +32,7 @@ internal sealed class AuditQueue(int slots)
     private int _slotWaiters;
     private int _free = slots;
     private long _enqueued;
+    private long _written;
     private bool _isIdle;
     private bool _isUrgent;
     private bool _isStopping;
@@ -48,6 +49,9 @@ internal sealed class AuditQueue(int slots)
 
     /// <summary>Records handed over so far.</summary>
     public long Enqueued => Volatile.Read(ref _enqueued);
+
+    /// <summary>Records on disk so far.</summary>
+    public long Written => Volatile.Read(ref _written);
 
     public bool TryReserve()
     {
@@ -202,6 +206,7 @@ internal sealed class AuditQueue(int slots)
     public void Durable(long ticket)
     {
         List<Waiter> done;
+        Volatile.Write(ref _written, ticket);
         lock (_gate)
         {
             if (_durable.Count == 0)

@@ -14,9 +14,13 @@ internal sealed class AuditSummaries
     private readonly Lock _lock = new();
     private Dictionary<Key, Tally> _tallies = [];
     private int _count;
+    private long _total;
 
     /// <summary>Whether anything is counted.</summary>
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
+
+    /// <summary>Records counted since the start.</summary>
+    public long Total => Volatile.Read(ref _total);
 
     /// <summary>Counts a record.</summary>
     public void Add(AuditEvent record)
@@ -35,6 +39,7 @@ internal sealed class AuditSummaries
                 : new Tally(weight, record.Time, record.Time);
             _tallies[key] = tally;
             Volatile.Write(ref _count, _tallies.Count);
+            Volatile.Write(ref _total, _total + weight);
         }
     }
 

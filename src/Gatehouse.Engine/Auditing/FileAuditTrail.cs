@@ -83,6 +83,17 @@ internal sealed class FileAuditTrail : IAuditTrail, IAsyncDisposable
     /// <summary>Why heads are not anchored at present, or null.</summary>
     public Problem? AnchorFailure => _anchoring.Failure;
 
+    /// <summary>What it did, for metrics.</summary>
+    public AuditFigures Figures
+    {
+        get
+        {
+            // In this order, so that what is written meanwhile makes no negative count.
+            long written = _queue.Written;
+            return new AuditFigures(IsHealthy, AnchorFailure is null, written, _queue.Enqueued - written, _queue.Summaries.Total);
+        }
+    }
+
     /// <summary>What was found at the start, such as a crash or a tail below the anchor; empty when all was well.</summary>
     public IReadOnlyList<Problem> Findings { get; private set; } = [];
 

@@ -11,7 +11,7 @@ internal sealed record NodeConfiguration
     /// <summary>The admin API.</summary>
     public AdminConfiguration Admin { get; init; } = new();
 
-    /// <summary>Own metrics, loopback only; null where switched off.</summary>
+    /// <summary>Own metrics in clear text, loopback only; null where switched off.</summary>
     public string? Metrics { get; init; } = "127.0.0.1:7445";
 
     /// <summary>Gates by name, in the order written.</summary>

@@ -78,6 +78,18 @@ internal sealed class ConnectionRegistry : IDisposable
         return list.ToImmutable();
     }
 
+    /// <summary>How many connections each gate has now, by name; gates without any are not in it.</summary>
+    public SortedDictionary<string, int> CountByGate()
+    {
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach ((_, GateConnection connection) in _connections)
+        {
+            counts[connection.Gate] = counts.GetValueOrDefault(connection.Gate) + 1;
+        }
+
+        return counts;
+    }
+
     /// <summary>Cuts one connection; false when there is none of that number.</summary>
     public bool Kill(long id, string reason)
     {

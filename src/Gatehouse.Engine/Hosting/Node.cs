@@ -14,6 +14,7 @@ using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
+using Gatehouse.Engine.Telemetry;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
 using Microsoft.Extensions.Logging;
@@ -51,6 +52,8 @@ internal sealed class Node : IAsyncDisposable
 
     private FileAuditTrail? Trail { get; set; }
 
+    private MetricsPort? Metrics { get; set; }
+
     /// <summary>The product's version.</summary>
     public static string Version { get; } =
         typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -85,6 +88,7 @@ internal sealed class Node : IAsyncDisposable
     public async Task StopAsync()
     {
         Log.Stopping(_logger, DrainTime.TotalSeconds);
+        Metrics?.Stopping();
         using var drain = new CancellationTokenSource(DrainTime, _options.Time);
         if (Gates is not null)
         {
@@ -154,11 +158,11 @@ internal sealed class Node : IAsyncDisposable
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
-        _made.Push(Gates);
+        Metrics = new MetricsPort(Sources(parts, state, Gates, Trail), parts);
         Watcher = await StartGatesAsync(written, parts, cancellation);
 
         // 8. The admin API, with which everything else is managed.
-        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state);
+        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics);
         Admin = await StartAdminAsync(written, parts, state, control, new AuditFolderFacts(auditFolder, trust, anchor), cancellation);
         Watcher.Start();
         Started(parts, state, trust);
@@ -205,8 +209,10 @@ internal sealed class Node : IAsyncDisposable
 
     private async Task<ConfigurationWatcher> StartGatesAsync(NodeConfiguration written, NodeParts parts, CancellationToken cancellation)
     {
-        GateSet gates = Gates!; // made one line above the only call
-        ImmutableArray<Problem> problems = await ApplyAsync(gates, parts, written, cancellation);
+        // Disposed of in the opposite order: health is told until the last gate is closed.
+        _made.Push(Metrics!); // both are made right before the only call
+        _made.Push(Gates!);
+        ImmutableArray<Problem> problems = await ApplyAsync(parts, written, cancellation);
         if (!problems.IsEmpty)
         {
             throw new ProblemException(problems[0]);
@@ -216,15 +222,14 @@ internal sealed class Node : IAsyncDisposable
             _options.ConfigurationFile,
             written,
             path => ConfigurationCheck.File(path, _options.DataDirectory),
-            (next, stop) => ApplyAsync(gates, parts, next, stop),
+            (next, stop) => ApplyAsync(parts, next, stop),
             _options.Time,
             _loggers.CreateLogger<ConfigurationWatcher>());
         _made.Push(watcher);
         return watcher;
     }
 
-    private static async ValueTask<ImmutableArray<Problem>> ApplyAsync(
-        GateSet gates, NodeParts parts, NodeConfiguration next, CancellationToken cancellation)
+    private async ValueTask<ImmutableArray<Problem>> ApplyAsync(NodeParts parts, NodeConfiguration next, CancellationToken cancellation)
     {
         var problems = new List<Problem>();
         IReadOnlyList<GateModel>? models = parts.Models.Make(next, problems);
@@ -233,9 +238,30 @@ internal sealed class Node : IAsyncDisposable
             return [.. problems];
         }
 
-        await gates.ApplyAsync(models, cancellation);
+        // Both are made a line before the first call. A gate may take the metrics' port, or they that of a gate.
+        await Metrics!.ReleaseAsync(next);
+        await Gates!.ApplyAsync(models, cancellation);
+        await Metrics.ApplyAsync(next, cancellation);
+        if (Metrics.Problem is { } closed)
+        {
+            Log.Problem(_logger, closed.ToString());
+        }
+
         return [];
     }
+
+    private MetricsSources Sources(NodeParts parts, NodeState state, GateSet gates, FileAuditTrail trail) => new()
+    {
+        Version = Version,
+        Admission = parts.Admission.Counters,
+        Connections = parts.Registry,
+        Snapshots = parts.Snapshots,
+        Gates = () => gates.Status,
+        Audit = () => trail.Figures,
+        IsStoreUp = () => state.Problem is null,
+        CertificateExpires = () => parts.Certificates.Expires,
+        Time = _options.Time,
+    };
 
     private async Task<AdminServer> StartAdminAsync(
         NodeConfiguration written, NodeParts parts, NodeState state, NodeControl control, AuditFolderFacts audit, CancellationToken cancellation)

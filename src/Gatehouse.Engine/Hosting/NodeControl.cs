@@ -21,10 +21,18 @@ internal sealed class NodeControl : INodeControl
     private readonly ConfigurationWatcher _watcher;
     private readonly FileAuditTrail _trail;
     private readonly NodeState _state;
+    private readonly MetricsPort _metrics;
     private readonly DateTimeOffset _started;
 
     public NodeControl(
-        NodeOptions options, NodeTrust trust, NodeParts parts, GateSet gates, ConfigurationWatcher watcher, FileAuditTrail trail, NodeState state)
+        NodeOptions options,
+        NodeTrust trust,
+        NodeParts parts,
+        GateSet gates,
+        ConfigurationWatcher watcher,
+        FileAuditTrail trail,
+        NodeState state,
+        MetricsPort metrics)
     {
         _options = options;
         _trust = trust;
@@ -33,6 +41,7 @@ internal sealed class NodeControl : INodeControl
         _watcher = watcher;
         _trail = trail;
         _state = state;
+        _metrics = metrics;
         _started = options.Time.GetUtcNow();
     }
 
@@ -135,6 +144,11 @@ internal sealed class NodeControl : INodeControl
         if (_trail.Failure is { } failure)
         {
             yield return failure;
+        }
+
+        if (_metrics.Problem is { } closed)
+        {
+            yield return closed;
         }
     }
 

@@ -75,7 +75,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes gatehouse.yaml: whoami on a free port, and what the test adds below <c>gates:</c> or after it.</summary>
+    /// <summary>
+    /// Writes gatehouse.yaml: whoami on a free port, no metrics, and what the test adds below <c>gates:</c> or after it.
+    /// </summary>
     public void WriteConfiguration(string more)
     {
         int gates = more.IndexOf("gates:\n", StringComparison.Ordinal);
@@ -83,7 +85,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         string body = gates < 0
             ? $"gates:\n{whoami}{more}"
             : more.Insert(gates + "gates:\n".Length, whoami);
-        File.WriteAllText(ConfigurationFile, $"version: 1\nadmin:\n  listen: 127.0.0.1:{AdminPort}\nmetrics: off\n{body}");
+        string metrics = more.Contains("metrics:", StringComparison.Ordinal) ? "" : "metrics: off\n";
+        File.WriteAllText(ConfigurationFile, $"version: 1\nadmin:\n  listen: 127.0.0.1:{AdminPort}\n{metrics}{body}");
         File.SetUnixFileMode(ConfigurationFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 

@@ -122,11 +122,16 @@ internal static class Sections
                 break;
             }
 
-            if (!IsName(key.Text) || key.Text == "admin")
+            if (!IsName(key.Text) || key.Text is "admin" or "metrics")
             {
                 reading.Report(
                     ConfigurationProblems.Name,
-                    key.Text == "admin" ? "`admin` is the name of the admin API" : $"{Reading.Shown(key.Text)} is no valid name",
+                    key.Text switch
+                    {
+                        "admin" => "`admin` is the name of the admin API",
+                        "metrics" => "`metrics` is the name of the node's own metrics",
+                        _ => $"{Reading.Shown(key.Text)} is no valid name",
+                    },
                     key,
                     "1 to 63 lower-case letters, digits and hyphens, beginning with a letter");
             }

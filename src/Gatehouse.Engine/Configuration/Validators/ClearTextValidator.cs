@@ -26,7 +26,7 @@ internal sealed class ClearTextValidator : IConfigurationValidator
                 ConfigurationProblems.ClearText,
                 $"metrics are served in clear text and `{metrics}` is not loopback",
                 "metrics",
-                "listen on 127.0.0.1 or [::1], and put an http gate before it");
+                "listen on 127.0.0.1 or [::1]; this version has no TLS and no login for them");
         }
     }
 
