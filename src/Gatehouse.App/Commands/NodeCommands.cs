@@ -21,6 +21,7 @@ internal static class NodeCommands
         root.Add(Status(tree));
         root.Add(CheckCommand.Create(tree));
         root.Add(Reload(tree));
+        root.Add(RecoverCommand.Create(tree));
         root.Add(WhoAmI(tree));
         root.Add(Version(tree));
         root.Add(CommandTree.Group("completion", "shell completion", Bash(tree)));

@@ -13,7 +13,7 @@ internal static class OfflineVerify
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static async Task<Answer<AuditVerifyResponse>> RunAsync(CommandContext context, string? key, CancellationToken cancellation)
     {
-        if (!OfflineAudit.IsNode(context.DataFolder))
+        if (!OfflineNode.IsNode(context.DataFolder))
         {
             throw CommandFailure.CannotRun(
                 AdministrationProblems.NotRunning, $"no daemon answers, and there is no node in {context.DataFolder}", "say where its data is with --data DIR");

@@ -59,7 +59,7 @@ internal sealed class ExplainEndpoints(AdminServices services)
             return AdminResult.Ok(Explanations.WithoutOperations(record), Json.ExplainResponse);
         }
 
-        CompiledPolicy? policy = await PolicyOfAsync(call, record.Generation);
+        CompiledPolicy? policy = await PolicyOfAsync(record, call.Cancellation);
         if (policy is null)
         {
             return AdminResult.Refused(AdministrationProblems.GenerationGone.Because(
@@ -140,14 +140,11 @@ internal sealed class ExplainEndpoints(AdminServices services)
 
     private static bool IsWord(string text) => text.Length is > 0 and <= 128 && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 
-    private async ValueTask<CompiledPolicy?> PolicyOfAsync(AdminCall call, long generation)
+    private async ValueTask<CompiledPolicy?> PolicyOfAsync(AuditRecord record, CancellationToken cancellation)
     {
-        if (generation == call.Snapshot.Generation)
-        {
-            return call.Snapshot.Policy;
-        }
-
-        ClusterDocument? document = await services.Generations(generation, call.Cancellation);
-        return document is null ? null : CompiledPolicy.Compile(generation, [.. document.Roles.Values], new List<Problem>());
+        // It was decided between beginning and end; the second is for clocks that are set.
+        DateTimeOffset end = record.Time + TimeSpan.FromTicks(record.Duration / TimeSpan.NanosecondsPerTick) + TimeSpan.FromSeconds(1);
+        ClusterDocument? document = await services.Generations(record.Generation, end, cancellation);
+        return document is null ? null : CompiledPolicy.Compile(record.Generation, [.. document.Roles.Values], new List<Problem>());
     }
 }

@@ -19,8 +19,11 @@ internal interface IAuditAccess
     Task<AuditVerification> VerifyAsync(CancellationToken cancellation);
 }
 
-/// <summary>Reads the documents of a generation, null where it is no longer kept (30 days).</summary>
-internal delegate ValueTask<Gatehouse.Administration.ClusterDocument?> GenerationSource(long generation, CancellationToken cancellation);
+/// <summary>
+/// Reads the documents of a generation as it was in force at some moment; null where it is no longer kept (30 days), or where
+/// its number was given anew since (a rollback was accepted).
+/// </summary>
+internal delegate ValueTask<Gatehouse.Administration.ClusterDocument?> GenerationSource(long generation, DateTimeOffset at, CancellationToken cancellation);
 
 /// <summary>The trail in this node's folder.</summary>
 /// <param name="directory">Folder of the segments.</param>

@@ -147,10 +147,10 @@ internal sealed class Node : IAsyncDisposable
         }
 
         // 5. The trail, before anything can be decided.
-        string auditFolder = Path.GetFullPath(
-            written.Audit.Directory ?? "audit", written.Audit.Directory is null ? _options.DataDirectory : Path.GetDirectoryName(_options.ConfigurationFile)!);
+        string auditFolder = NodeTrail.FolderOf(written, _options);
         var anchor = new StoreAuditAnchor(state.Store, trust.NodeId);
-        Trail = await OpenTrailAsync(written, trust, auditFolder, anchor, cancellation);
+        Trail = await NodeTrail.OpenAsync(
+            written, trust, auditFolder, anchor, _options.Time, _loggers.CreateLogger<FileAuditTrail>(), cancellation);
         _made.Push(Trail);
 
         // 6. Steps 1 to 6 of every request.
@@ -188,24 +188,6 @@ internal sealed class Node : IAsyncDisposable
 
         return result.Value ?? throw new ProblemException(result.Problems[0]);
     }
-
-    private async Task<FileAuditTrail> OpenTrailAsync(
-        NodeConfiguration written, NodeTrust trust, string folder, IAuditAnchor anchor, CancellationToken cancellation) =>
-        await FileAuditTrail.OpenAsync(
-            new AuditTrailOptions
-            {
-                Directory = folder,
-                Node = trust.NodeName,
-                IsStrict = written.Audit.Durability == "strict",
-                SegmentBytes = written.Audit.SegmentBytes,
-                SegmentAge = written.Audit.SegmentAge,
-                KeepFor = written.Audit.KeepFor,
-            },
-            new NodeAuditSigner(trust),
-            anchor,
-            _options.Time,
-            _loggers.CreateLogger<FileAuditTrail>(),
-            cancellation);
 
     private async Task<ConfigurationWatcher> StartGatesAsync(NodeConfiguration written, NodeParts parts, CancellationToken cancellation)
     {

@@ -1,10 +1,48 @@
 using System.Text;
 using Gatehouse.Audit;
+using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
+using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
+
+/// <summary>The node's trail, as its configuration has it.</summary>
+internal static class NodeTrail
+{
+    /// <summary>Where it lies: as written, from the folder of gatehouse.yaml; else in the data folder.</summary>
+    public static string FolderOf(NodeConfiguration written, NodeOptions options) => Path.GetFullPath(
+        written.Audit.Directory ?? "audit",
+        written.Audit.Directory is null ? options.DataDirectory : Path.GetDirectoryName(options.ConfigurationFile)!); // an absolute file has a folder
+
+    /// <summary>Opens it.</summary>
+    /// <exception cref="ProblemException">The folder cannot be used, or the anchor cannot be read.</exception>
+    public static Task<FileAuditTrail> OpenAsync(
+        NodeConfiguration written,
+        NodeTrust trust,
+        string folder,
+        IAuditAnchor anchor,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellation) =>
+        FileAuditTrail.OpenAsync(
+            new AuditTrailOptions
+            {
+                Directory = folder,
+                Node = trust.NodeName,
+                IsStrict = written.Audit.Durability == "strict",
+                SegmentBytes = written.Audit.SegmentBytes,
+                SegmentAge = written.Audit.SegmentAge,
+                KeepFor = written.Audit.KeepFor,
+            },
+            new NodeAuditSigner(trust),
+            anchor,
+            time,
+            logger,
+            cancellation);
+}
 
 /// <summary>Signs the trail's checkpoints with the node's key.</summary>
 internal sealed class NodeAuditSigner(NodeTrust trust) : IAuditSigner

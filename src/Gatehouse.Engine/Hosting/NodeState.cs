@@ -71,7 +71,10 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
             ?? throw new ProblemException(problems[0]);
     }
 
-    /// <summary>The documents of a kept generation, for explanations.</summary>
-    public async ValueTask<ClusterDocument?> DocumentAsync(long generation, CancellationToken cancellation) =>
-        (await Store.ReadAsync(generation, cancellation))?.Document;
+    /// <summary>
+    /// The documents of a kept generation, for explanations of what was decided at <paramref name="at"/>; null where a generation
+    /// of that number was made later only, as after an accepted rollback.
+    /// </summary>
+    public async ValueTask<ClusterDocument?> DocumentAsync(long generation, DateTimeOffset at, CancellationToken cancellation) =>
+        await Store.ReadAsync(generation, cancellation) is { } found && found.Note.Time <= at ? found.Document : null;
 }

@@ -66,6 +66,39 @@ internal sealed class LastGenerationCache
         }
     }
 
+    /// <summary>
+    /// Why <see cref="Accept"/> would refuse a generation (GH2030, GH2031), or null. <paramref name="seen"/> is the highest number
+    /// seen; null where none was recorded or the record does not open.
+    /// </summary>
+    public Problem? WhyNot(Generation generation, out long? seen)
+    {
+        lock (_lock)
+        {
+            seen = null;
+            try
+            {
+                Seen? record = ReadSeen();
+                seen = record?.Number;
+                EnsureNotBelow(record, generation.Number, generation.Digest);
+                return null;
+            }
+            catch (ProblemException fault) when (fault.Problem.Definition == StoreProblems.Rollback || fault.Problem.Definition == StoreProblems.SeenRecordBroken)
+            {
+                return fault.Problem;
+            }
+        }
+    }
+
+    /// <summary>Makes a generation the newest one seen, whatever was seen before. Only an operator's word makes this right.</summary>
+    public void Replace(Generation generation)
+    {
+        lock (_lock)
+        {
+            Keep(generation);
+            WriteSeen(generation.Number, generation.Digest);
+        }
+    }
+
     /// <summary>The generation kept, or null where none is. Never one that was changed or is below the highest seen.</summary>
     /// <exception cref="ProblemException">GH2030 to GH2032.</exception>
     public Generation? Load()
@@ -95,14 +128,14 @@ internal sealed class LastGenerationCache
         {
             throw StoreProblems.Rollback.Exception(
                 $"generation {number} was offered, this node has seen {seen.Number} already",
-                "find out who put back an old state, and put the newest one back");
+                "find out who put back an old state, and put the newest one back; `gatehouse recover` accepts it on purpose");
         }
 
         if (!string.Equals(digest, seen.Digest, StringComparison.Ordinal))
         {
             throw StoreProblems.Rollback.Exception(
                 $"generation {number} was offered with other content than this node has seen under that number",
-                "two copies of the state were changed apart from each other; put back the one this node has seen");
+                "two copies of the state were changed apart from each other; put back the one this node has seen, or accept this one with `gatehouse recover`");
         }
     }
 
@@ -187,7 +220,7 @@ internal sealed class LastGenerationCache
         return plain is { Length: sizeof(long) + DigestDigits }
             ? new Seen(BinaryPrimitives.ReadInt64BigEndian(plain), Encoding.ASCII.GetString(plain.AsSpan(sizeof(long))))
             : throw StoreProblems.SeenRecordBroken.Exception(
-                $"`{_seenPath}` does not open with this node's key", "find out who changed it, and put it back from a backup of the node's key folder");
+                $"`{_seenPath}` does not open with this node's key", "find out who changed it, and put it back from a backup of the node's key folder; `gatehouse recover` makes it anew");
     }
 
     private void WriteSeen(long number, string digest)

@@ -168,7 +168,12 @@ internal sealed class SqliteStateStore : IStateStore
         }
 
         connection.Execute("UPDATE generation SET superseded = $0 WHERE number = $1", now, expected);
-        connection.Execute("INSERT INTO generation (number, manifest, superseded) VALUES ($0, $1, NULL)", encoded.Generation.Number, encoded.SealedManifest);
+
+        // A pointer that was put back, and accepted, leaves generations above it that nothing names any more.
+        connection.Execute(
+            "INSERT INTO generation (number, manifest, superseded) VALUES ($0, $1, NULL) ON CONFLICT (number) DO UPDATE SET manifest = excluded.manifest, superseded = NULL",
+            encoded.Generation.Number,
+            encoded.SealedManifest);
         transaction.Commit();
         _newest = encoded with { Added = ImmutableDictionary<string, byte[]>.Empty, Dropped = [] };
         return new CommitResult(true, encoded.Generation.Number);

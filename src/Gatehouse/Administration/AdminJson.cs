@@ -20,6 +20,7 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(WhoAmIResponse))]
 [JsonSerializable(typeof(CheckResponse))]
+[JsonSerializable(typeof(RecoverResponse))]
 [JsonSerializable(typeof(UserView))]
 [JsonSerializable(typeof(UserListResponse))]
 [JsonSerializable(typeof(UserAddRequest))]

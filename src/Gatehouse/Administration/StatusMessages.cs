@@ -89,3 +89,16 @@ public sealed record CheckResponse
     /// <summary>What is wrong.</summary>
     public IReadOnlyList<ErrorBody> Problems { get; set; } = [];
 }
+
+/// <summary>What <c>gatehouse recover --json</c> prints.</summary>
+public sealed record RecoverResponse
+{
+    /// <summary>The highest generation the node had seen; null where the record of it does not open.</summary>
+    public long? Seen { get; set; }
+
+    /// <summary>The generation in the store, which the node goes on with.</summary>
+    public long Generation { get; set; }
+
+    /// <summary>Whether it had to be accepted; false: the node took it as it is.</summary>
+    public bool Accepted { get; set; }
+}

@@ -65,7 +65,7 @@ internal sealed class AdminBench : IDisposable
             Authenticator = new FakeAuthenticator(),
             Trail = Trail,
             AuditAccess = Audit,
-            Generations = (generation, _) => new(generation == Changes.Generation ? Changes.Current : Changes.History.GetValueOrDefault(generation)),
+            Generations = (generation, _, _) => new(generation == Changes.Generation ? Changes.Current : Changes.History.GetValueOrDefault(generation)),
             Connections = new ConnectionRegistry(Snapshots, Trail, Time, NullLogger<ConnectionRegistry>.Instance),
             Time = Time,
             IsOwnHost = static host => host == "gate.test:7443",

@@ -45,12 +45,31 @@ public sealed class LastGenerationCacheTests : IDisposable
         _fixture.Cache().Accept(Make(2, "bob"));
         SecretFile.Write(_fixture.CachePath, old);
         Refused(() => _fixture.Cache().Load(), StoreProblems.Rollback);
+        _fixture.Cache().WhyNot(Make(1, "alice"), out long? seen)!.Definition.ShouldBe(StoreProblems.Rollback);
+        seen.ShouldBe(2);
 
-        // Who may delete beside the node's key is the operator.
-        File.Delete(_fixture.SeenPath);
-        _fixture.Cache().Accept(Make(1, "alice"));
+        _fixture.Cache().Replace(Make(1, "alice"));
+
+        _fixture.Cache().WhyNot(Make(1, "alice"), out seen).ShouldBeNull();
+        seen.ShouldBe(1);
         _fixture.Cache().Load()!.Number.ShouldBe(1);
         _fixture.Cache().Accept(Make(2, "carol"));
+        Refused(() => _fixture.Cache().Accept(Make(1, "alice")), StoreProblems.Rollback);
+    }
+
+    [Fact]
+    public void A_broken_record_of_what_was_seen_is_made_anew_only_when_asked()
+    {
+        _fixture.Cache().Accept(Make(3, "alice"));
+        SecretFile.Write(_fixture.SeenPath, [1, 2, 3]);
+        Refused(() => _fixture.Cache().Accept(Make(4, "alice")), StoreProblems.SeenRecordBroken);
+        _fixture.Cache().WhyNot(Make(4, "alice"), out long? seen)!.Definition.ShouldBe(StoreProblems.SeenRecordBroken);
+        seen.ShouldBeNull();
+
+        _fixture.Cache().Replace(Make(4, "alice"));
+
+        Refused(() => _fixture.Cache().Accept(Make(3, "alice")), StoreProblems.Rollback);
+        _fixture.Cache().Accept(Make(5, "bob"));
     }
 
     [Fact]

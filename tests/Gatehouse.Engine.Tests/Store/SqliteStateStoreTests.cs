@@ -92,6 +92,18 @@ public sealed class SqliteStateStoreTests(ITestOutputHelper output) : IDisposabl
     }
 
     [Fact]
+    public async Task After_a_pointer_was_put_back_and_accepted_the_next_commit_takes_the_number_anew()
+    {
+        await CommitAndCloseAsync(StoreFixture.With("alice"), StoreFixture.With("bob"));
+        ExecuteRaw("UPDATE current SET generation = 1");
+        await using SqliteStateStore again = await _fixture.OpenAsync();
+
+        (await again.TryCommitAsync(1, StoreFixture.With("carol"), _fixture.Note(), CancellationToken.None)).ShouldBe(new CommitResult(true, 2));
+
+        (await again.ReadCurrentAsync(CancellationToken.None))!.Document.Users.Keys.ShouldBe(["carol"]);
+    }
+
+    [Fact]
     public async Task An_emptied_pointer_is_no_first_start()
     {
         await CommitAndCloseAsync(StoreFixture.With("alice"));

@@ -1,0 +1,74 @@
+using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Store;
+using Gatehouse.Trust;
+
+namespace Gatehouse.Engine.Hosting;
+
+/// <summary>A node whose daemon is down, opened by a command under the data folder's lock.</summary>
+internal sealed class OfflineNode : IAsyncDisposable
+{
+    private readonly DataFolderLock _alone;
+
+    private OfflineNode(DataFolderLock alone, NodeConfiguration written, NodeTrust trust, SqliteStateStore store)
+    {
+        _alone = alone;
+        Written = written;
+        Trust = trust;
+        Store = store;
+    }
+
+    /// <summary>The configuration, as far as it can be read.</summary>
+    public NodeConfiguration Written { get; }
+
+    /// <summary>Its trust.</summary>
+    public NodeTrust Trust { get; }
+
+    /// <summary>Its store.</summary>
+    public SqliteStateStore Store { get; }
+
+    /// <summary>Whether there is a node in this folder at all; nothing is made where there is none.</summary>
+    public static bool IsNode(string dataDirectory) => File.Exists(Path.Combine(dataDirectory, "node.json"));
+
+    /// <summary>Opens it.</summary>
+    /// <exception cref="Problems.ProblemException">The folder is in use, or its trust or store cannot be read.</exception>
+    public static async Task<OfflineNode> OpenAsync(NodeOptions options, CancellationToken cancellation)
+    {
+        DataFolderLock alone = DataFolderLock.Take(options.DataDirectory);
+        NodeTrust? trust = null;
+        try
+        {
+            // A file that the daemon would refuse still says where the trail lies and which names the certificate has.
+            ConfigurationResult? read = File.Exists(options.ConfigurationFile)
+                ? ConfigurationCheck.File(options.ConfigurationFile, options.DataDirectory)
+                : null;
+            NodeConfiguration? written = read?.Value ?? read?.Draft;
+            trust = await TrustBootstrap.EnsureAsync(
+                new TrustOptions
+                {
+                    DataDirectory = options.DataDirectory,
+                    NodeName = written?.Node ?? options.NodeName,
+                    NodeKeyPath = options.NodeKeyPath,
+                    ServerNames = written?.Tls.Names ?? [],
+                    Time = options.Time,
+                },
+                cancellation);
+            SqliteStateStore store = await SqliteStateStore.OpenAsync(options.DataDirectory, trust.Sealer, options.Time, cancellation);
+            return new OfflineNode(alone, written ?? new NodeConfiguration(), trust, store);
+        }
+        catch
+        {
+            // Whatever it was: what is open is ours to close.
+            trust?.Dispose();
+            alone.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        Trust.Dispose();
+        _alone.Dispose();
+    }
+}
