@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
@@ -11,8 +10,6 @@ namespace Gatehouse.App.Commands;
 /// <summary><c>gatehouse role</c>.</summary>
 internal static class RoleCommands
 {
-    private const int MaxFile = 1024 * 1024;
-
     private static AdminJson Json => CommandContext.Json;
 
     public static Command Create(CommandTree tree) => CommandTree.Group(
@@ -25,7 +22,7 @@ internal static class RoleCommands
         Option<string[]> deny = new("--deny") { Description = "denies, whatever else allows it", HelpName = "GRANT" };
         Option<string[]> sources = new("--when-source") { Description = "all these grants only from this network", HelpName = "CIDR" };
         Option<string?> description = new("--description") { Description = "free text", HelpName = "TEXT" };
-        Option<string?> file = new("-f", "--file") { Description = "the role as JSON, - for stdin, as `role show --json` prints it", HelpName = "FILE" };
+        Option<string?> file = new("-f", "--file") { Description = "the role as YAML, or as JSON as `role show --json` prints it; - for stdin", HelpName = "FILE" };
         return tree.Make(
             "set",
             "make a role, or replace what it grants\nexample: gatehouse role set reader --grant 'etcd:kv.range,watch:app/**'",
@@ -36,7 +33,7 @@ internal static class RoleCommands
                 RoleView view = (context.Value(file), hasGrants) switch
                 {
                     (not null, true) => throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "grants come from the file or from options, not from both"),
-                    ({ } path, false) => FromFile(path),
+                    ({ } path, false) => RoleFileInput.Read(path),
                     (null, true) => FromOptions(context, allow, deny, sources),
                     _ => throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "a role needs grants", "--grant 'etcd:kv.range:app/**', or -f FILE"),
                 };
@@ -128,33 +125,6 @@ internal static class RoleCommands
     private static GrantView Parse(string text, GrantEffect effect) => GrantText.TryParse(text, effect, out GrantView? grant, out string? reason)
         ? grant!
         : throw CommandFailure.CannotRun(AdministrationProblems.GrantSyntax, $"`{text}` is no grant: {reason}");
-
-    private static RoleView FromFile(string path)
-    {
-        try
-        {
-            using Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
-            byte[] buffer = new byte[MaxFile + 1];
-            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            if (length > MaxFile)
-            {
-                throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{path}` is longer than 1 MiB");
-            }
-
-            // Strict, as the daemon reads it: a mistyped member must not make a wider role.
-            return JsonSerializer.Deserialize(buffer.AsSpan(0, length), AdminJson.Default.RoleView) ?? throw new JsonException();
-        }
-        catch (JsonException wrong)
-        {
-            string place = wrong.LineNumber is { } line ? $" (line {line + 1})" : "";
-            throw CommandFailure.CannotRun(
-                AdministrationProblems.UnreadableInput, $"`{path}` is no role{place}: a member is unknown, repeated, missing or of the wrong type, or it is not strict JSON", "`gatehouse role show NAME --json` prints one", wrong);
-        }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{path}` cannot be read: {wrong.Message}", inner: wrong);
-        }
-    }
 
     private static Argument<string> Name() => new("NAME") { Description = "the role's name" };
 }

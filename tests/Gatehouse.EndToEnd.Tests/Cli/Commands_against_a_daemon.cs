@@ -53,6 +53,24 @@ public sealed class Commands_against_a_daemon
     }
 
     [Fact]
+    public async Task A_role_comes_as_YAML_and_what_is_wrong_has_its_line_and_column()
+    {
+        await using Daemon daemon = await new Daemon().StartAsync();
+        string file = daemon.Folder["reader.yaml"];
+        await File.WriteAllTextAsync(file, "grants:\n  - system: etcd\n    actions: [kv.range, watch]\n    resources: app/**\n", TestContext.Current.CancellationToken);
+
+        (await daemon.CliAsync(["role", "set", "reader", "-f", file])).ExitCode.ShouldBe(0);
+        (await daemon.CliAsync(["role", "set", "writer", "-f", "-"], "grants:\n- {system: etcd, actions: kv.put}\n")).ExitCode.ShouldBe(0);
+        ShellResult wrong = await daemon.CliAsync(["role", "set", "reader", "-f", "-"], "grants:\n- system: etcd\n  action: get\n");
+
+        (await daemon.JsonAsync("role", "show", "reader")).GetProperty("grants")[0].GetProperty("actions")[1].GetString().ShouldBe("watch");
+        (await daemon.JsonAsync("role", "show", "writer")).GetProperty("grants")[0].GetProperty("actions")[0].GetString().ShouldBe("kv.put");
+        wrong.ExitCode.ShouldBe(2);
+        wrong.Error.ShouldStartWith("GH1006 standard input:3:3: unknown key `action` in a grant, did you mean `actions`?");
+        wrong.Error.ShouldContain("GH1009 standard input:2:3: a grant has no `actions`");
+    }
+
+    [Fact]
     public async Task A_denial_over_HTTPS_is_explained_and_the_smallest_grant_allows_it()
     {
         await using Daemon daemon = await new Daemon().StartAsync();
