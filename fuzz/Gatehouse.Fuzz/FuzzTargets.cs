@@ -12,6 +12,7 @@ public static class FuzzTargets
         new CatalogueFuzz(),
         new ClassifyFuzz(),
         new JsonFuzz(),
+        new RequestFuzz(),
         new ResponseFuzz(),
         new ChunkFuzz(),
         new ConfigurationFuzz(),

@@ -239,7 +239,6 @@ internal sealed class Forwarder(UpstreamPool pool)
                 }
 
                 exchange.Control.HasReceived = true;
-                connection.Accept(count);
                 continue;
             }
 

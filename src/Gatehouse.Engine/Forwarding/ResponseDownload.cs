@@ -112,8 +112,6 @@ internal static class ResponseDownload
             {
                 break;
             }
-
-            connection.Accept(count);
         }
 
         if (exchange.TakesRawChunks)
@@ -184,8 +182,6 @@ internal static class ResponseDownload
         {
             throw new ForwardFault(ForwardResult.UpstreamCut, "the upstream closed within its response");
         }
-
-        connection.Accept(count);
     }
 
     /// <summary>A response never flushed before is sent by the server's end of the request, head and body in one write.</summary>

@@ -104,8 +104,6 @@ internal static class Splice
             {
                 return;
             }
-
-            upstream.Accept(count);
         }
     }
 }

@@ -8,15 +8,23 @@ namespace Gatehouse.Engine.Forwarding;
 /// One connection to an upstream with its buffers. Owned by one forward at a time; idle ones are owned by the pool.
 /// Only <see cref="Abort"/> and the deadline may be touched by other threads.
 /// </summary>
-internal sealed class UpstreamConnection(Socket socket) : IDisposable
+internal sealed class UpstreamConnection : IDisposable
 {
     private const int ReadSize = 16 * 1024;
     private const long Expired = -1;
 
+    private readonly Socket _socket;
+    private readonly PostedRead _receive;
     private byte[] _read = ArrayPool<byte>.Shared.Rent(ReadSize);
     private Stream? _tls;
     private long _deadline;
     private int _disposed;
+
+    public UpstreamConnection(Socket socket)
+    {
+        _socket = socket;
+        _receive = new PostedRead(Receive, count => End += count);
+    }
 
     /// <summary>The request head and what follows it at once is put together here.</summary>
     public HeadBuffer Head { get; } = new();
@@ -48,7 +56,7 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
     /// <summary>The decoder of its body.</summary>
     public ChunkedDecoder Chunks { get; } = new();
 
-    internal Socket Socket => socket;
+    internal Socket Socket => _socket;
 
     /// <summary>Uses up received bytes.</summary>
     public void Consume(int count)
@@ -63,15 +71,8 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
     /// <summary>From here on bytes go through TLS.</summary>
     public void Secure(Stream tls) => _tls = tls;
 
-    /// <summary>Receives more behind what is there, 0 at the end. The count must be handed to <see cref="Accept"/>.</summary>
-    public ValueTask<int> ReceiveMoreAsync()
-    {
-        MakeRoom();
-        return _tls is null ? socket.ReceiveAsync(_read.AsMemory(End), SocketFlags.None) : _tls.ReadAsync(_read.AsMemory(End));
-    }
-
-    /// <summary>Takes over what <see cref="ReceiveMoreAsync"/> brought.</summary>
-    public void Accept(int count) => End += count;
+    /// <summary>Receives more behind what is there; the count, 0 at the end.</summary>
+    public ValueTask<int> ReceiveMoreAsync() => _receive.WaitAsync();
 
     /// <summary>Whether a head of the largest size allowed is in the buffer already.</summary>
     public bool IsFull(int limit) => End - Start >= limit;
@@ -84,7 +85,7 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
             return _tls.WriteAsync(bytes);
         }
 
-        ValueTask<int> sending = socket.SendAsync(bytes, SocketFlags.None);
+        ValueTask<int> sending = _socket.SendAsync(bytes, SocketFlags.None);
         if (!sending.IsCompletedSuccessfully)
         {
             return FinishSendAsync(sending, bytes);
@@ -102,7 +103,7 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
             await tls.ShutdownAsync();
         }
 
-        socket.Shutdown(SocketShutdown.Send);
+        _socket.Shutdown(SocketShutdown.Send);
     }
 
     /// <summary>Progress must be seen until then; 0 takes the limit off. False: the limit had already struck.</summary>
@@ -123,31 +124,23 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
     }
 
     /// <summary>
+    /// Makes it ready to lie idle; false when it cannot be kept. From now on its receive is under way, so that a close or
+    /// bytes that nobody asked for are known without a question to the kernel.
+    /// </summary>
+    public bool TryRest() => Start == End && !_receive.Post();
+
+    /// <summary>
     /// Whether an idle connection can be used again: nothing came and it was not closed. Bytes that nobody asked for
     /// would be taken for the next request's answer.
     /// </summary>
-    public bool IsQuiet()
-    {
-        try
-        {
-            return Start == End && !socket.Poll(0, SelectMode.SelectRead);
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
-        }
-    }
+    public bool IsQuiet() => _receive.IsQuiet && Start == End;
 
     /// <summary>Ends it at once from any thread; what waits on it fails.</summary>
     public void Abort()
     {
         try
         {
-            socket.Dispose();
+            _socket.Dispose();
         }
         catch (SocketException)
         {
@@ -168,8 +161,19 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
         byte[] read = _read;
         _read = [];
         Start = End = 0;
-        ArrayPool<byte>.Shared.Return(read);
+        if (!_receive.IsPosted)
+        {
+            // A receive that was just aborted may still hold its buffer; that one is left to the collector.
+            ArrayPool<byte>.Shared.Return(read);
+        }
+
         Head.Dispose();
+    }
+
+    private ValueTask<int> Receive()
+    {
+        MakeRoom();
+        return _tls is null ? _socket.ReceiveAsync(_read.AsMemory(End), SocketFlags.None) : _tls.ReadAsync(_read.AsMemory(End));
     }
 
     private void MakeRoom()
@@ -200,7 +204,7 @@ internal sealed class UpstreamConnection(Socket socket) : IDisposable
     {
         while (!bytes.IsEmpty)
         {
-            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None)..];
+            bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None)..];
         }
     }
 }

@@ -90,7 +90,7 @@ internal sealed class UpstreamPool : IDisposable
     {
         connection.IsReused = true;
         connection.IdleSince = _time.GetTimestamp();
-        if (connection.Start != connection.End || !connection.SetDeadline(0))
+        if (!connection.SetDeadline(0) || !connection.TryRest())
         {
             Close(connection);
             return;

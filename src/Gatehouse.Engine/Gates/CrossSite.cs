@@ -32,43 +32,43 @@ internal sealed class CrossSite(GateModel model)
     }
 
     /// <summary>Puts the gate's CORS headers on an answer.</summary>
-    public void Mark(string? origin, IHeaderDictionary headers)
+    public void Mark(HttpExchange exchange)
     {
         if (_origins.Count == 0)
         {
             return;
         }
 
-        headers.Append("Vary", "Origin");
-        if (origin is not null && Allows(origin))
+        exchange.AddVary();
+        if (exchange.Headers.Origin is { } origin && Allows(origin))
         {
-            headers.AccessControlAllowOrigin = origin;
+            exchange.SetHeader("Access-Control-Allow-Origin", origin);
             if (model.Configuration.CorsCredentials)
             {
-                headers.AccessControlAllowCredentials = "true";
+                exchange.SetHeader("Access-Control-Allow-Credentials", "true");
             }
         }
     }
 
     /// <summary>Answers OPTIONS: a preflight with what is allowed, anything else with the methods gates know.</summary>
-    public int AnswerOptions(RequestHeaders request, string? requestedHeaders, IHeaderDictionary headers)
+    public void AnswerOptions(HttpExchange exchange)
     {
-        Mark(request.Origin, headers);
+        RequestHeaders request = exchange.Headers;
         if (request.RequestedMethod is null)
         {
-            headers.Allow = "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS";
+            exchange.SetHeader("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
         }
         else if (request.Origin is { } origin && Allows(origin) && RequestMethods.IsKnown(request.RequestedMethod))
         {
-            headers.AccessControlAllowMethods = request.RequestedMethod;
-            headers.AccessControlMaxAge = "600";
-            if (!string.IsNullOrEmpty(requestedHeaders))
+            exchange.SetHeader("Access-Control-Allow-Methods", request.RequestedMethod);
+            exchange.SetHeader("Access-Control-Max-Age", "600");
+            if (!string.IsNullOrEmpty(request.RequestedHeaders))
             {
-                headers.AccessControlAllowHeaders = "authorization, content-type, accept, if-match, if-none-match";
+                exchange.SetHeader("Access-Control-Allow-Headers", "authorization, content-type, accept, if-match, if-none-match");
             }
         }
 
-        return StatusCodes.Status204NoContent;
+        exchange.Answer(StatusCodes.Status204NoContent, []);
     }
 
     private bool IsOwn(string origin, string host) =>

@@ -21,7 +21,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         string? receipt = refusal.HasReceipt ? environment.Trail.NewReceipt() : null;
         if (refusal.Status == 401)
         {
-            exchange.ResponseHeaders.WWWAuthenticate = Challenge;
+            exchange.SetHeader("WWW-Authenticate", Challenge);
         }
 
         Send(exchange, refusal.Status, refusal.Problem, refusal.Reason, receipt, refusal.ClosesConnection);
@@ -51,11 +51,11 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         if (isLimited)
         {
             double seconds = Math.Max(1, Math.Ceiling(result.RetryAfter.TotalSeconds));
-            exchange.ResponseHeaders.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            exchange.SetHeader("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));
         }
         else
         {
-            exchange.ResponseHeaders.WWWAuthenticate = Challenge;
+            exchange.SetHeader("WWW-Authenticate", Challenge);
         }
 
         Send(exchange, status, problem, isLimited ? "limited" : isMissing ? "credentials_needed" : "credentials_refused", null, false);
@@ -157,9 +157,9 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             return;
         }
 
-        if (closesConnection && !exchange.IsHttp2)
+        if (closesConnection)
         {
-            exchange.ResponseHeaders.Connection = "close";
+            exchange.CloseAfter();
         }
 
         ArrayBufferWriter<byte> body = new(256);

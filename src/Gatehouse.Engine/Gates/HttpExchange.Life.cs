@@ -14,10 +14,9 @@ namespace Gatehouse.Engine.Gates;
 /// What a request was decided on, and the deciding again: registered before any snapshot is read, re-decided on each newer
 /// one, cut within a second when the right is lost. Other threads come in here only, under one lock.
 /// </summary>
-internal sealed partial class HttpExchange : ILiveWork
+internal abstract partial class HttpExchange : ILiveWork
 {
     private readonly Lock _life = new();
-    private CancellationTokenRegistration _gone;
     private LifeState _state;
     private ulong _doomed;
     private string? _cutReason;
@@ -146,7 +145,7 @@ internal sealed partial class HttpExchange : ILiveWork
             if (hasAnswered)
             {
                 // A client that does not read would hold the request up for ever.
-                _lifetime.Abort();
+                Abort();
             }
         }
     }
@@ -209,7 +208,8 @@ internal sealed partial class HttpExchange : ILiveWork
         }
     }
 
-    private void OnClientGone()
+    /// <summary>The client went: what runs for it ends.</summary>
+    protected void OnClientGone()
     {
         lock (_life)
         {

@@ -4,48 +4,25 @@ using System.Net;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Protocols.Http;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Gatehouse.Engine.Gates;
 
 /// <summary>
-/// One request on Kestrel's features, without HttpContext. One object a connection (HTTP/1.1) or stream (HTTP/2), used
-/// again for each request; the features are the server's own object and stay the same as long.
+/// One request as steps 4 to 8 see it, whatever server it came in by. One object a connection (HTTP/1) or stream (HTTP/2),
+/// used again for each request.
 /// </summary>
-internal sealed partial class HttpExchange : ClientExchange
+internal abstract partial class HttpExchange : ClientExchange
 {
-    private readonly IHttpRequestFeature _request;
-    private readonly IHttpResponseFeature _response;
-    private readonly IHttpResponseBodyFeature _responseBody;
-    private readonly IHttpRequestLifetimeFeature _lifetime;
-    private readonly IRequestBodyPipeFeature _requestBody;
-    private readonly IHttpRequestBodyDetectionFeature _bodyDetection;
-    private readonly IFeatureCollection _features;
     private readonly GateCounters _counters;
     private byte[]? _buffer;
     private RequestBody _body;
 
-    public HttpExchange(IFeatureCollection features, GateCounters counters)
+    protected HttpExchange(IGateConnectionFeature connection, GateCounters counters)
     {
-        _features = features;
         _counters = counters;
-        _request = features.GetRequiredFeature<IHttpRequestFeature>();
-        _response = features.GetRequiredFeature<IHttpResponseFeature>();
-        _responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        _lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        _requestBody = features.GetRequiredFeature<IRequestBodyPipeFeature>();
-        _bodyDetection = features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>();
-        Connection = features.GetRequiredFeature<IGateConnectionFeature>();
-        Source = Connection.Connection.Source;
-        if (!IsHttp2)
-        {
-            // The registry forgets the work with its connection; registering once spares each request the trouble.
-            Connection.Connection.Add(this);
-            features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed.UnsafeRegister(
-                static state => ((HttpExchange)state!).OnClientGone(), this);
-        }
+        Connection = connection;
+        Source = connection.Connection.Source;
     }
 
     /// <summary>What the connection's steps 1 to 3 found.</summary>
@@ -79,19 +56,16 @@ internal sealed partial class HttpExchange : ClientExchange
     public long BeganTimestamp { get; private set; }
 
     /// <summary>Whether the client speaks HTTP/2.</summary>
-    public bool IsHttp2 => _request.Protocol == "HTTP/2";
-
-    /// <summary>Whether the client speaks HTTP/1.0.</summary>
-    public bool IsHttp10 => _request.Protocol == "HTTP/1.0";
+    public abstract bool IsHttp2 { get; }
 
     /// <summary>Whether a body follows.</summary>
-    public bool HasBody => _bodyDetection.CanHaveBody;
+    public abstract bool HasBody { get; }
 
     /// <summary>Whether an answer has begun.</summary>
-    public bool HasStarted => _response.HasStarted;
+    public abstract bool HasStarted { get; }
 
-    /// <summary>Headers as the server has them.</summary>
-    public IHeaderDictionary RawHeaders => _request.Headers;
+    /// <summary>Status of what was sent, or is being sent.</summary>
+    public abstract int Status { get; protected set; }
 
     /// <inheritdoc/>
     public override bool IsHead => Method == "HEAD";
@@ -105,46 +79,28 @@ internal sealed partial class HttpExchange : ClientExchange
     /// <inheritdoc/>
     public override string? Upgrade => IsUpgradeAllowed ? Headers.Upgrade : null;
 
-    /// <inheritdoc/>
-    public override bool TakesRawChunks => _request.Protocol == "HTTP/1.1";
-
-    /// <inheritdoc/>
-    public override PipeWriter Output => _responseBody.Writer;
-
     /// <summary>Whether gate and endpoint let this request change protocol.</summary>
     public bool IsUpgradeAllowed { get; set; }
 
-    /// <summary>Starts a request.</summary>
-    public void Begin(HttpGateModel gate, ulong requestId, TimeProvider time)
-    {
-        Gate = gate;
-        RequestId = requestId;
-        Began = time.GetUtcNow();
-        BeganTimestamp = time.GetTimestamp();
-        Method = _request.Method;
-        RawTarget = _request.RawTarget;
-        IsUpgradeAllowed = false;
-        _body = RequestBody.None;
-        Control.Reset();
-        BeginLife();
-        _counters.Begin();
-        if (IsHttp2)
-        {
-            Connection.Connection.Add(this);
-            _gone = _lifetime.RequestAborted.UnsafeRegister(static state => ((HttpExchange)state!).OnClientGone(), this);
-        }
-    }
+    /// <summary>The body's bytes as they come.</summary>
+    protected abstract PipeReader BodyReader { get; }
+
+    /// <summary>Reads the headers strictly; null when they are fine, else the frozen word of what is wrong.</summary>
+    public abstract string? ReadHeaders();
+
+    /// <summary>Sets a header of the answer, in place of an earlier one of this name that the gate set.</summary>
+    public abstract void SetHeader(string name, string value);
+
+    /// <summary>Says that the answer depends on the origin.</summary>
+    public abstract void AddVary();
+
+    /// <summary>The connection ends after this answer; a stream of HTTP/2 ends anyhow.</summary>
+    public abstract void CloseAfter();
 
     /// <summary>Ends a request.</summary>
-    public void End()
+    public virtual void End()
     {
         EndLife();
-        if (IsHttp2)
-        {
-            _gone.Dispose();
-            Connection.Connection.Remove(this);
-        }
-
         if (_buffer is not null)
         {
             ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
@@ -156,7 +112,7 @@ internal sealed partial class HttpExchange : ClientExchange
 
     /// <summary>The body goes on as it comes.</summary>
     public void StreamBody(long limit) =>
-        _body = HasBody ? new RequestBody(_requestBody.Reader, default, Headers.ContentLength, limit) : EmptyBody();
+        _body = HasBody ? new RequestBody(BodyReader, default, Headers.ContentLength, limit) : EmptyBody();
 
     /// <summary>
     /// Reads the whole body into memory of the exchange; 0 when it is there, else the status of the refusal (413 too large,
@@ -199,15 +155,50 @@ internal sealed partial class HttpExchange : ClientExchange
         Headers.WriteTo(into);
     }
 
-    /// <inheritdoc/>
-    public override void Abort() => _lifetime.Abort();
+    /// <summary>Puts an answer of the gate's own into the output; it is sent with the end of the request.</summary>
+    public void Answer(int status, ReadOnlySpan<byte> json)
+    {
+        Status = status;
+        SetHeader("Cache-Control", "no-store");
+        if (Connection.IsSecured)
+        {
+            SetHeader("Strict-Transport-Security", "max-age=31536000");
+        }
+
+        Gate.CrossSite.Mark(this);
+        if (status != StatusCodes.Status204NoContent)
+        {
+            SetHeader("Content-Type", "application/json");
+        }
+
+        WriteAnswer(json);
+    }
+
+    /// <summary>Writes the answer's head and body into the output: status and headers are set.</summary>
+    protected abstract void WriteAnswer(ReadOnlySpan<byte> json);
+
+    /// <summary>Starts a request.</summary>
+    protected void Begin(HttpGateModel gate, ulong requestId, TimeProvider time, string method, string rawTarget)
+    {
+        Gate = gate;
+        RequestId = requestId;
+        Began = time.GetUtcNow();
+        BeganTimestamp = time.GetTimestamp();
+        Method = method;
+        RawTarget = rawTarget;
+        IsUpgradeAllowed = false;
+        _body = RequestBody.None;
+        Control.Reset();
+        BeginLife();
+        _counters.Begin();
+    }
 
     private RequestBody EmptyBody() =>
         Headers.ContentLength is 0 ? new RequestBody(null, default, 0, 0) : RequestBody.None;
 
     private async ValueTask<int> ReadWholeAsync(long limit)
     {
-        PipeReader reader = _requestBody.Reader;
+        PipeReader reader = BodyReader;
         int length = 0;
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(Headers.ContentLength ?? 4096, limit));
         _buffer = buffer;

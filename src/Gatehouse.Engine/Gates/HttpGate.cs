@@ -1,4 +1,8 @@
+using System.Runtime.CompilerServices;
+using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Http1;
 using Gatehouse.Engine.Listeners;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,14 +13,17 @@ using Microsoft.Extensions.Options;
 namespace Gatehouse.Engine.Gates;
 
 /// <summary>
-/// A gate for HTTP/1.1 and HTTP/2: Kestrel's HTTP server behind the connection middleware of steps 1 to 3, and steps 4 to 8
-/// straight on its features, without HttpContext, middleware or a container on the way.
+/// A gate for HTTP/1.1 and HTTP/2 behind the connection middleware of steps 1 to 3: HTTP/1 by our own reader, straight on
+/// the connection; HTTP/2 by Kestrel's server, straight on its features, without HttpContext, middleware or a container on
+/// the way. Steps 4 to 8 are the same.
 /// </summary>
-internal sealed class HttpGate : IGate, IHttpApplication<HttpExchange>
+internal sealed class HttpGate : IGate, IHttpApplication<Http2Exchange>
 {
     private readonly GateEnvironment _environment;
     private readonly RequestSteps _steps;
     private readonly ILogger _logger;
+    private readonly Http1Sweep _sweep;
+    private readonly MalformedRequests _malformed;
     private readonly KestrelServer _server;
     private volatile HttpGateModel _model;
 
@@ -26,6 +33,8 @@ internal sealed class HttpGate : IGate, IHttpApplication<HttpExchange>
         _logger = environment.Loggers.CreateLogger<HttpGate>();
         _model = new HttpGateModel(model, environment);
         _steps = new RequestSteps(environment, Counters);
+        _sweep = new Http1Sweep(environment.Time);
+        _malformed = environment.Pipeline.WatchServer(model.Name, environment.Loggers);
         _server = MakeServer(environment, model);
     }
 
@@ -50,68 +59,89 @@ internal sealed class HttpGate : IGate, IHttpApplication<HttpExchange>
     public Task StopAsync(CancellationToken cancellation) => _server.StopAsync(cancellation);
 
     /// <inheritdoc/>
-    public HttpExchange CreateContext(IFeatureCollection contextFeatures)
+    public Http2Exchange CreateContext(IFeatureCollection contextFeatures)
     {
-        HttpExchange? exchange = null;
-        IHostContextContainer<HttpExchange>? container = contextFeatures as IHostContextContainer<HttpExchange>;
-        if (container?.HostContext is { } used)
-        {
-            exchange = used;
-        }
-
-        exchange ??= new HttpExchange(contextFeatures, Counters);
+        IHostContextContainer<Http2Exchange>? container = contextFeatures as IHostContextContainer<Http2Exchange>;
+        Http2Exchange exchange = container?.HostContext ?? new Http2Exchange(contextFeatures, Counters);
         container?.HostContext = exchange;
         exchange.Begin(_model, _environment.NextRequestId(), _environment.Time);
         return exchange;
     }
 
     /// <inheritdoc/>
-    public async Task ProcessRequestAsync(HttpExchange context)
+    public Task ProcessRequestAsync(Http2Exchange context) => ProcessRequestAsync((HttpExchange)context).AsTask();
+
+    /// <summary>Starts a request of HTTP/1 whose head was read.</summary>
+    public void Begin(Http1Exchange exchange, bool closes) =>
+        exchange.Begin(_model, _environment.NextRequestId(), _environment.Time, closes);
+
+    /// <summary>Runs a request that has begun through steps 4 to 8.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ProcessRequestAsync(HttpExchange exchange)
     {
         try
         {
-            await _steps.RunAsync(context);
+            await _steps.RunAsync(exchange);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A bug of ours must not pass anything on, nor tell the client what it was.
-            Log.RequestFailed(_logger, fault, context.GateName, context.RequestId);
-            context.Abort();
+            Log.RequestFailed(_logger, fault, exchange.GateName, exchange.RequestId);
+            exchange.Abort();
         }
     }
 
+    /// <summary>Records a request that could not be read.</summary>
+    public void RecordMalformed(LiveConnection live, string what) => _malformed.Record(live, what);
+
     /// <inheritdoc/>
-    public void DisposeContext(HttpExchange context, Exception? exception) => context.End();
+    public void DisposeContext(Http2Exchange context, Exception? exception) => context.End();
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _model.Dispose();
         _server.Dispose();
+        _sweep.Dispose();
+        _malformed.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private static KestrelServer MakeServer(GateEnvironment environment, GateModel model)
+    private KestrelServer MakeServer(GateEnvironment environment, GateModel model)
     {
         KestrelServerOptions options = new() { AddServerHeader = false };
         KestrelLimits.Apply(options, model.Listener.Limits);
 
-        // A connection's next request then brings the same string for the same bytes, which RequestMemo lives on.
+        // A stream's next request then brings the same string for the same bytes, which RequestMemo lives on.
         options.DisableStringReuse = false;
-        MalformedRequests malformed = environment.Pipeline.WatchServer(model.Name, environment.Loggers);
         options.Listen(model.Listen, listen =>
         {
             // A gate that lets clients change protocol speaks HTTP/1.1 only: websockets over HTTP/2 are another protocol.
             bool upgrades = !model.Configuration.Upgrade.IsEmpty;
-            listen.Protocols = upgrades || model.Listener.Certificates is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+            listen.Protocols = HttpProtocols.Http2;
             environment.Pipeline.Apply(listen, model.Listener with
             {
                 Gate = model.Name,
                 ApplicationProtocols = upgrades ? [System.Net.Security.SslApplicationProtocol.Http11] : ListenerSettings.HttpProtocols,
+                TakeStream = RunHttp1Async,
             });
-            malformed.Follow(listen);
+            _malformed.Follow(listen);
         });
         return new KestrelServer(
-            Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers), malformed);
+            Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers), _malformed);
+    }
+
+    private async Task RunHttp1Async(ConnectionContext connection, Stream stream)
+    {
+        using Http1Connection http = new(this, connection, stream, _sweep);
+        _sweep.Add(http);
+        try
+        {
+            await http.RunAsync();
+        }
+        finally
+        {
+            _sweep.Remove(http);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
@@ -7,16 +8,20 @@ using Microsoft.Extensions.Primitives;
 namespace Gatehouse.Engine.Gates;
 
 /// <summary>
-/// A request's headers after one strict pass: what the gate itself reads, and what goes on to the upstream. Kestrel is not
-/// strict by default; what two parsers could read differently is refused here. Reused; owned by one exchange.
+/// A request's headers after one strict pass: what the gate itself reads, and what goes on to the upstream. The HTTP/2 server is not
+/// strict by default; what two parsers could read differently is refused here. Reused: a client that repeats its headers
+/// on an HTTP/1 connection has them read once. Owned by one exchange.
 /// </summary>
 internal sealed class RequestHeaders
 {
+    private const int LongestName = 256;
+
     private static readonly SearchValues<char> NotInValues = SearchValues.Create(
         [.. Enumerable.Range(0, 32).Where(static c => c != '\t').Select(static c => (char)c), '\u007f']);
 
-    private KeyValuePair<string, string>[] _forward = new KeyValuePair<string, string>[16];
-    private int _count;
+    private readonly ArrayBufferWriter<byte> _forward = new(512);
+    private OwnHeader _seen;
+    private bool _isFine;
 
     /// <summary><c>Authorization</c>.</summary>
     public string? Authorization { get; private set; }
@@ -45,160 +50,258 @@ internal sealed class RequestHeaders
     /// <summary><c>Access-Control-Request-Method</c>: the request is a preflight.</summary>
     public string? RequestedMethod { get; private set; }
 
-    /// <summary>Reads them; null when they are fine, else the frozen word of what is wrong.</summary>
-    /// <param name="headers">As the server has them.</param>
-    /// <param name="hasNoChunks">HTTP/1.0 and HTTP/2, which know no chunked framing (RFC 9113 section 8.2.2).</param>
-    public string? Read(IHeaderDictionary headers, bool hasNoChunks)
+    /// <summary><c>Access-Control-Request-Headers</c>.</summary>
+    public string? RequestedHeaders { get; private set; }
+
+    /// <summary>What <c>Connection</c> asks for.</summary>
+    public ConnectionOption Connection { get; private set; }
+
+    /// <summary>Whether the client waits for 100 (Continue) before it sends its body.</summary>
+    public bool ExpectsContinue { get; private set; }
+
+    /// <summary>Whether the body is chunked.</summary>
+    public bool IsChunked { get; private set; }
+
+    /// <summary>Reads those of an HTTP/2 request; null when they are fine, else the frozen word of what is wrong.</summary>
+    public string? Read(IHeaderDictionary headers)
     {
-        Array.Clear(_forward, 0, _count);
-        _count = 0;
-        Authorization = Host = Origin = FetchSite = ContentType = Upgrade = RequestedMethod = null;
-        HasContentEncoding = false;
+        Reset();
         ContentLength = headers.ContentLength;
         string? wrong = null;
         foreach (KeyValuePair<string, StringValues> header in headers)
         {
-            wrong ??= Take(header.Key, header.Value, hasNoChunks);
+            foreach (string? value in header.Value)
+            {
+                wrong ??= Take(header.Key, value ?? "");
+            }
         }
 
-        return wrong ?? (string.IsNullOrEmpty(Host) ? "host_missing" : null);
+        return Conclude(wrong, hasNoChunks: true); // RFC 9113 section 8.2.2
+    }
+
+    /// <summary>Reads those of an HTTP/1 request; null when they are fine, else the frozen word of what is wrong.</summary>
+    public string? Read(RequestHead head)
+    {
+        if (head.HasSameHeaders && _isFine && !(head.IsHttp10 && IsChunked))
+        {
+            return null;
+        }
+
+        string? authorization = Authorization;
+        Reset();
+        ContentLength = head.ContentLength < 0 ? null : head.ContentLength;
+        string? wrong = null;
+        for (int index = 0; index < head.Count && wrong is null; index++)
+        {
+            wrong = Take(head.Name(index), head.Value(index), authorization);
+        }
+
+        // RFC 9110 section 7.8: an Upgrade that Connection does not name is none for some and one for others.
+        wrong ??= Upgrade is null ? null
+            : !Connection.HasFlag(ConnectionOption.Upgrade) ? "upgrade_without_connection"
+            : IsChunked || ContentLength > 0 ? "upgrade_with_body"
+            : null;
+        return Conclude(wrong, hasNoChunks: head.IsHttp10);
     }
 
     /// <summary>Writes what goes on to the upstream.</summary>
-    public void WriteTo(HeadBuffer head)
+    public void WriteTo(HeadBuffer head) => head.Append(_forward.WrittenSpan);
+
+    private void Reset()
     {
-        for (int index = 0; index < _count; index++)
-        {
-            if (!head.TryAppendHeader(_forward[index].Key, _forward[index].Value))
-            {
-                // Read has looked at every value; reaching this is a bug, and the request must not go on without it.
-                throw new InvalidOperationException("an unchecked header reached forwarding");
-            }
-        }
+        _forward.ResetWrittenCount();
+        _seen = OwnHeader.None;
+        Authorization = Host = Origin = FetchSite = ContentType = Upgrade = RequestedMethod = RequestedHeaders = null;
+        HasContentEncoding = ExpectsContinue = IsChunked = _isFine = false;
+        Connection = ConnectionOption.None;
     }
 
-    private string? Take(string name, StringValues values, bool hasNoChunks)
+    private string? Conclude(string? wrong, bool hasNoChunks)
     {
-        if (values.Count == 1)
-        {
-            string value = values[0] ?? "";
-            if (value.AsSpan().ContainsAny(NotInValues))
-            {
-                return "header_control_character";
-            }
+        // RFC 9112 section 6.1: both lengths, or chunks where there are none, are read differently by different parsers.
+        wrong ??= IsChunked && ContentLength is not null ? "both_lengths"
+            : IsChunked && hasNoChunks ? "transfer_encoding"
+            : string.IsNullOrEmpty(Host) ? "host_missing"
+            : null;
+        _isFine = wrong is null;
+        return wrong;
+    }
 
-            string? wrong = TakeOwn(name, value, hasNoChunks);
-            if (wrong is not null)
+    private string? Take(string name, string value)
+    {
+        if (value.AsSpan().ContainsAny(NotInValues))
+        {
+            return "header_control_character";
+        }
+
+        OwnHeader own = OwnHeaders.Find(name);
+        string? wrong = own == OwnHeader.None ? null : TakeOwn(own, value);
+        if (wrong is not null)
+        {
+            return wrong;
+        }
+
+        HeaderDecision decision = HeaderRules.ForRequest(name);
+        if (decision == HeaderDecision.Forward)
+        {
+            int length = Encoding.UTF8.GetMaxByteCount(value.Length);
+            byte[] bytes = ArrayPool<byte>.Shared.Rent(name.Length + length);
+            int nameLength = Encoding.ASCII.GetBytes(name, bytes);
+            int valueLength = Encoding.UTF8.GetBytes(value, bytes.AsSpan(nameLength));
+            Keep(bytes.AsSpan(0, nameLength), bytes.AsSpan(nameLength, valueLength));
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+
+        return decision == HeaderDecision.Refuse ? "header_refused" : null;
+    }
+
+    private string? Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, string? authorizationBefore)
+    {
+        Span<char> letters = stackalloc char[LongestName];
+        if (name.Length > LongestName)
+        {
+            return "header_refused";
+        }
+
+        _ = Encoding.ASCII.GetChars(name, letters);
+        letters = letters[..name.Length];
+        OwnHeader own = OwnHeaders.Find(letters);
+        if (own != OwnHeader.None)
+        {
+            // The same credentials as before are the same string: what they were verified by is remembered by it.
+            string text = own == OwnHeader.Authorization && authorizationBefore is not null && Ascii.Equals(value, authorizationBefore)
+                ? authorizationBefore
+                : Encoding.UTF8.GetString(value);
+            if (TakeOwn(own, text) is { } wrong)
             {
                 return wrong;
             }
         }
-        else if (IsSingle(name))
+
+        HeaderDecision decision = HeaderRules.ForRequest(letters);
+        if (decision == HeaderDecision.Forward)
+        {
+            Keep(name, value);
+        }
+
+        return decision == HeaderDecision.Refuse ? "header_refused" : null;
+    }
+
+    private void Keep(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        Span<byte> line = _forward.GetSpan(name.Length + value.Length + 4);
+        name.CopyTo(line);
+        ": "u8.CopyTo(line[name.Length..]);
+        value.CopyTo(line[(name.Length + 2)..]);
+        "\r\n"u8.CopyTo(line[(name.Length + value.Length + 2)..]);
+        _forward.Advance(name.Length + value.Length + 4);
+    }
+
+    /// <summary>Takes what the gate itself reads; none of it may come twice.</summary>
+    private string? TakeOwn(OwnHeader own, string value)
+    {
+        if (_seen.HasFlag(own))
         {
             return "header_repeated";
         }
 
-        switch (HeaderRules.ForRequest(name))
+        _seen |= own;
+        switch (own)
         {
-            case HeaderDecision.Strip:
+            case OwnHeader.Authorization:
+                Authorization = value;
                 return null;
-            case HeaderDecision.Refuse:
-                return "header_refused";
+            case OwnHeader.Host:
+                Host = value;
+                return null;
+            case OwnHeader.Origin:
+                Origin = value;
+                return null;
+            case OwnHeader.FetchSite:
+                FetchSite = value;
+                return null;
+            case OwnHeader.ContentType:
+                ContentType = value;
+                return null;
+            case OwnHeader.ContentEncoding:
+                HasContentEncoding = true;
+                return null;
+            case OwnHeader.Upgrade:
+                Upgrade = value;
+                return null;
+            case OwnHeader.RequestedMethod:
+                RequestedMethod = value;
+                return null;
+            case OwnHeader.RequestedHeaders:
+                RequestedHeaders = value;
+                return null;
             default:
-                return Keep(name, values);
+                return TakeFraming(own, value);
         }
     }
 
-    private string? Keep(string name, StringValues values)
+    private string? TakeFraming(OwnHeader own, string value)
     {
-        foreach (string? value in values)
+        switch (own)
         {
-            if (value.AsSpan().ContainsAny(NotInValues))
-            {
-                return "header_control_character";
-            }
+            case OwnHeader.TransferEncoding:
+                // RFC 9112 section 6.1: anything but one `chunked` is read differently by different parsers.
+                IsChunked = value.Equals("chunked", StringComparison.OrdinalIgnoreCase);
+                return IsChunked ? null : "transfer_encoding";
+            case OwnHeader.Expect:
+                ExpectsContinue = value.Equals("100-continue", StringComparison.OrdinalIgnoreCase);
+                return ExpectsContinue ? null : "expect";
+            case OwnHeader.Connection:
+                return TakeConnection(value);
+            case OwnHeader.MovedLength:
+                // The HTTP/2 server's repair of both lengths at once: smuggling.
+                return "both_lengths";
+            default:
+                return null;
+        }
+    }
 
-            if (_count == _forward.Length)
+    /// <summary>A header named in Connection would have to be dropped (RFC 9110 section 7.6.1), before or after the decision: refused.</summary>
+    private string? TakeConnection(string value)
+    {
+        foreach (Range range in value.AsSpan().Split(','))
+        {
+            ReadOnlySpan<char> option = value.AsSpan(range).Trim(" \t");
+            if (option.Equals("close", StringComparison.OrdinalIgnoreCase))
             {
-                Array.Resize(ref _forward, _count * 2);
+                Connection |= ConnectionOption.Close;
             }
-
-            _forward[_count++] = new KeyValuePair<string, string>(name, value ?? "");
+            else if (option.Equals("keep-alive", StringComparison.OrdinalIgnoreCase))
+            {
+                Connection |= ConnectionOption.KeepAlive;
+            }
+            else if (option.Equals("upgrade", StringComparison.OrdinalIgnoreCase))
+            {
+                Connection |= ConnectionOption.Upgrade;
+            }
+            else if (!option.Equals("te", StringComparison.OrdinalIgnoreCase))
+            {
+                return "connection_option";
+            }
         }
 
         return null;
     }
+}
 
-    /// <summary>Takes what the gate itself reads. The server gives known names in their one spelling.</summary>
-    private string? TakeOwn(string name, string value, bool hasNoChunks)
-    {
-        switch (name)
-        {
-            case "Authorization":
-                Authorization = value;
-                return null;
-            case "Host":
-                Host = value;
-                return null;
-            case "Origin":
-                Origin = value;
-                return null;
-            case "Content-Type":
-                ContentType = value;
-                return null;
-            case "Content-Encoding":
-                HasContentEncoding = true;
-                return null;
-            case "Upgrade":
-                Upgrade = value;
-                return null;
-            case "Access-Control-Request-Method":
-                RequestedMethod = value;
-                return null;
-            case "Transfer-Encoding":
-                // RFC 9112 section 6.1: anything but one `chunked` is read differently by different parsers.
-                return hasNoChunks || !value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? "transfer_encoding" : null;
-            case "Expect":
-                return value.Equals("100-continue", StringComparison.OrdinalIgnoreCase) ? null : "expect";
-            case "Connection":
-                return IsPlainConnection(value) ? null : "connection_option";
-            default:
-                return TakeUnknown(name, value);
-        }
-    }
+/// <summary>What a <c>Connection</c> header asks for (RFC 9110 section 7.6.1).</summary>
+[Flags]
+internal enum ConnectionOption
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
 
-    private string? TakeUnknown(string name, string value)
-    {
-        if (name.Length == 14 && name.Equals("Sec-Fetch-Site", StringComparison.OrdinalIgnoreCase))
-        {
-            FetchSite = value;
-        }
+    /// <summary><c>close</c>.</summary>
+    Close = 1,
 
-        // The server moves Content-Length there when Transfer-Encoding is present too: smuggling.
-        return name.Length == 16 && name.Equals("X-Content-Length", StringComparison.OrdinalIgnoreCase) ? "both_lengths" : null;
-    }
+    /// <summary><c>keep-alive</c>.</summary>
+    KeepAlive = 2,
 
-    /// <summary>A header named in Connection would have to be dropped (RFC 9110 section 7.6.1), before or after the decision: refused.</summary>
-    private static bool IsPlainConnection(string value)
-    {
-        foreach (Range range in value.AsSpan().Split(','))
-        {
-            ReadOnlySpan<char> option = value.AsSpan(range).Trim();
-            if (!option.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
-                && !option.Equals("close", StringComparison.OrdinalIgnoreCase)
-                && !option.Equals("upgrade", StringComparison.OrdinalIgnoreCase)
-                && !option.Equals("te", StringComparison.OrdinalIgnoreCase))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static bool IsSingle(string name) =>
-        name is "Authorization" or "Host" or "Origin" or "Content-Type" or "Content-Encoding" or "Content-Length" or "Upgrade"
-            or "Transfer-Encoding" or "Expect" or "Connection" or "Access-Control-Request-Method"
-        || name.Equals("Sec-Fetch-Site", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("X-Content-Length", StringComparison.OrdinalIgnoreCase);
+    /// <summary><c>upgrade</c>.</summary>
+    Upgrade = 4,
 }

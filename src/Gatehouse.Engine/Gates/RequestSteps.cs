@@ -39,9 +39,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         if (exchange.Method == "OPTIONS")
         {
             // The gate's own CORS: OPTIONS needs no login and never reaches the upstream.
-            int status = exchange.Gate.CrossSite.AnswerOptions(
-                exchange.Headers, exchange.RawHeaders.AccessControlRequestHeaders, exchange.ResponseHeaders);
-            exchange.Answer(status, []);
+            exchange.Gate.CrossSite.AnswerOptions(exchange);
             return;
         }
 
@@ -73,7 +71,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     private static Refusal? CheckForm(HttpExchange exchange)
     {
         RequestHeaders headers = exchange.Headers;
-        if (headers.Read(exchange.RawHeaders, hasNoChunks: exchange.IsHttp10 || exchange.IsHttp2) is { } wrong)
+        if (exchange.ReadHeaders() is { } wrong)
         {
             return Refusal.Tampered(wrong);
         }
@@ -185,7 +183,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             case MatchError.UnknownPath:
                 return Refusal.Denied(GateProblems.UnknownOperation, word);
             case MatchError.MethodNotAllowed:
-                exchange.ResponseHeaders.Allow = match.Allow;
+                exchange.SetHeader("Allow", match.Allow ?? "");
                 return Refusal.Denied(GateProblems.MethodNotAllowed, word, 405);
             default:
                 return Refusal.Tampered(word);

@@ -119,7 +119,9 @@ internal sealed class ListenerRun
             }
 
             connection.Features.Set<IGateConnectionFeature>(new GateConnectionFeature(live, null));
-            await _next(connection);
+            await (_settings.TakeStream is { } take
+                ? take(connection, new TransportStream(connection.Transport))
+                : _next(connection));
         }
         finally
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Security;
 using Gatehouse.Engine.Configuration;
+using Microsoft.AspNetCore.Connections;
 
 namespace Gatehouse.Engine.Listeners;
 
@@ -41,6 +42,11 @@ internal sealed record ListenerSettings
 
     /// <summary>Sources that must send a PROXY protocol header; nobody else's is read.</summary>
     public ImmutableArray<IPNetwork> ProxyProtocolFrom { get; init; } = [];
+
+    /// <summary>
+    /// Takes connections over after step 3, with their clear text as a stream, unless ALPN chose HTTP/2; null: none.
+    /// </summary>
+    public Func<ConnectionContext, Stream, Task>? TakeStream { get; init; }
 
     /// <summary>What HTTP gates offer: HTTP/2, then HTTP/1.1.</summary>
     public static ImmutableArray<SslApplicationProtocol> HttpProtocols { get; } = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];

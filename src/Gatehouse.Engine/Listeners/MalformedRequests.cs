@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Gatehouse.Engine.Listeners;
 
 /// <summary>
-/// Requests that the HTTP server answers itself (bare LF, both ends of a smuggling attempt, headers too large, broken HTTP/2)
-/// never reach the application. Its log is the one place where they are seen, so the record is made there, limited per source.
+/// Requests that are answered before the steps of a request begin: broken HTTP/1 by our own reader, broken HTTP/2 by the server,
+/// whose log is the one place where that is seen. The records are made here, limited per source.
 /// </summary>
 internal sealed class MalformedRequests(string gate, RefusalRecorder refusals, ILoggerFactory inner) : ILoggerFactory
 {
@@ -56,6 +56,10 @@ internal sealed class MalformedRequests(string gate, RefusalRecorder refusals, I
     {
         // The inner factory belongs to whoever made it.
     }
+
+    /// <summary>Records what our own reader of HTTP/1 refused; <paramref name="what"/> quotes nothing of it.</summary>
+    public void Record(LiveConnection live, string what) =>
+        refusals.Record(AuditAction.TamperedRequest, gate, live.Source, RefusalReasons.MalformedHttp, what, live.Id);
 
     private void Record<TState>(TState state, Exception? fault)
     {

@@ -49,6 +49,13 @@ internal sealed class TlsStep(
         connection.Features.Set<ITlsConnectionFeature>(features);
         connection.Features.Set<ITlsApplicationProtocolFeature>(features);
         connection.Features.Set<IGateConnectionFeature>(new GateConnectionFeature(live, secured));
+        if (settings.TakeStream is { } take && secured.ApplicationProtocol != SslApplicationProtocol.Http2)
+        {
+            await take(connection, tls);
+            await TlsShutdown.SendAsync(tls);
+            return;
+        }
+
         await using var pipe = new SecuredPipe(tls);
         connection.Transport = pipe;
         try

@@ -91,21 +91,16 @@ public sealed class HeaderBlock
 
     private ResponseError ParseLine(ReadOnlySpan<byte> line, int start)
     {
-        if (line.Length > 0 && line[0] is (byte)' ' or (byte)'\t')
+        FieldLineError error = FieldLine.Read(line, out int nameLength, out int valueStart, out int valueLength);
+        if (error != FieldLineError.None)
         {
-            return ResponseError.FoldedLine;
-        }
-
-        int colon = line.IndexOf((byte)':');
-        if (colon <= 0 || line[..colon].ContainsAnyExcept(HttpTokens.Bytes))
-        {
-            return ResponseError.BadHeaderName;
-        }
-
-        ReadOnlySpan<byte> raw = line[(colon + 1)..];
-        if (raw.ContainsAny(HttpTokens.Controls))
-        {
-            return raw.Contains((byte)'\r') ? ResponseError.BadLineEnd : ResponseError.BadHeaderValue;
+            return error switch
+            {
+                FieldLineError.Folded => ResponseError.FoldedLine,
+                FieldLineError.BadName => ResponseError.BadHeaderName,
+                FieldLineError.BadLineEnd => ResponseError.BadLineEnd,
+                _ => ResponseError.BadHeaderValue,
+            };
         }
 
         if (Count == MaxHeaders)
@@ -118,15 +113,13 @@ public sealed class HeaderBlock
             Array.Resize(ref _fields, Count * 2);
         }
 
-        int leading = raw.Length - raw.TrimStart(" \t"u8).Length;
-        int length = raw[leading..].TrimEnd(" \t"u8).Length;
         _fields[Count++] = new Field
         {
             Name = start,
-            NameLength = colon,
-            Value = start + colon + 1 + leading,
-            ValueLength = length,
-            Stripped = HeaderRules.ForResponse(line[..colon]) == HeaderDecision.Strip,
+            NameLength = nameLength,
+            Value = start + valueStart,
+            ValueLength = valueLength,
+            Stripped = HeaderRules.ForResponse(line[..nameLength]) == HeaderDecision.Strip,
         };
         return ResponseError.None;
     }

@@ -25,6 +25,9 @@ public static class HeaderRules
 {
     private static readonly FrozenDictionary<string, HeaderDecision> Request = MakeRequest();
 
+    private static readonly FrozenDictionary<string, HeaderDecision>.AlternateLookup<ReadOnlySpan<char>> RequestBySpan =
+        Request.GetAlternateLookup<ReadOnlySpan<char>>();
+
     private static readonly string[] RequestPrefixes =
     [
         "x-forwarded-", "proxy-", "x-authenticated-", "x-gatehouse-", "x-webauth-", "x-remote-", "remote-", "x-auth-request-",
@@ -48,14 +51,14 @@ public static class HeaderRules
     /// What to do with a request header of this name. Headers named in <c>Connection</c> must be left out besides, see
     /// <see cref="IsNamedIn"/>. What the gate writes itself (Host, framing, its credential, Upgrade) is left out here too.
     /// </summary>
-    public static HeaderDecision ForRequest(string name)
+    public static HeaderDecision ForRequest(ReadOnlySpan<char> name)
     {
-        if (Request.TryGetValue(name, out HeaderDecision decision))
+        if (RequestBySpan.TryGetValue(name, out HeaderDecision decision))
         {
             return decision;
         }
 
-        if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(HttpTokens.Characters))
+        if (name.Length == 0 || name.ContainsAnyExcept(HttpTokens.Characters))
         {
             return HeaderDecision.Refuse;
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 
 namespace Gatehouse.Protocols.Http;
 
@@ -16,6 +17,14 @@ internal static class HttpTokens
     /// <summary>What a field value or a reason phrase must not hold: all control characters but HTAB.</summary>
     public static readonly SearchValues<byte> Controls = SearchValues.Create(
         "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\n\u000b\f\r\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\u007f"u8);
+
+    /// <summary>Reads a Content-Length: digits only, at most 18 (RFC 9110 section 8.6 without its repairs).</summary>
+    public static bool TryLength(ReadOnlySpan<byte> value, out long length)
+    {
+        length = 0;
+        return value.Length is >= 1 and <= 18 && !value.ContainsAnyExceptInRange((byte)'0', (byte)'9') &&
+            Utf8Parser.TryParse(value, out length, out int read) && read == value.Length;
+    }
 
     /// <summary>Cuts optional white space (SP, HTAB) at both ends.</summary>
     public static ReadOnlySpan<byte> TrimSpace(ReadOnlySpan<byte> value) => value.Trim(" \t"u8);

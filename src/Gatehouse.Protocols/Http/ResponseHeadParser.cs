@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text;
 
 namespace Gatehouse.Protocols.Http;
@@ -137,7 +136,7 @@ public static class ResponseHeadParser
             switch (name.Length)
             {
                 case 14 when Ascii.EqualsIgnoreCase(name, "content-length"u8):
-                    if (into.ContentLength >= 0 || !TryLength(headers.Value(i), out long length))
+                    if (into.ContentLength >= 0 || !HttpTokens.TryLength(headers.Value(i), out long length))
                     {
                         return ResponseError.BadContentLength;
                     }
@@ -196,12 +195,5 @@ public static class ResponseHeadParser
                 headers.Strip(i);
             }
         }
-    }
-
-    private static bool TryLength(ReadOnlySpan<byte> value, out long length)
-    {
-        length = 0;
-        return value.Length is >= 1 and <= 18 && !value.ContainsAnyExceptInRange((byte)'0', (byte)'9') &&
-            Utf8Parser.TryParse(value, out length, out int read) && read == value.Length;
     }
 }

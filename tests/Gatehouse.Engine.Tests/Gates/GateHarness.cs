@@ -70,6 +70,8 @@ internal sealed class GateHarness : IAsyncDisposable
 
     public int Port { get; private set; }
 
+    public LimitsConfiguration Limits { get; private init; } = new();
+
     public static ClusterDocument StartDocument() => new()
     {
         Users = ImmutableSortedDictionary<string, UserDocument>.Empty
@@ -87,9 +89,12 @@ internal sealed class GateHarness : IAsyncDisposable
 
     /// <summary>A started gate.</summary>
     public static async Task<GateHarness> StartAsync(
-        string upstream, Func<GateConfiguration, GateConfiguration>? change = null, ClientAuthorities? clients = null)
+        string upstream,
+        Func<GateConfiguration, GateConfiguration>? change = null,
+        ClientAuthorities? clients = null,
+        LimitsConfiguration? limits = null)
     {
-        GateHarness harness = new();
+        GateHarness harness = new() { Limits = limits ?? new LimitsConfiguration() };
         harness.Certificates.ClientAuthorities = clients ?? ClientAuthorities.None;
         harness.Port = FreePort();
         await harness.Gates.ApplyAsync([harness.Model(upstream, change)], CancellationToken.None);
@@ -116,6 +121,7 @@ internal sealed class GateHarness : IAsyncDisposable
         ListenerSettings listener = new()
         {
             Gate = configuration.Name,
+            Limits = Limits,
             Certificates = configuration.Tls ? Certificates : null,
             ClientCertificate = configuration.Realms.Contains("pki") ? ClientCertificateMode.Optional : ClientCertificateMode.None,
         };

@@ -52,7 +52,7 @@ public sealed class HostileUpstreamTests
         await client.SendAsync(GateHarness.Request("anna", "GET", "/stream"));
         string all = await client.ReadToEndAsync();
 
-        all.ShouldNotContain("0\r\n\r\n");
+        all.ShouldNotContain("\n0\r\n\r\n");
         client.Ended.ShouldNotBeNull();
         (await gate.Trail.WaitForAsync("AccessGranted")).ShouldContain($"forward={word}");
     }
