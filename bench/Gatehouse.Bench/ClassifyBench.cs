@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Gatehouse.Operations;
 using Gatehouse.Problems;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Json;
 

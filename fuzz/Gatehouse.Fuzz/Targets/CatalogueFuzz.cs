@@ -1,6 +1,6 @@
 using System.Text;
 using Gatehouse.Problems;
-using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Catalogues;
 using static Gatehouse.Fuzz.OracleException;
 
 namespace Gatehouse.Fuzz.Targets;

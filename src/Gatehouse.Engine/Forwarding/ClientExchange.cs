@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 
 namespace Gatehouse.Engine.Forwarding;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 
 namespace Gatehouse.Engine.Forwarding;

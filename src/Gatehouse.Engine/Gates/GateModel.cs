@@ -7,7 +7,7 @@ using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Problems;
-using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Catalogues;
 
 namespace Gatehouse.Engine.Gates;
 

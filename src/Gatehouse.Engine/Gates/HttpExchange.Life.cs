@@ -6,6 +6,7 @@ using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 
 namespace Gatehouse.Engine.Gates;

@@ -1,6 +1,6 @@
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Forwarding;
-using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Catalogues;
 
 namespace Gatehouse.Engine.Gates;
 

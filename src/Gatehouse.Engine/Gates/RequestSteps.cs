@@ -6,6 +6,7 @@ using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Json;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Policy;
-using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Catalogues;
 
 namespace Gatehouse.Engine.Gates;
 

@@ -7,7 +7,7 @@ using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Identity;
 using Gatehouse.Problems;
-using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Catalogues;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;

@@ -69,7 +69,6 @@ internal sealed class Http1Output(Stream stream, Http1Clock clock) : PipeWriter,
             ValueTask writing = stream.WriteAsync(_buffer.AsMemory(0, _count), CancellationToken.None);
             if (writing.IsCompletedSuccessfully)
             {
-                writing.GetAwaiter().GetResult();
                 slow = stream.FlushAsync(CancellationToken.None);
                 if (slow.IsCompletedSuccessfully)
                 {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Protocols.Http;
 
@@ -6,7 +7,9 @@ namespace Gatehouse.Engine.Http1;
 /// <summary>The parts of one HTTP/1 connection: its bytes in, the head and body read from them, its bytes out, its waiting.</summary>
 internal sealed class Http1Wire : IDisposable
 {
+    [SuppressMessage("Usage", "CA2213", Justification = "belongs to the connection")]
     private readonly Stream _stream;
+
     private volatile bool _isStopping;
 
     /// <param name="stream">Clear text from and to the client; left open.</param>

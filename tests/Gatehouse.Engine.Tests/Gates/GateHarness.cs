@@ -15,6 +15,7 @@ using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 using Shouldly;
 using Xunit;

@@ -1,5 +1,6 @@
 using Gatehouse.Operations;
 using Gatehouse.Problems;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 using Shouldly;
 using Xunit;

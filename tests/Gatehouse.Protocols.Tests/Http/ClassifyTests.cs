@@ -1,5 +1,6 @@
 using System.Text;
 using Gatehouse.Operations;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 using Shouldly;
 using Xunit;

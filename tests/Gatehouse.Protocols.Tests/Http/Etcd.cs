@@ -1,6 +1,7 @@
 using System.Text;
 using Gatehouse.Operations;
 using Gatehouse.Problems;
+using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 
 namespace Gatehouse.Protocols.Tests.Http;

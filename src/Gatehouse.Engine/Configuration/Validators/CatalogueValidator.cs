@@ -1,5 +1,5 @@
 using Gatehouse.Problems;
-using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Catalogues;
 
 namespace Gatehouse.Engine.Configuration.Validators;
 

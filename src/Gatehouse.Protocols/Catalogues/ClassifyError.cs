@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>Why a request on a known endpoint could not be turned into operations. It is refused then.</summary>
 public enum ClassifyError : byte

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>Reads the options column of a catalogue line.</summary>
 internal static class CatalogueOptions

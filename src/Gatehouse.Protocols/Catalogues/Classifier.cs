@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Unicode;
 using Gatehouse.Operations;
+using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>Puts the operations of one request together.</summary>
 internal readonly ref struct Classifier

@@ -1,7 +1,7 @@
 using System.Text;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>Turns the pointers of an endpoint into the shape of its body, and checks what only the whole endpoint shows.</summary>
 internal static class EndpointCompiler

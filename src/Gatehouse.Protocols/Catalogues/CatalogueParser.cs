@@ -2,7 +2,7 @@ using Gatehouse.Operations;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>Reads the table of a catalogue line by line and collects everything that is wrong with it.</summary>
 internal sealed class CatalogueParser(string system, string source, ICollection<Problem> problems)

@@ -1,7 +1,8 @@
 using System.Text;
+using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>Where one resource of an operation comes from.</summary>
 internal sealed record ResourceRule

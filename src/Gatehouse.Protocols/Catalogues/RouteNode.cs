@@ -1,4 +1,6 @@
-namespace Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Http;
+
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>
 /// One segment of the tree of templates. Words beat placeholders, from left to right, and a word that leads nowhere falls back

@@ -1,6 +1,7 @@
 using Gatehouse.Problems;
+using Gatehouse.Protocols.Http;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>
 /// The table that maps an HTTP API to the operations of a system: one line an endpoint, <c>METHODS TEMPLATE ACTION RESOURCES

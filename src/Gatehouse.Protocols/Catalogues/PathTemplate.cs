@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Gatehouse.Protocols.Http;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>A path template of a catalogue: <c>/api/{name}/items/{id:opaque}</c>, <c>/{path:rest}</c>.</summary>
 internal sealed class PathTemplate

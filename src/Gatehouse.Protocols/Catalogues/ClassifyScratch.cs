@@ -1,7 +1,8 @@
 using System.Text;
+using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>Working memory of <see cref="CatalogueEndpoint.Classify"/>; reusable, owned by one connection at a time.</summary>
 public sealed class ClassifyScratch

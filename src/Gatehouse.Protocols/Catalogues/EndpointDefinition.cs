@@ -1,7 +1,8 @@
 using Gatehouse.Operations;
+using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>One endpoint as its line says it, compiled.</summary>
 internal sealed record EndpointDefinition

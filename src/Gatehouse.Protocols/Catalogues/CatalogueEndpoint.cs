@@ -1,7 +1,8 @@
 using Gatehouse.Operations;
+using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>How an endpoint takes a request body.</summary>
 public enum BodyMode : byte

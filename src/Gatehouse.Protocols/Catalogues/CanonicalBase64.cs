@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 
-namespace Gatehouse.Protocols.Http;
+namespace Gatehouse.Protocols.Catalogues;
 
 /// <summary>
 /// Base64 in the one form that every decoder reads alike: RFC 4648 section 4, padded, no white space, zero trailing bits.
