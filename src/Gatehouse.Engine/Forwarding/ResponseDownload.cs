@@ -108,6 +108,11 @@ internal static class ResponseDownload
             }
 
             int count = await connection.ReceiveMoreAsync();
+            if (count == 0 && connection.IsCutOff)
+            {
+                throw new ForwardFault(ForwardResult.UpstreamCut, "the upstream's TLS ended without its close_notify, and the response has no length");
+            }
+
             if (count == 0)
             {
                 break;

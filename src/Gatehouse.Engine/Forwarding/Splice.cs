@@ -100,6 +100,11 @@ internal static class Splice
             }
 
             int count = await upstream.ReceiveMoreAsync();
+            if (count == 0 && upstream.IsCutOff)
+            {
+                throw new ForwardFault(ForwardResult.UpstreamCut, "the upstream's TLS ended without its close_notify");
+            }
+
             if (count == 0)
             {
                 return;

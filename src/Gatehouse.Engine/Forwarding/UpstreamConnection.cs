@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Security;
 using System.Net.Sockets;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
@@ -17,7 +18,8 @@ internal sealed class UpstreamConnection : IDisposable
     private readonly Socket _socket;
     private readonly PostedRead _receive;
     private byte[] _read = ArrayPool<byte>.Shared.Rent(ReadSize);
-    private Stream? _tls;
+    private SslStream? _tls;
+    private UpstreamSocketStream? _below;
     private long _deadline;
     private int _disposed;
 
@@ -70,7 +72,17 @@ internal sealed class UpstreamConnection : IDisposable
     }
 
     /// <summary>From here on bytes go through TLS.</summary>
-    public void Secure(Stream tls) => _tls = tls;
+    public void Secure(SslStream tls, UpstreamSocketStream below)
+    {
+        _tls = tls;
+        _below = below;
+    }
+
+    /// <summary>
+    /// Whether an end that was read is one that anybody on the way could have made: TLS did not say that it is over
+    /// (RFC 9112 section 9.8). Without TLS nobody can tell.
+    /// </summary>
+    public bool IsCutOff => _below is { HasEnded: true };
 
     /// <summary>Receives more behind what is there; the count, 0 at the end.</summary>
     public ValueTask<int> ReceiveMoreAsync() => _receive.WaitAsync();
@@ -99,9 +111,9 @@ internal sealed class UpstreamConnection : IDisposable
     /// <summary>Tells the upstream that nothing more comes.</summary>
     public async ValueTask ShutdownSendAsync()
     {
-        if (_tls is System.Net.Security.SslStream tls)
+        if (_tls is not null)
         {
-            await tls.ShutdownAsync();
+            await _tls.ShutdownAsync();
         }
 
         _socket.Shutdown(SocketShutdown.Send);

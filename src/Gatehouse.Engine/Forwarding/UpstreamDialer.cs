@@ -51,7 +51,8 @@ internal sealed class UpstreamDialer
 
             if (_chain is not null)
             {
-                made.Secure(await SecureAsync(made.Socket, limit.Token));
+                var below = new UpstreamSocketStream(made.Socket);
+                made.Secure(await SecureAsync(below, limit.Token), below);
             }
 
             return new DialResult(made, DialFailure.None, null);
@@ -122,9 +123,9 @@ internal sealed class UpstreamDialer
             : new IPEndPoint(found[0], _options.Address.Port);
     }
 
-    private async ValueTask<SslStream> SecureAsync(Socket socket, CancellationToken cancellation)
+    private async ValueTask<SslStream> SecureAsync(UpstreamSocketStream below, CancellationToken cancellation)
     {
-        SslStream tls = new(new NetworkStream(socket, ownsSocket: false));
+        SslStream tls = new(below);
         try
         {
             await tls.AuthenticateAsClientAsync(
