@@ -112,6 +112,8 @@ internal static class ListenerBench
 
         public bool IsHealthy => true;
 
+        public bool IsRecorded(in AuditSubject subject) => true;
+
         public bool TryReserve(out AuditSlot slot)
         {
             slot = new AuditSlot(this);
@@ -130,9 +132,7 @@ internal static class ListenerBench
         {
         }
 
-        public void Write(AuditEvent record)
-        {
-        }
+        public bool Write(AuditEvent record) => true;
 
         public string NewReceipt() => "";
 

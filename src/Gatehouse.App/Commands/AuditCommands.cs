@@ -13,7 +13,8 @@ internal static class AuditCommands
 {
     private static AdminJson Json => CommandContext.Json;
 
-    public static Command Create(CommandTree tree) => CommandTree.Group("audit", "the audit trail", Tail(tree), Search(tree), Verify(tree));
+    public static Command Create(CommandTree tree) => CommandTree.Group(
+        "audit", "the audit trail, and which events are recorded", Tail(tree), Search(tree), Verify(tree), AuditPolicyCommands.Create(tree));
 
     private static Command Tail(CommandTree tree)
     {

@@ -104,8 +104,8 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         if (!decision.IsAllowed)
         {
             string receipt = services.Trail.NewReceipt();
-            _records.Denied(call, roles, decision.Denial, receipt);
-            return AdminResult.Refused(Denied(call, decision.Denial), receipt);
+            bool isRecorded = _records.Denied(call, roles, decision.Denial, receipt);
+            return AdminResult.Refused(Denied(call, decision.Denial, isRecorded), isRecorded ? receipt : null);
         }
 
         decision.Permit.EnsureValid();
@@ -213,13 +213,13 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         return AdminResult.Refused(login.ToProblem());
     }
 
-    private static Problem Denied(AdminCall call, Denial denial)
+    private static Problem Denied(AdminCall call, Denial denial, bool isRecorded)
     {
         var operation = call.Operations[Math.Clamp(denial.Operation, 0, call.Operations.Count - 1)];
         string on = denial.Resource >= 0 && denial.Resource < operation.ResourceCount
             ? $" on `{AdminRequestReader.Shown(Encoding.UTF8.GetString(operation.Resource(denial.Resource)))}`"
             : "";
-        return AdministrationProblems.NotAllowed.Because($"you lack `{operation.Action.Name}`{on}", hint: "gatehouse explain RECEIPT says why");
+        return AdministrationProblems.NotAllowed.Because($"you lack `{operation.Action.Name}`{on}", hint: isRecorded ? "gatehouse explain RECEIPT says why" : null);
     }
 
     private static Problem NotRecorded(string text) =>

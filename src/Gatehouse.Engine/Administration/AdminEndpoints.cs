@@ -13,10 +13,12 @@ internal static class AdminEndpoints
         var node = new NodeEndpoints(services);
         var networks = new NetworkEndpoints(services);
         var audit = new AuditEndpoints(services);
-        var explain = new ExplainEndpoints(services);
+        var actions = new AskedActions();
+        var auditPolicy = new AuditPolicyEndpoints(services, actions);
+        var explain = new ExplainEndpoints(services, actions);
         return AdminEndpointTable.Create(
         [
-            .. users.All, .. roles.All, .. node.All, .. networks.All, .. audit.All, .. explain.All,
+            .. users.All, .. roles.All, .. node.All, .. networks.All, .. audit.All, .. auditPolicy.All, .. explain.All,
         ]);
     }
 

@@ -52,15 +52,15 @@ internal sealed class AdminRecords(IAuditTrail trail, TimeProvider time)
         trail.Write(record);
     }
 
-    /// <summary>No grant.</summary>
-    public void Denied(AdminCall call, ImmutableArray<string> roles, Denial denial, string receipt)
+    /// <summary>No grant. False where no record of its own came of it, and the receipt explains nothing.</summary>
+    public bool Denied(AdminCall call, ImmutableArray<string> roles, Denial denial, string receipt)
     {
         AuditEvent record = Of(call, roles, AuditAction.AccessDenied, AuditOutcome.Failure);
         record.Reason = Word(denial.Reason.ToString());
         record.Receipt = receipt;
         record.Status = 403;
         record.Problem = AdministrationProblems.NotAllowed.Id;
-        trail.Write(record);
+        return trail.Write(record);
     }
 
     /// <summary>A call that was let in, with how it ended.</summary>
@@ -113,11 +113,12 @@ internal sealed class AdminRecords(IAuditTrail trail, TimeProvider time)
         };
     }
 
-    // /v1/users/anna/password is a change of users/anna.
+    // /v1/users/anna/password is a change of users/anna, /v1/audit/policy one of audit/policy.
     private static string TargetOf(AdminCall call)
     {
         string kind = call.Endpoint.Segments[1];
         string? name = call.Name.Length > 0 ? call.Name : AdminEndpoints.NameInBody(call);
+        name ??= call.Endpoint.Segments is [_, _, var literal, ..] && !literal.StartsWith('{') ? literal : null;
         return name is null ? kind : $"{kind}/{name}";
     }
 

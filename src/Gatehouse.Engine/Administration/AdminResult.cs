@@ -77,9 +77,10 @@ internal sealed record AdminResult
         _ when definition == AdministrationProblems.NoSuchEndpoint || definition == AdministrationProblems.NotFound
             || definition == AdministrationProblems.UnknownReceipt || definition == AdministrationProblems.GenerationGone => 404,
         _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
-            || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
+            || definition == AuditProblems.PolicyChanged || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
         _ when definition == AdministrationProblems.NotRecorded => 503,
         _ when definition == AdministrationProblems.Fault => 500,
+        _ when definition == AuditProblems.PolicyInvalid || definition == AuditProblems.PolicyTooComplex => 422,
         ['G', 'H', '2' or '8', ..] => 503,
         _ => 422,
     };

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Gatehouse.Audit;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Realms;
@@ -40,7 +41,7 @@ internal sealed record AdminListeners
 internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposable
 {
     /// <summary>The name under which the API's listeners appear among gates.</summary>
-    public const string GateName = "admin";
+    public const string GateName = AuditLevels.AdminGate;
 
     // sun_path of unix(7) with its closing zero.
     private const int MaxSocketPath = 107;

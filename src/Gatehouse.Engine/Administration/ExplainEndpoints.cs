@@ -11,13 +11,9 @@ using Gatehouse.Problems;
 namespace Gatehouse.Engine.Administration;
 
 /// <summary>Why: <c>explain</c> about a recorded decision, <c>can-i</c> about one that was not made yet.</summary>
-internal sealed class ExplainEndpoints(AdminServices services)
+internal sealed class ExplainEndpoints(AdminServices services, AskedActions actions)
 {
-    /// <summary>Actions unknown to this node that may be asked for from its start to its end.</summary>
-    internal const int MaxUnknownActions = 1024;
-
     private static readonly AdminJson Json = AdminJson.Default;
-    private int _unknownActions;
 
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
@@ -102,11 +98,11 @@ internal sealed class ExplainEndpoints(AdminServices services)
             roles = user.Roles;
         }
 
-        if (ActionOf(body) is not { } action)
+        if (actions.Find(body.System, body.Action) is not { } action)
         {
             return new(AdminResult.Refused(AdministrationProblems.InvalidValue.Because(
                 $"`{AdminRequestReader.Shown(body.System)}` `{AdminRequestReader.Shown(body.Action)}` is no action that this node knows",
-                hint: "actions are 1 to 128 printable ASCII characters; too many unknown ones were asked for since the start")));
+                hint: AskedActions.Hint)));
         }
 
         var operations = new OperationSet();
@@ -124,21 +120,6 @@ internal sealed class ExplainEndpoints(AdminServices services)
         answer.Gate = context.Gate;
         return new(AdminResult.Ok(isActive ? answer : Explanations.Inactive(answer, principal.Name), Json.ExplainResponse));
     }
-
-    // An action that no catalogue of this node has may be asked for, but each takes memory for good: everybody may ask.
-    private SystemAction? ActionOf(CanIRequest body)
-    {
-        if (SystemAction.Find(body.System, body.Action) is { } known)
-        {
-            return known;
-        }
-
-        return IsWord(body.System) && IsWord(body.Action) && Interlocked.Increment(ref _unknownActions) <= MaxUnknownActions
-            ? SystemAction.Intern(body.System, body.Action)
-            : null;
-    }
-
-    private static bool IsWord(string text) => text.Length is > 0 and <= 128 && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     private async ValueTask<CompiledPolicy?> PolicyOfAsync(AuditRecord record, CancellationToken cancellation)
     {

@@ -111,8 +111,8 @@ internal sealed class AuditQueue(int slots)
         }
     }
 
-    /// <summary>Hands a record without a slot over, or counts it where there is no room.</summary>
-    public void AppendOrCount(AuditEvent record)
+    /// <summary>Hands a record without a slot over, or counts it where there is no room (false).</summary>
+    public bool AppendOrCount(AuditEvent record)
     {
         byte[] scratch = _scratch ??= new byte[AuditRecordWriter.MaxBody];
         bool hasRoom = _isOpen && Volatile.Read(ref _withoutSlot) < MaxWithoutSlot && Volatile.Read(ref _length) < MaxBytesWithoutSlot;
@@ -124,11 +124,12 @@ internal sealed class AuditQueue(int slots)
             {
                 _withoutSlot++;
                 Put(scratch.AsSpan(0, length), record.Time.UtcTicks, hasSlot: false);
-                return;
+                return true;
             }
 
             _summaries.Add(record);
             WakeIfIdle();
+            return false;
         }
     }
 

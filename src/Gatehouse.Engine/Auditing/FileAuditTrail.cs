@@ -108,6 +108,8 @@ internal sealed class FileAuditTrail : IAuditTrail, IAsyncDisposable
 
     public bool IsHealthy => _queue.IsOpen;
 
+    public bool IsRecorded(in AuditSubject subject) => true;
+
     public bool TryReserve(out AuditSlot slot)
     {
         if (_queue.TryReserve())
@@ -149,7 +151,7 @@ internal sealed class FileAuditTrail : IAuditTrail, IAsyncDisposable
         }
     }
 
-    public void Write(AuditEvent record) => _queue.AppendOrCount(record);
+    public bool Write(AuditEvent record) => _queue.AppendOrCount(record);
 
     public string NewReceipt() => ReceiptCode.New(_node, _segment.Number, Interlocked.Increment(ref _receipts)).ToString();
 

@@ -11,6 +11,12 @@ internal interface IAuditTrail
     /// <summary>False once the writer has failed: nothing may be forwarded any more.</summary>
     bool IsHealthy { get; }
 
+    /// <summary>
+    /// Whether the audit policy in force wants a record of this. Asked before step 7: what it keeps out goes on with
+    /// <see cref="AuditSlot.NotNeeded"/>.
+    /// </summary>
+    bool IsRecorded(in AuditSubject subject);
+
     /// <summary>Takes a slot without waiting; the usual way on the hot path.</summary>
     bool TryReserve(out AuditSlot slot);
 
@@ -20,7 +26,8 @@ internal interface IAuditTrail
     /// <summary>Strict mode: writes the decision and returns when it is on disk; false when it could not be.</summary>
     ValueTask<bool> DecideAsync(AuditSlot slot, AuditEvent decision);
 
-    /// <summary>Writes the record and gives the slot back. Copies what it needs before it returns. Never throws.</summary>
+    /// <summary>Writes the record and gives the slot back. Copies what it needs before it returns. Never throws. A slot that
+    /// was not needed leaves no record.</summary>
     void Complete(AuditSlot slot, AuditEvent record);
 
     /// <summary>Gives a slot back without a record; only where nothing was decided.</summary>
@@ -30,9 +37,13 @@ internal interface IAuditTrail
     /// Writes a record without a slot of its own (denials, connection events). Under pressure such records of one kind
     /// and source are counted and summed up in one record, never silently lost. Never throws, never blocks.
     /// </summary>
-    void Write(AuditEvent record);
+    /// <returns>Whether the record stands by itself: false where it was only counted or the audit policy keeps it out.</returns>
+    bool Write(AuditEvent record);
 
-    /// <summary>Makes the code of a denial, unique and unguessable; put it into the record and the answer.</summary>
+    /// <summary>
+    /// Makes the code of a denial, unique and unguessable; put it into the record, and into the answer only when
+    /// <see cref="Write"/> took the record: a receipt without one could never be explained.
+    /// </summary>
     string NewReceipt();
 
     /// <summary>Returns when everything handed over before is on disk; false when the writer failed.</summary>
@@ -42,10 +53,18 @@ internal interface IAuditTrail
 /// <summary>A reserved place in the trail; <c>default</c> is invalid.</summary>
 internal readonly struct AuditSlot
 {
+    private static readonly object Nothing = new();
+
     internal AuditSlot(object owner) => Owner = owner;
+
+    /// <summary>For what the audit policy keeps out of the trail: valid, but no record comes of it.</summary>
+    public static AuditSlot NotNeeded => new(Nothing);
 
     /// <summary>Whether it was reserved.</summary>
     public bool IsValid => Owner is not null;
+
+    /// <summary>Whether a record comes of it.</summary>
+    public bool IsNeeded => !ReferenceEquals(Owner, Nothing);
 
     internal object? Owner { get; }
 }

@@ -18,24 +18,14 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
     public void Refuse(HttpExchange exchange, Refusal refusal)
     {
         counters.Deny();
-        string? receipt = refusal.HasReceipt ? environment.Trail.NewReceipt() : null;
         if (refusal.Status == 401)
         {
             exchange.SetHeader("WWW-Authenticate", Challenge);
         }
 
+        // 8. audit comes first: a denial that left no record of its own cannot be explained, and its client gets no receipt.
+        string? receipt = refusal.Action == AuditAction.None ? null : Record(exchange, refusal);
         Send(exchange, refusal.Status, refusal.Problem, refusal.Reason, receipt, refusal.ClosesConnection);
-        if (refusal.Action == AuditAction.None)
-        {
-            return;
-        }
-
-        AuditEvent record = Fill(exchange, refusal.Action, AuditOutcome.Failure);
-        record.Reason = refusal.Reason;
-        record.Problem = refusal.Problem.Id;
-        record.Receipt = receipt;
-        record.Status = refusal.Status;
-        environment.Trail.Write(record);
     }
 
     /// <summary>Refuses a login. The client hears only: needed, refused, or limited.</summary>
@@ -70,6 +60,15 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         environment.Trail.Write(record);
     }
 
+    /// <summary>Whether the audit policy wants the record of an allowed request; known before step 7, whatever becomes of it.</summary>
+    public bool IsRecorded(HttpExchange exchange) => environment.Trail.IsRecorded(new AuditSubject(AuditAction.AccessGranted, exchange.GateName)
+    {
+        User = exchange.Login?.Principal.Name,
+        Realm = exchange.Login?.Principal.Realm,
+        Roles = exchange.RoleList,
+        Operations = exchange.Operations,
+    });
+
     /// <summary>Ends a request that was allowed: answers for a forward that failed before anything was sent, and records.</summary>
     public void Complete(HttpExchange exchange, AuditSlot slot, in ForwardOutcome outcome)
     {
@@ -85,6 +84,11 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             {
                 Alarm(exchange, problem);
             }
+        }
+
+        if (!slot.IsNeeded)
+        {
+            return;
         }
 
         AuditEvent record = Fill(exchange, AuditAction.AccessGranted, outcome.Problem is null ? AuditOutcome.Success : AuditOutcome.Failure);
@@ -132,6 +136,17 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         }
 
         return record;
+    }
+
+    /// <summary>Records a refusal; its receipt, or null where there is none to give.</summary>
+    private string? Record(HttpExchange exchange, Refusal refusal)
+    {
+        AuditEvent record = Fill(exchange, refusal.Action, AuditOutcome.Failure);
+        record.Reason = refusal.Reason;
+        record.Problem = refusal.Problem.Id;
+        record.Receipt = refusal.HasReceipt ? environment.Trail.NewReceipt() : null;
+        record.Status = refusal.Status;
+        return environment.Trail.Write(record) ? record.Receipt : null;
     }
 
     private static void AnswerFailed(HttpExchange exchange, in ForwardOutcome outcome, ProblemDefinition problem)

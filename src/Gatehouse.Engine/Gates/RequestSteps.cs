@@ -266,9 +266,10 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ForwardAsync(HttpExchange exchange)
     {
-        // 8. audit: the slot is reserved before step 7
+        // 8. audit: the slot is reserved before step 7; what the audit policy keeps out needs none
         IAuditTrail trail = environment.Trail;
-        if (!trail.TryReserve(out AuditSlot slot))
+        AuditSlot slot = AuditSlot.NotNeeded;
+        if (_answer.IsRecorded(exchange) && !trail.TryReserve(out slot))
         {
             slot = await trail.ReserveAsync(CancellationToken.None);
         }
@@ -279,7 +280,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             return;
         }
 
-        if (trail.IsStrict)
+        if (trail.IsStrict && slot.IsNeeded)
         {
             _answer.Fill(exchange, AuditAction.AccessDecided, AuditOutcome.Success);
             if (!await trail.DecideAsync(slot, exchange.Record))

@@ -124,9 +124,11 @@ internal sealed class TcpSession : ILiveWork
 
     private async Task ForwardAsync(Permit permit, SecuritySnapshot snapshot, GateCounters counters)
     {
-        // 8. audit: the slot comes before the first byte, and again for the record of the end
+        // 8. audit: the slot comes before the first byte, unless the audit policy keeps the record of the end out
         IAuditTrail trail = _environment.Trail;
-        AuditSlot slot = await trail.ReserveAsync(CancellationToken.None);
+        AuditSlot slot = trail.IsRecorded(new AuditSubject(Fill(AuditAction.AccessGranted, AuditOutcome.Success, snapshot)))
+            ? await trail.ReserveAsync(CancellationToken.None)
+            : AuditSlot.NotNeeded;
         if (!slot.IsValid)
         {
             counters.Fail();

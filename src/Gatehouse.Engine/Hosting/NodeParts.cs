@@ -50,10 +50,11 @@ internal sealed class NodeParts : IDisposable
 
     /// <summary>Puts the parts together.</summary>
     public static NodeParts Make(
-        NodeOptions options, NodeConfiguration written, NodeTrust trust, NodeState state, IAuditTrail trail, ILoggerFactory loggers)
+        NodeOptions options, NodeConfiguration written, NodeTrust trust, NodeState state, IAuditTrail wholeTrail, ILoggerFactory loggers)
     {
         TimeProvider time = options.Time;
         var snapshots = new SnapshotHolder(state.First);
+        var trail = new PolicedAuditTrail(wholeTrail, snapshots);
         var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
         var realm = new NativeRealm(time, new LoginLimitOptions());
         var admission = new AdmissionControl(snapshots, trail, time);

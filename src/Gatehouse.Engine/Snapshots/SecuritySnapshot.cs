@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Gatehouse.Administration;
+using Gatehouse.Audit;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
@@ -41,6 +42,9 @@ internal sealed class SecuritySnapshot
 
     /// <summary>Compiled roles.</summary>
     public CompiledPolicy Policy { get; }
+
+    /// <summary>Which events are recorded.</summary>
+    public AuditPolicy AuditPolicy { get; init; } = AuditPolicy.Everything;
 
     /// <summary>Native users by name.</summary>
     public FrozenDictionary<string, UserDocument> Users { get; }

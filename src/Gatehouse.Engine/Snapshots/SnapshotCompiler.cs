@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Gatehouse.Administration;
+using Gatehouse.Audit;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
@@ -9,11 +11,15 @@ namespace Gatehouse.Engine.Snapshots;
 /// <summary>Documents to snapshot: everything that can be wrong with a generation is found here, before it is committed.</summary>
 internal static class SnapshotCompiler
 {
+    // A generation that changed something else has the very same document: its patterns are not compiled again.
+    private static readonly ConditionalWeakTable<AuditPolicyDocument, AuditPolicy> AuditPolicies = new();
+
     /// <summary>Compiles a generation; null with at least one problem when it must not come into force.</summary>
     public static SecuritySnapshot? Compile(long epoch, long generation, ClusterDocument document, ICollection<Problem> problems)
     {
         int before = problems.Count;
         CompiledPolicy? policy = CompiledPolicy.Compile(generation, [.. document.Roles.Values], problems);
+        AuditPolicy? auditPolicy = AuditPolicyOf(document.AuditPolicy, problems);
         AddressFilter? global = AddressFilter.Compile(document.Networks.Where(static r => r.Gate is null), problems);
         var filters = new Dictionary<string, AddressFilter>(StringComparer.Ordinal);
         foreach (string gate in document.Networks.Select(static r => r.Gate).OfType<string>().Distinct(StringComparer.Ordinal))
@@ -25,8 +31,23 @@ internal static class SnapshotCompiler
             }
         }
 
-        return policy is null || global is null || problems.Count > before
+        return policy is null || auditPolicy is null || global is null || problems.Count > before
             ? null
-            : new SecuritySnapshot(epoch, generation, document, policy, global, filters.ToFrozenDictionary(StringComparer.Ordinal));
+            : new SecuritySnapshot(epoch, generation, document, policy, global, filters.ToFrozenDictionary(StringComparer.Ordinal)) { AuditPolicy = auditPolicy };
+    }
+
+    private static AuditPolicy? AuditPolicyOf(AuditPolicyDocument document, ICollection<Problem> problems)
+    {
+        if (ReferenceEquals(document, AuditPolicyDocument.Default))
+        {
+            return AuditPolicy.Everything;
+        }
+
+        if (!AuditPolicies.TryGetValue(document, out AuditPolicy? compiled) && (compiled = AuditPolicy.Compile(document, problems)) is not null)
+        {
+            AuditPolicies.AddOrUpdate(document, compiled);
+        }
+
+        return compiled;
     }
 }

@@ -1,7 +1,10 @@
+using Gatehouse.Audit;
+using Gatehouse.Engine.Auditing;
+
 namespace Gatehouse.Engine.Snapshots;
 
 /// <summary>Holds the snapshot in force. A request reads <see cref="Current"/> once.</summary>
-internal sealed class SnapshotHolder
+internal sealed class SnapshotHolder : IAuditPolicySource
 {
     private volatile SecuritySnapshot _current;
 
@@ -12,6 +15,9 @@ internal sealed class SnapshotHolder
 
     /// <summary>The snapshot in force.</summary>
     public SecuritySnapshot Current => _current;
+
+    /// <inheritdoc/>
+    public AuditPolicy Policy => _current.AuditPolicy;
 
     /// <summary>Puts a newer snapshot in force.</summary>
     public void Swap(SecuritySnapshot next)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gatehouse.Administration;
+using Gatehouse.Audit;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
@@ -42,6 +43,7 @@ internal static class GenerationDecoder
                 Roles = Read(sealer, manifest, manifest.Roles, fetch, static b => b.Roles)
                     .ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
                 Networks = [.. Read(sealer, manifest, manifest.Networks, fetch, static b => b.Networks)],
+                AuditPolicy = AuditPolicy(sealer, manifest, fetch),
             };
         }
         catch (ArgumentException)
@@ -54,6 +56,11 @@ internal static class GenerationDecoder
         StoreProblems.GenerationBroken.Exception(
             $"generation {number} cannot be loaded: {why}", "the node goes on with the newest generation it has kept; restore the store from a backup");
 
+    private static AuditPolicyDocument AuditPolicy(Sealer sealer, Manifest manifest, Func<string, byte[]?> fetch) =>
+        manifest.AuditPolicy is not { IsEmpty: false } parts
+            ? AuditPolicyDocument.Default
+            : ReadBucket(sealer, manifest, parts, fetch).AuditPolicy ?? throw Broken(manifest.Number, "a chunk holds another kind of document");
+
     private static List<T> Read<T>(
         Sealer sealer, Manifest manifest, ImmutableArray<ImmutableArray<string>> buckets, Func<string, byte[]?> fetch, Func<Bucket, ImmutableArray<T>?> select)
     {
@@ -65,16 +72,17 @@ internal static class GenerationDecoder
                 continue;
             }
 
-            Bucket bucket = Parse(manifest.Number, Open(sealer, manifest, parts, fetch), StoreJson.Default.Bucket);
-            if (bucket.Format != GenerationFormat.Version)
-            {
-                throw TooNew(manifest.Number, bucket.Format);
-            }
-
+            Bucket bucket = ReadBucket(sealer, manifest, parts, fetch);
             documents.AddRange(select(bucket) ?? throw Broken(manifest.Number, "a chunk holds another kind of document"));
         }
 
         return documents;
+    }
+
+    private static Bucket ReadBucket(Sealer sealer, Manifest manifest, ImmutableArray<string> parts, Func<string, byte[]?> fetch)
+    {
+        Bucket bucket = Parse(manifest.Number, Open(sealer, manifest, parts, fetch), StoreJson.Default.Bucket);
+        return bucket.Format == GenerationFormat.Version ? bucket : throw TooNew(manifest.Number, bucket.Format);
     }
 
     private static ReadOnlySpan<byte> Open(Sealer sealer, Manifest manifest, ImmutableArray<string> parts, Func<string, byte[]?> fetch)

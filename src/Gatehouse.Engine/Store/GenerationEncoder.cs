@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gatehouse.Administration;
+using Gatehouse.Audit;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
@@ -48,6 +49,7 @@ internal sealed class GenerationEncoder
             Users = Buckets(before?.Users, next.Users, _previous?.Manifest.Users, static (ImmutableArray<UserDocument> list) => new Bucket { Format = GenerationFormat.Version, Users = list }),
             Roles = Buckets(before?.Roles, next.Roles, _previous?.Manifest.Roles, static (ImmutableArray<RoleDocument> list) => new Bucket { Format = GenerationFormat.Version, Roles = list }),
             Networks = Runs(before, next.Networks),
+            AuditPolicy = AuditPolicy(before, next.AuditPolicy),
         };
         byte[] plain = JsonSerializer.SerializeToUtf8Bytes(manifest, StoreJson.Default.Manifest);
         byte[] sealedManifest = _sealer.Seal(GenerationFormat.ManifestPath, number, plain);
@@ -156,6 +158,11 @@ internal sealed class GenerationEncoder
 
         return result.ToImmutable();
     }
+
+    private ImmutableArray<string>? AuditPolicy(ClusterDocument? before, AuditPolicyDocument next) =>
+        before is not null && _previous is not null && ReferenceEquals(before.AuditPolicy, next) ? _previous.Manifest.AuditPolicy
+        : next.Revision == 0 ? null
+        : Store(new Bucket { Format = GenerationFormat.Version, AuditPolicy = next });
 
     private ImmutableArray<string> Store(Bucket bucket)
     {

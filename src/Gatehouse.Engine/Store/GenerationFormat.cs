@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Gatehouse.Audit;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
@@ -8,7 +9,7 @@ namespace Gatehouse.Engine.Store;
 
 /// <summary>
 /// How a generation is kept. A manifest names the chunks that hold its documents; users and roles lie in buckets by a
-/// hash of their name, address rules in runs that end where a rule's hash says so. So a change of one document rewrites
+/// hash of their name, address rules in runs that end where a rule's hash says so, the audit policy by itself. So a change of one document rewrites
 /// one chunk, and all others are shared between generations.
 /// A chunk's name stands for its content (HMAC-SHA256 under the data key, which tells a reader of the store nothing);
 /// it is sealed as <c>chunk/NAME</c> with generation 0, for it belongs to many. The manifest is sealed as
@@ -83,7 +84,10 @@ internal sealed record Manifest
 
     public required ImmutableArray<ImmutableArray<string>> Networks { get; init; }
 
-    public IEnumerable<string> Names() => Users.Concat(Roles).Concat(Networks).SelectMany(static bucket => bucket);
+    /// <summary>Chunks of the audit policy; null while it is the default.</summary>
+    public ImmutableArray<string>? AuditPolicy { get; init; }
+
+    public IEnumerable<string> Names() => Users.Concat(Roles).Concat(Networks).SelectMany(static bucket => bucket).Concat(AuditPolicy ?? []);
 
     public ChangeNote Note() => new(Actor, Summary, Time);
 }
@@ -98,6 +102,8 @@ internal sealed record Bucket
     public ImmutableArray<RoleDocument>? Roles { get; init; }
 
     public ImmutableArray<AddressRule>? Networks { get; init; }
+
+    public AuditPolicyDocument? AuditPolicy { get; init; }
 }
 
 /// <summary>A whole generation in one piece, as the node keeps it for a start without its store.</summary>
@@ -120,6 +126,9 @@ internal sealed record WholeGeneration
     public required ImmutableArray<RoleDocument> Roles { get; init; }
 
     public required ImmutableArray<AddressRule> Networks { get; init; }
+
+    /// <summary>Null while it is the default.</summary>
+    public AuditPolicyDocument? AuditPolicy { get; init; }
 }
 
 /// <summary>Our own documents as JSON; unknown and doubled members are refused.</summary>

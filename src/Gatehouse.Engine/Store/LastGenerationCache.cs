@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Gatehouse.Administration;
+using Gatehouse.Audit;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
 
@@ -153,6 +154,7 @@ internal sealed class LastGenerationCache
                 Users = [.. generation.Document.Users.Values],
                 Roles = [.. generation.Document.Roles.Values],
                 Networks = generation.Document.Networks,
+                AuditPolicy = generation.Document.AuditPolicy.Revision == 0 ? null : generation.Document.AuditPolicy,
             },
             StoreJson.Default.WholeGeneration);
         byte[] content = new byte[sizeof(long) + plain.Length + Sealer.Overhead];
@@ -183,6 +185,7 @@ internal sealed class LastGenerationCache
                 Users = whole.Users.ToImmutableSortedDictionary(static u => u.Name, static u => u, StringComparer.Ordinal),
                 Roles = whole.Roles.ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
                 Networks = whole.Networks,
+                AuditPolicy = whole.AuditPolicy ?? AuditPolicyDocument.Default,
             };
             return new Generation(number, whole.Digest, document, new ChangeNote(whole.Actor, whole.Summary, whole.Time));
         }

@@ -38,6 +38,9 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(ConnectionKillResponse))]
 [JsonSerializable(typeof(AuditSearchResponse))]
 [JsonSerializable(typeof(AuditVerifyResponse))]
+[JsonSerializable(typeof(AuditPolicyView))]
+[JsonSerializable(typeof(AuditPolicyTestRequest))]
+[JsonSerializable(typeof(AuditPolicyTestResponse))]
 [JsonSerializable(typeof(CanIRequest))]
 [JsonSerializable(typeof(ExplainResponse))]
 public sealed partial class AdminJson : JsonSerializerContext

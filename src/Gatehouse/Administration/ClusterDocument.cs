@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gatehouse.Audit;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
@@ -18,4 +19,7 @@ public sealed record ClusterDocument
 
     /// <summary>Address rules, global and per gate.</summary>
     public ImmutableArray<AddressRule> Networks { get; init; } = [];
+
+    /// <summary>Which events are recorded.</summary>
+    public AuditPolicyDocument AuditPolicy { get; init; } = AuditPolicyDocument.Default;
 }

@@ -26,7 +26,7 @@ public static class BuiltInRoles
         Role(Superuser, "everything in every system", "*", "*"),
         Role(Admin, "everything in Gatehouse itself", Gatehouse, "*"),
         Role(Viewer, "reads Gatehouse's own state", Gatehouse, "*.read", "*.list", "explain"),
-        Role(Auditor, "reads the audit trail", Gatehouse, "audit.*", "explain"),
+        Role(Auditor, "reads the audit trail and its policy", Gatehouse, "audit.*", "audit-policy.read", "explain"),
     }.ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
 
     /// <summary>Whether this is the name of a built-in role.</summary>

@@ -30,9 +30,19 @@ public static class AuditProblems
     /// <summary>A closed segment past its retention could not be deleted.</summary>
     public static readonly ProblemDefinition PruneFailed = new("GH8009", "An old audit segment could not be deleted");
 
+    /// <summary>An audit policy that cannot come into force.</summary>
+    public static readonly ProblemDefinition PolicyInvalid = new("GH8030", "The audit policy is not valid");
+
+    /// <summary>Patterns that would compile to too large an automaton.</summary>
+    public static readonly ProblemDefinition PolicyTooComplex = new("GH8031", "The patterns of the audit policy are too complex");
+
+    /// <summary>Another writer changed the policy since it was read.</summary>
+    public static readonly ProblemDefinition PolicyChanged = new("GH8032", "The audit policy was changed by somebody else");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         WriteFailed, FolderUnusable, FolderInUse, BelowAnchor, Broken, Recovered, SegmentChanged, AnchorFailed, PruneFailed,
+        PolicyInvalid, PolicyTooComplex, PolicyChanged,
     ];
 }

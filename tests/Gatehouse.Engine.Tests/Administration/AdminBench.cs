@@ -4,6 +4,7 @@ using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
@@ -63,7 +64,7 @@ internal sealed class AdminBench : IDisposable
             Changes = Changes,
             Node = Node,
             Authenticator = new FakeAuthenticator(),
-            Trail = Trail,
+            Trail = new PolicedAuditTrail(Trail, Snapshots),
             AuditAccess = Audit,
             Generations = (generation, _, _) => new(generation == Changes.Generation ? Changes.Current : Changes.History.GetValueOrDefault(generation)),
             Connections = new ConnectionRegistry(Snapshots, Trail, Time, NullLogger<ConnectionRegistry>.Instance),

@@ -34,6 +34,8 @@ internal sealed class FakeTrail : IAuditTrail
 
     public bool IsHealthy => HasSlots && CanFlush;
 
+    public bool IsRecorded(in AuditSubject subject) => true;
+
     public bool TryReserve(out AuditSlot slot)
     {
         slot = HasSlots ? new AuditSlot(_owner) : default;
@@ -57,7 +59,11 @@ internal sealed class FakeTrail : IAuditTrail
 
     public void Release(AuditSlot slot) => OpenSlots--;
 
-    public void Write(AuditEvent record) => Records.Enqueue(record);
+    public bool Write(AuditEvent record)
+    {
+        Records.Enqueue(record);
+        return true;
+    }
 
     public string NewReceipt() => ReceiptCode.New(1, 1, Interlocked.Increment(ref _receipts)).ToString();
 

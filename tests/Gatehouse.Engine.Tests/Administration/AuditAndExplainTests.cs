@@ -158,7 +158,7 @@ public sealed class AuditAndExplainTests
         int before = SystemAction.Count;
         string Question(string action) => $$"""{"system":"made-up","action":"{{action}}"}""";
         (await bench.CallAsync("reader", "POST", "/v1/can-i", Question("with space"))).Status.ShouldBe(422);
-        for (int i = 0; i < ExplainEndpoints.MaxUnknownActions; i++)
+        for (int i = 0; i < AskedActions.MaxUnknown; i++)
         {
             (await bench.CallAsync("reader", "POST", "/v1/can-i", Question($"a{i}"))).Status.ShouldBe(200);
         }
@@ -166,7 +166,7 @@ public sealed class AuditAndExplainTests
         (await bench.CallAsync("reader", "POST", "/v1/can-i", Question("one-more"))).Status.ShouldBe(422);
         (await bench.CallAsync("reader", "POST", "/v1/can-i", Question("a0"))).Status.ShouldBe(200);
         SystemAction.Find("made-up", "one-more").ShouldBeNull();
-        SystemAction.Count.ShouldBeGreaterThanOrEqualTo(before + ExplainEndpoints.MaxUnknownActions);
+        SystemAction.Count.ShouldBeGreaterThanOrEqualTo(before + AskedActions.MaxUnknown);
     }
 
     [Fact]

@@ -38,6 +38,10 @@ public sealed class EndpointTests
         ["GET /v1/audit"] = ("/v1/audit?limit=5&outcome=failure", null, 200),
         ["GET /v1/audit/tail"] = ("/v1/audit/tail", null, 200),
         ["POST /v1/audit/verify"] = ("/v1/audit/verify", null, 200),
+        ["GET /v1/audit/policy"] = ("/v1/audit/policy", null, 200),
+        ["PUT /v1/audit/policy"] = ("/v1/audit/policy", """{"revision":0,"level":"standard","ignore":{"probe":{"users":["probe"]}}}""", 200),
+        ["DELETE /v1/audit/policy"] = ("/v1/audit/policy?revision=0", null, 200),
+        ["POST /v1/audit/policy/test"] = ("/v1/audit/policy/test", """{"event":"access_granted","user":"reader","system":"etcd","action":"kv.range","resources":["app/x"]}""", 200),
         ["GET /v1/explain/{receipt}"] = ("/v1/explain/GH-0000", null, 404),
         ["POST /v1/can-i"] = ("/v1/can-i", """{"user":"reader","system":"etcd","action":"kv.range","resource":"app/x"}""", 200),
     };
@@ -61,7 +65,7 @@ public sealed class EndpointTests
         using var bench = new AdminBench();
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
-            "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
+            "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
             "gate.write", "network.list", "network.write", "node.reload", "role.list", "role.read", "role.write", "status.read", "user.list",
             "user.password", "user.read", "user.write", "whoami",
         ]);

@@ -25,6 +25,8 @@ internal sealed class FakeTrail : IAuditTrail
 
     public IReadOnlyCollection<string> Lines => _lines;
 
+    public bool IsRecorded(in AuditSubject subject) => true;
+
     public bool TryReserve(out AuditSlot slot)
     {
         slot = IsFull ? default : new AuditSlot(this);
@@ -49,13 +51,14 @@ internal sealed class FakeTrail : IAuditTrail
 
     public void Release(AuditSlot slot) => Interlocked.Decrement(ref _reserved);
 
-    public void Write(AuditEvent record)
+    public bool Write(AuditEvent record)
     {
         string line = string.Create(
             CultureInfo.InvariantCulture,
             $"{record.Action} {record.Outcome} {record.User ?? "-"} {record.Method ?? "-"} {record.Path ?? "-"} {record.Status} forward={record.Forward ?? "-"} reason={record.Reason ?? "-"} in={record.RequestBytes} out={record.ResponseBytes} receipt={record.Receipt ?? "-"}");
         _lines.Enqueue(line);
         _written.Release();
+        return true;
     }
 
     public string NewReceipt() => string.Create(CultureInfo.InvariantCulture, $"GH-TEST-{Interlocked.Increment(ref _receipts)}");

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Admission;
+using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
@@ -43,15 +44,16 @@ internal sealed class GateHarness : IAsyncDisposable
     public GateHarness()
     {
         Snapshots = new SnapshotHolder(Compile(StartDocument()));
-        _registry = new ConnectionRegistry(Snapshots, Trail, TimeProvider.System, NullLogger<ConnectionRegistry>.Instance);
-        AdmissionControl admission = new(Snapshots, Trail, TimeProvider.System);
+        PolicedAuditTrail policed = new(Trail, Snapshots);
+        _registry = new ConnectionRegistry(Snapshots, policed, TimeProvider.System, NullLogger<ConnectionRegistry>.Instance);
+        AdmissionControl admission = new(Snapshots, policed, TimeProvider.System);
         Environment = new GateEnvironment
         {
             Node = "test-node",
             Pipeline = new ListenerPipeline(admission, _registry, TimeProvider.System, NullLogger<ListenerPipeline>.Instance),
             Snapshots = Snapshots,
             Authenticator = _realm,
-            Trail = Trail,
+            Trail = policed,
             Owners = new SocketOwners(TimeProvider.System),
             Time = TimeProvider.System,
             Loggers = Log,

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Gatehouse.Administration;
+using Gatehouse.Audit;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Tests.Listeners;
@@ -34,6 +35,26 @@ public sealed class TcpGateTests
         client.Ended.ShouldBe("end");
         (await gate.Trail.WaitForAsync("AccessGranted")).ShouldContain("Success 127.0.0.0/8 - - 0 forward=ok reason=- in=5 out=13");
         await gate.Trail.WaitForAsync("ConnectionGranted Success 127.0.0.0/8");
+    }
+
+    [Fact]
+    public async Task A_connection_whose_end_is_not_recorded_needs_no_slot()
+    {
+        await using ScriptedUpstream upstream = Echo();
+        await using GateHarness gate = await StartAsync(upstream, "network");
+        gate.Trail.IsFull = true;
+        gate.Change(document => Allow(document, "network.g") with
+        {
+            Networks = [new AddressRule(AddressRuleEffect.Allow, "127.0.0.0/8")],
+            AuditPolicy = new AuditPolicyDocument { Rules = new AuditRules { Exclude = ["access_granted"] } },
+        });
+        using RawClient client = await RawClient.ConnectAsync(gate.Port);
+
+        await client.SendAsync("hello");
+        client.Finish();
+
+        (await client.ReadToEndAsync()).ShouldBe("hello and bye");
+        gate.Trail.Lines.ShouldHaveSingleItem().ShouldStartWith("ConnectionGranted Success 127.0.0.0/8");
     }
 
     [Theory]

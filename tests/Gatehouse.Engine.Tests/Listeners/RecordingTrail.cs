@@ -16,6 +16,8 @@ internal sealed class RecordingTrail : IAuditTrail
 
     public bool IsHealthy => true;
 
+    public bool IsRecorded(in AuditSubject subject) => true;
+
     public bool TryReserve(out AuditSlot slot)
     {
         slot = new AuditSlot(this);
@@ -32,10 +34,10 @@ internal sealed class RecordingTrail : IAuditTrail
     {
     }
 
-    public void Write(AuditEvent record)
+    public bool Write(AuditEvent record)
     {
         Records.Enqueue(record);
-        _channel.Writer.TryWrite(record);
+        return _channel.Writer.TryWrite(record);
     }
 
     public string NewReceipt() => "TEST";

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using Gatehouse.Administration;
+using Gatehouse.Audit;
 using Gatehouse.Engine.Store;
 using Gatehouse.Identity;
 using Gatehouse.Network;
@@ -65,6 +66,12 @@ internal sealed class StoreFixture : IDisposable
             ],
         }),
         Networks = [new AddressRule(AddressRuleEffect.Deny, "192.0.2.0/24"), new AddressRule(AddressRuleEffect.Allow, AddressRule.All, "whoami")],
+        AuditPolicy = new AuditPolicyDocument
+        {
+            Revision = 3,
+            Rules = new AuditRules { Level = "standard", Exclude = ["connection_denied"], Ignore = [new IgnorePolicy { Name = "probe", Users = ["probe-*"], Roles = [] }] },
+            Gates = [new GateAuditRules { Gate = "whoami", Rules = new AuditRules { Include = ["access_denied"] } }],
+        },
     };
 
     public static ClusterDocument Many(int users) => new()

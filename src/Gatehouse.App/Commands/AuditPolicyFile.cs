@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Gatehouse.Administration;
+using Gatehouse.App.Client;
+using Gatehouse.Engine.Configuration.Yaml;
+using Gatehouse.Problems;
+
+namespace Gatehouse.App.Commands;
+
+/// <summary>Reads an audit policy from a file: JSON where it begins with a brace, YAML else, both as strictly as the daemon.</summary>
+internal static class AuditPolicyFile
+{
+    private const int MaxFile = 1024 * 1024;
+
+    public static AuditPolicyView Read(string path)
+    {
+        byte[] bytes = Bytes(path);
+        bool isJson = bytes.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+        try
+        {
+            // A mistyped member must not keep out of the trail what should be in it.
+            return JsonSerializer.Deserialize(isJson ? bytes : FromYaml(bytes, path), AdminJson.Default.AuditPolicyView) ?? throw new JsonException();
+        }
+        catch (JsonException wrong)
+        {
+            string place = wrong.Path is null or "$" ? "" : $" at `{wrong.Path}`";
+            string line = isJson && wrong.LineNumber is { } number ? $" (line {number + 1})" : "";
+            throw CommandFailure.CannotRun(
+                AdministrationProblems.UnreadableInput,
+                $"`{path}` is no audit policy{place}{line}: a member is unknown, repeated or of the wrong type, or it is not strict JSON",
+                "`gatehouse audit policy show --json` prints one",
+                wrong);
+        }
+    }
+
+    private static byte[] Bytes(string path)
+    {
+        try
+        {
+            using Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            byte[] buffer = new byte[MaxFile + 1];
+            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            return length > MaxFile
+                ? throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{path}` is longer than 1 MiB")
+                : buffer[..length];
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{path}` cannot be read: {wrong.Message}", inner: wrong);
+        }
+    }
+
+    // Apart, so that JSON does not load the engine.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte[] FromYaml(byte[] bytes, string path)
+    {
+        List<Problem> problems = [];
+        YamlNode? root = YamlText.Decode(bytes, path, problems) is { } text && YamlText.Check(text, path, problems)
+            ? YamlTree.Parse(text, path, problems)
+            : null;
+        if (problems.Count > 0)
+        {
+            throw new ProblemException(problems[0]);
+        }
+
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            Write(json, root, isRevision: false);
+        }
+
+        return buffer.ToArray();
+    }
+
+    // Every value of a policy is a text or a list of texts, but for the revision.
+    private static void Write(Utf8JsonWriter json, YamlNode? node, bool isRevision)
+    {
+        switch (node)
+        {
+            case YamlMapping mapping:
+                json.WriteStartObject();
+                foreach (YamlEntry entry in mapping.Entries)
+                {
+                    json.WritePropertyName(entry.Key.Text);
+                    Write(json, entry.Value, json.CurrentDepth == 1 && entry.Key.Text == "revision");
+                }
+
+                json.WriteEndObject();
+                break;
+            case YamlSequence sequence:
+                json.WriteStartArray();
+                foreach (YamlNode item in sequence.Items)
+                {
+                    Write(json, item, isRevision: false);
+                }
+
+                json.WriteEndArray();
+                break;
+            case YamlScalar { IsEmpty: false } scalar when isRevision && long.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long number):
+                json.WriteNumberValue(number);
+                break;
+            case YamlScalar { IsEmpty: false } scalar:
+                json.WriteStringValue(scalar.Text);
+                break;
+            default:
+                json.WriteNullValue();
+                break;
+        }
+    }
+}
