@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Gatehouse.Administration;
@@ -117,7 +118,7 @@ internal static class AuditPolicyCommands
         var rules = new Table("GATE", "LEVEL", "INCLUDE", "EXCLUDE");
         var ignored = new Table("IGNORE", "GATE", "USERS", "REALMS", "ROLES", "ACTIONS", "RESOURCES");
         Add(ignored, "(all)", policy.Ignore);
-        foreach ((string gate, GateAuditRulesView? own) in policy.Gates ?? [])
+        foreach ((string gate, GateAuditRulesView? own) in policy.Gates ?? ImmutableDictionary<string, GateAuditRulesView?>.Empty)
         {
             rules.Add(gate, own?.Level, List(own?.Include), List(own?.Exclude));
             Add(ignored, gate, own?.Ignore);
@@ -131,9 +132,9 @@ internal static class AuditPolicyCommands
         ignored.Write(screen, "no ignore policies");
     }
 
-    private static void Add(Table table, string gate, Dictionary<string, IgnorePolicyView?>? policies)
+    private static void Add(Table table, string gate, IReadOnlyDictionary<string, IgnorePolicyView?>? policies)
     {
-        foreach ((string name, IgnorePolicyView? policy) in policies ?? [])
+        foreach ((string name, IgnorePolicyView? policy) in policies ?? ImmutableDictionary<string, IgnorePolicyView?>.Empty)
         {
             table.Add(name, gate, List(policy?.Users), List(policy?.Realms), List(policy?.Roles), List(policy?.Actions), List(policy?.Resources));
         }

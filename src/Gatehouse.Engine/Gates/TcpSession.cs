@@ -126,9 +126,7 @@ internal sealed class TcpSession : ILiveWork
     {
         // 8. audit: the slot comes before the first byte, unless the audit policy keeps the record of the end out
         IAuditTrail trail = _environment.Trail;
-        AuditSlot slot = trail.IsRecorded(new AuditSubject(Fill(AuditAction.AccessGranted, AuditOutcome.Success, snapshot)))
-            ? await trail.ReserveAsync(CancellationToken.None)
-            : AuditSlot.NotNeeded;
+        AuditSlot slot = await ReserveAsync(snapshot);
         if (!slot.IsValid)
         {
             counters.Fail();
@@ -184,6 +182,11 @@ internal sealed class TcpSession : ILiveWork
         record.ResponseBytes = outcome.ResponseBytes;
         trail.Complete(slot, record);
     }
+
+    private ValueTask<AuditSlot> ReserveAsync(SecuritySnapshot snapshot) =>
+        _environment.Trail.IsRecorded(new AuditSubject(Fill(AuditAction.AccessGranted, AuditOutcome.Success, snapshot)))
+            ? _environment.Trail.ReserveAsync(CancellationToken.None)
+            : ValueTask.FromResult(AuditSlot.NotNeeded);
 
     private void Record(AuditAction action, AuditOutcome outcome, SecuritySnapshot snapshot, ProblemDefinition problem, string reason)
     {

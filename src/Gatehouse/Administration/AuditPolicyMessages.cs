@@ -22,10 +22,10 @@ public sealed record AuditPolicyView
     public IReadOnlyList<string>? Exclude { get; set; }
 
     /// <summary>Ignore policies by name.</summary>
-    public Dictionary<string, IgnorePolicyView?>? Ignore { get; set; }
+    public IReadOnlyDictionary<string, IgnorePolicyView?>? Ignore { get; set; }
 
     /// <summary>Rules of single gates by name.</summary>
-    public Dictionary<string, GateAuditRulesView?>? Gates { get; set; }
+    public IReadOnlyDictionary<string, GateAuditRulesView?>? Gates { get; set; }
 
     /// <summary>How the API shows a policy.</summary>
     public static AuditPolicyView From(AuditPolicyDocument policy) => new()
@@ -43,7 +43,7 @@ public sealed record AuditPolicyView
     {
         Revision = revision,
         Rules = new GateAuditRulesView { Level = Level, Include = Include, Exclude = Exclude, Ignore = Ignore }.ToDocument(),
-        Gates = [.. (Gates ?? []).Select(static gate => new GateAuditRules { Gate = gate.Key, Rules = (gate.Value ?? new()).ToDocument() })],
+        Gates = [.. (Gates ?? ImmutableDictionary<string, GateAuditRulesView?>.Empty).Select(static gate => new GateAuditRules { Gate = gate.Key, Rules = (gate.Value ?? new()).ToDocument() })],
     };
 }
 
@@ -60,7 +60,7 @@ public sealed record GateAuditRulesView
     public IReadOnlyList<string>? Exclude { get; set; }
 
     /// <summary>Ignore policies of this gate, beside those of every gate.</summary>
-    public Dictionary<string, IgnorePolicyView?>? Ignore { get; set; }
+    public IReadOnlyDictionary<string, IgnorePolicyView?>? Ignore { get; set; }
 
     /// <summary>How the API shows rules.</summary>
     public static GateAuditRulesView From(AuditRules rules) => new()
@@ -77,7 +77,7 @@ public sealed record GateAuditRulesView
         Level = Level,
         Include = Include?.ToImmutableArray(),
         Exclude = Exclude?.ToImmutableArray(),
-        Ignore = [.. (Ignore ?? []).Select(static policy => (policy.Value ?? new()).ToDocument(policy.Key))],
+        Ignore = [.. (Ignore ?? ImmutableDictionary<string, IgnorePolicyView?>.Empty).Select(static policy => (policy.Value ?? new()).ToDocument(policy.Key))],
     };
 }
 
@@ -100,7 +100,7 @@ public sealed record IgnorePolicyView
     public IReadOnlyList<string>? Resources { get; set; }
 
     /// <summary>How the API shows policies.</summary>
-    public static Dictionary<string, IgnorePolicyView?>? From(ImmutableArray<IgnorePolicy> policies) => policies.IsEmpty
+    public static IReadOnlyDictionary<string, IgnorePolicyView?>? From(ImmutableArray<IgnorePolicy> policies) => policies.IsEmpty
         ? null
         : policies.ToDictionary(
             static policy => policy.Name,
