@@ -16,11 +16,12 @@ internal static class AuditPolicyFile
     public static AuditPolicyView Read(string path)
     {
         byte[] bytes = Bytes(path);
+        string source = path == "-" ? "standard input" : path;
         bool isJson = bytes.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
         try
         {
             // A mistyped member must not keep out of the trail what should be in it.
-            return JsonSerializer.Deserialize(isJson ? bytes : FromYaml(bytes, path), AdminJson.Default.AuditPolicyView) ?? throw new JsonException();
+            return JsonSerializer.Deserialize(isJson ? bytes : FromYaml(bytes, source), AdminJson.Default.AuditPolicyView) ?? throw new JsonException();
         }
         catch (JsonException wrong)
         {
@@ -28,7 +29,7 @@ internal static class AuditPolicyFile
             string line = isJson && wrong.LineNumber is { } number ? $" (line {number + 1})" : "";
             throw CommandFailure.CannotRun(
                 AdministrationProblems.UnreadableInput,
-                $"`{path}` is no audit policy{place}{line}: a member is unknown, repeated or of the wrong type, or it is not strict JSON",
+                $"`{source}` is no audit policy{place}{line}: a member is unknown, repeated or of the wrong type, or it is not strict JSON",
                 "`gatehouse audit policy show --json` prints one",
                 wrong);
         }
@@ -53,28 +54,27 @@ internal static class AuditPolicyFile
 
     // Apart, so that JSON does not load the engine.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte[] FromYaml(byte[] bytes, string path)
+    private static byte[] FromYaml(byte[] bytes, string source)
     {
         List<Problem> problems = [];
-        YamlNode? root = YamlText.Decode(bytes, path, problems) is { } text && YamlText.Check(text, path, problems)
-            ? YamlTree.Parse(text, path, problems)
+        YamlNode? root = YamlText.Decode(bytes, source, problems) is { } text && YamlText.Check(text, source, problems)
+            ? YamlTree.Parse(text, source, problems)
             : null;
-        if (problems.Count > 0)
-        {
-            throw new ProblemException(problems[0]);
-        }
-
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
-            Write(json, root, isRevision: false);
+            Write(json, root ?? new YamlScalar("", YamlScalarStyle.Quoted, default), false, Empty);
         }
 
-        return buffer.ToArray();
+        return problems.Count == 0 ? buffer.ToArray() : throw new ProblemException(problems[0]);
+
+        // A list without anything behind its key matches everything where `[]` matches nothing: it is not guessed which was meant.
+        void Empty(YamlNode node) => problems.Add(ConfigurationProblems.WrongType.Because(
+            "nothing stands behind this key; leave it out, or write `[]` or `{}`", new ProblemLocation(source, node.Span.Line, node.Span.Column)));
     }
 
     // Every value of a policy is a text or a list of texts, but for the revision.
-    private static void Write(Utf8JsonWriter json, YamlNode? node, bool isRevision)
+    private static void Write(Utf8JsonWriter json, YamlNode node, bool isRevision, Action<YamlNode> empty)
     {
         switch (node)
         {
@@ -83,7 +83,7 @@ internal static class AuditPolicyFile
                 foreach (YamlEntry entry in mapping.Entries)
                 {
                     json.WritePropertyName(entry.Key.Text);
-                    Write(json, entry.Value, json.CurrentDepth == 1 && entry.Key.Text == "revision");
+                    Write(json, entry.Value, json.CurrentDepth == 1 && entry.Key.Text == "revision", empty);
                 }
 
                 json.WriteEndObject();
@@ -92,7 +92,7 @@ internal static class AuditPolicyFile
                 json.WriteStartArray();
                 foreach (YamlNode item in sequence.Items)
                 {
-                    Write(json, item, isRevision: false);
+                    Write(json, item, isRevision: false, empty);
                 }
 
                 json.WriteEndArray();
@@ -104,6 +104,7 @@ internal static class AuditPolicyFile
                 json.WriteStringValue(scalar.Text);
                 break;
             default:
+                empty(node);
                 json.WriteNullValue();
                 break;
         }

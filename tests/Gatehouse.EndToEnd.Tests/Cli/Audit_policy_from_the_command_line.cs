@@ -38,6 +38,10 @@ public sealed class Audit_policy_from_the_command_line
         set.Error.ShouldContain("this node has no gate `whoamy`");
         (await daemon.CliAsync(["audit", "policy", "set", "-f", "-"], Policy)).ShouldBeRefused("GH8032");
         (await daemon.CliAsync(["audit", "policy", "set", "-f", "-"], "levle: full\n")).ExitCode.ShouldBe(2);
+        ShellResult forgotten = await daemon.CliAsync(["audit", "policy", "set", "-f", "-"], "ignore:\n  p:\n    users: [a]\n    resources:\n");
+        forgotten.ExitCode.ShouldBe(2);
+        forgotten.Error.ShouldContain("standard input:4:");
+        (await daemon.CliAsync(["audit", "policy", "set", "-f", "-"], "")).ExitCode.ShouldBe(2);
         ShellResult wrong = await daemon.CliAsync(["audit", "policy", "set", "-f", "-"], "{\"exclude\":[\"security_config_change\"]}");
         wrong.ShouldBeRefused("GH8030");
         ShellResult ignored = await daemon.CliAsync(["audit", "policy", "test", "access_granted", "--gate", "whoami", "--user", "anna"]);
