@@ -79,16 +79,14 @@ public sealed class TlsUpstreamTests
     private static async Task<(string Answer, string Record)> AskAsync(
         SslProtocols version, string method, string response, Func<SslStream, Socket, Task> end, string target = "/stream", string headers = "")
     {
-        var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        Task serving = ServeAsync(listener, version, response, end);
+        var port = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task serving = ServeAsync(port, version, response, end);
         string ca = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         await File.WriteAllTextAsync(ca, TestCertificates.Root.Certificate.ExportCertificatePem());
         try
         {
             await using GateHarness gate = await GateHarness.StartAsync(
-                $"https://127.0.0.1:{port}",
+                $"https://127.0.0.1:{await port.Task}",
                 c => c with { UpstreamCa = ca, UpstreamServerName = "first.test", Upgrade = ["websocket"] });
             using RawClient client = await RawClient.ConnectAsync(gate.Port);
             await client.SendAsync(GateHarness.Request("anna", method, target, headers.Length > 0 ? headers : "Connection: close\r\n"));
@@ -102,10 +100,12 @@ public sealed class TlsUpstreamTests
         }
     }
 
-    private static async Task ServeAsync(TcpListener listener, SslProtocols version, string response, Func<SslStream, Socket, Task> end)
+    private static async Task ServeAsync(TaskCompletionSource<int> port, SslProtocols version, string response, Func<SslStream, Socket, Task> end)
     {
-        using TcpListener owned = listener;
-        using Socket socket = await owned.AcceptSocketAsync();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        port.SetResult(((IPEndPoint)listener.LocalEndpoint).Port);
+        using Socket socket = await listener.AcceptSocketAsync();
         await using var tls = new SslStream(new NetworkStream(socket));
         await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
         {
