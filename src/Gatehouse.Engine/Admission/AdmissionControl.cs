@@ -45,7 +45,7 @@ internal sealed class AdmissionControl(SnapshotHolder snapshots, IAuditTrail tra
             return null;
         }
 
-        if (handshake && !TryTakeHandshake(limits, key, out reason))
+        if (handshake && !TryTakeHandshake(budget, limits, key, out reason))
         {
             ReturnConnection(budget, key);
             Interlocked.Increment(ref Counters.DeniedByHandshakeBudgetTotal);
@@ -74,29 +74,46 @@ internal sealed class AdmissionControl(SnapshotHolder snapshots, IAuditTrail tra
     /// </summary>
     public PendingHeader? AwaitHeader(ListenerBudget budget, LimitsConfiguration limits, IPEndPoint proxy)
     {
-        // All clients come through few proxies: the budget per source does not hold here, the one of the node does.
-        if (Interlocked.Increment(ref Counters.HandshakesNow) > limits.Handshakes)
+        // All clients come through few proxies: the budget per source does not hold here, the one of the listener does.
+        if (!TryEnterHandshake(budget, limits))
         {
-            Interlocked.Decrement(ref Counters.HandshakesNow);
             Interlocked.Increment(ref Counters.DeniedByHandshakeBudgetTotal);
             Refusals.Record(AuditAction.LimitReached, budget.Gate, proxy, RefusalReasons.Handshakes);
             return null;
         }
 
-        return new PendingHeader(this);
+        return new PendingHeader(this, budget);
     }
 
     internal void ReturnConnection(ListenerBudget budget, SourceKey key)
     {
         Interlocked.Decrement(ref budget.Open);
         Interlocked.Decrement(ref Counters.OpenNow);
-        _connections.Return(key);
+        _connections.Return(budget, key);
     }
 
-    internal void ReturnHandshake(SourceKey key)
+    internal void ReturnHandshake(ListenerBudget budget, SourceKey key)
     {
+        LeaveHandshake(budget);
+        _handshakes.Return(budget, key);
+    }
+
+    internal void LeaveHandshake(ListenerBudget budget)
+    {
+        Interlocked.Decrement(ref budget.Handshakes);
         Interlocked.Decrement(ref Counters.HandshakesNow);
-        _handshakes.Return(key);
+    }
+
+    private bool TryEnterHandshake(ListenerBudget budget, LimitsConfiguration limits)
+    {
+        Interlocked.Increment(ref Counters.HandshakesNow);
+        if (Interlocked.Increment(ref budget.Handshakes) <= limits.Handshakes)
+        {
+            return true;
+        }
+
+        LeaveHandshake(budget);
+        return false;
     }
 
     private bool TryTakeConnection(ListenerBudget budget, LimitsConfiguration limits, SourceKey key, out string reason)
@@ -105,7 +122,7 @@ internal sealed class AdmissionControl(SnapshotHolder snapshots, IAuditTrail tra
         if (Interlocked.Increment(ref budget.Open) <= limits.Connections)
         {
             reason = RefusalReasons.ConnectionsPerSource;
-            if (_connections.TryTake(key, limits.ConnectionsPerSource))
+            if (_connections.TryTake(budget, key, limits.ConnectionsPerSource))
             {
                 Interlocked.Increment(ref Counters.OpenNow);
                 return true;
@@ -116,25 +133,27 @@ internal sealed class AdmissionControl(SnapshotHolder snapshots, IAuditTrail tra
         return false;
     }
 
-    private bool TryTakeHandshake(LimitsConfiguration limits, SourceKey key, out string reason)
+    private bool TryTakeHandshake(ListenerBudget budget, LimitsConfiguration limits, SourceKey key, out string reason)
     {
         reason = RefusalReasons.Handshakes;
-        if (Interlocked.Increment(ref Counters.HandshakesNow) <= limits.Handshakes)
+        if (!TryEnterHandshake(budget, limits))
         {
-            reason = RefusalReasons.HandshakesPerSource;
-            if (_handshakes.TryTake(key, limits.HandshakesPerSource))
-            {
-                return true;
-            }
+            return false;
         }
 
-        Interlocked.Decrement(ref Counters.HandshakesNow);
+        reason = RefusalReasons.HandshakesPerSource;
+        if (_handshakes.TryTake(budget, key, limits.HandshakesPerSource))
+        {
+            return true;
+        }
+
+        LeaveHandshake(budget);
         return false;
     }
 }
 
 /// <summary>A half-open place of a connection whose PROXY header is awaited.</summary>
-internal sealed class PendingHeader(AdmissionControl control) : IDisposable
+internal sealed class PendingHeader(AdmissionControl control, ListenerBudget budget) : IDisposable
 {
     private int _disposed;
 
@@ -143,7 +162,7 @@ internal sealed class PendingHeader(AdmissionControl control) : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            Interlocked.Decrement(ref control.Counters.HandshakesNow);
+            control.LeaveHandshake(budget);
         }
     }
 }
@@ -157,13 +176,13 @@ internal static class RefusalReasons
     /// <summary>The listener has all its connections.</summary>
     public const string Connections = "connections";
 
-    /// <summary>The source has all its connections.</summary>
+    /// <summary>The source has all its connections at this listener.</summary>
     public const string ConnectionsPerSource = "connections_per_source";
 
-    /// <summary>Too many handshakes under way.</summary>
+    /// <summary>The listener has all its handshakes under way.</summary>
     public const string Handshakes = "handshakes";
 
-    /// <summary>Too many handshakes of this source under way.</summary>
+    /// <summary>The source has all its handshakes at this listener under way.</summary>
     public const string HandshakesPerSource = "handshakes_per_source";
 
     /// <summary>PROXY header missing or malformed.</summary>

@@ -28,7 +28,7 @@ internal sealed class Admitted : IDisposable
     {
         if (Interlocked.Exchange(ref _inHandshake, 0) == 1)
         {
-            _control.ReturnHandshake(_key);
+            _control.ReturnHandshake(_budget, _key);
         }
     }
 
@@ -43,11 +43,12 @@ internal sealed class Admitted : IDisposable
     }
 }
 
-/// <summary>The connections of one listener.</summary>
+/// <summary>What one listener has under way.</summary>
 /// <param name="gate">The gate's name.</param>
 internal sealed class ListenerBudget(string gate)
 {
     internal int Open;
+    internal int Handshakes;
 
     /// <summary>The gate's name.</summary>
     public string Gate { get; } = gate;

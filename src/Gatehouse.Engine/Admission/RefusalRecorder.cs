@@ -6,7 +6,7 @@ using Gatehouse.Engine.Auditing;
 namespace Gatehouse.Engine.Admission;
 
 /// <summary>
-/// Audit records of refused connections and failed handshakes, limited per source: the first few of each kind in ten
+/// Audit records of refused connections and failed handshakes, limited per source and gate: the first few of each kind in ten
 /// seconds are written as they come, the rest is summed up in one record when the time is over. Nothing is lost, and a flood
 /// does not fill the disk.
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed class RefusalRecorder : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(AuditAction, SourceKey), Tally> _tallies = [];
+    private readonly Dictionary<(AuditAction, string, SourceKey), Tally> _tallies = [];
     private readonly IAuditTrail _trail;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
@@ -33,7 +33,7 @@ internal sealed class RefusalRecorder : IDisposable
     /// <summary>Records one refusal. Never blocks on I/O.</summary>
     public void Record(AuditAction action, string gate, IPEndPoint source, string reason, string? message = null, long connection = 0)
     {
-        (AuditAction, SourceKey) key = (action, SourceKey.Of(source.Address));
+        (AuditAction, string, SourceKey) key = (action, gate, SourceKey.Of(source.Address));
         lock (_lock)
         {
             if (!_tallies.TryGetValue(key, out Tally? tally))

@@ -1,6 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace Gatehouse.Engine.Admission;
 
-/// <summary>How many of something each source has now. Holds only sources that have some, so nobody can fill it for free.</summary>
+/// <summary>
+/// How many of something each source has now at each listener: whoever fills a budget at one gate takes nothing from neighbours
+/// behind the same address at another. Holds only sources that have some, so nobody can fill it for free.
+/// </summary>
 internal sealed class SourceBudget
 {
     private const int ShardCount = 32;
@@ -15,59 +20,63 @@ internal sealed class SourceBudget
         }
     }
 
-    /// <summary>Takes one unless the source has <paramref name="limit"/> already.</summary>
-    public bool TryTake(SourceKey source, int limit)
+    /// <summary>Takes one unless the source has <paramref name="limit"/> at this listener already.</summary>
+    public bool TryTake(ListenerBudget listener, SourceKey source, int limit)
     {
-        Shard shard = ShardOf(source);
+        var holder = new Holder(listener, source);
+        Shard shard = ShardOf(holder);
         lock (shard.Lock)
         {
-            shard.Counts.TryGetValue(source, out int count);
+            shard.Counts.TryGetValue(holder, out int count);
             if (count >= limit)
             {
                 return false;
             }
 
-            shard.Counts[source] = count + 1;
+            shard.Counts[holder] = count + 1;
             return true;
         }
     }
 
     /// <summary>Gives one back.</summary>
-    public void Return(SourceKey source)
+    public void Return(ListenerBudget listener, SourceKey source)
     {
-        Shard shard = ShardOf(source);
+        var holder = new Holder(listener, source);
+        Shard shard = ShardOf(holder);
         lock (shard.Lock)
         {
-            if (shard.Counts.TryGetValue(source, out int count) && count > 1)
+            if (shard.Counts.TryGetValue(holder, out int count) && count > 1)
             {
-                shard.Counts[source] = count - 1;
+                shard.Counts[holder] = count - 1;
             }
             else
             {
-                shard.Counts.Remove(source);
+                shard.Counts.Remove(holder);
             }
         }
     }
 
-    /// <summary>Sources that hold something.</summary>
+    /// <summary>Sources that hold something, each as often as there are listeners where they do.</summary>
     public int Count => _shards.Sum(static s => s.Counts.Count);
 
-    // HashCode is seeded per process: a source cannot choose its shard or bucket.
-    private Shard ShardOf(SourceKey source) => _shards[(uint)HashCode.Combine(source.Bits, source.IsIPv6) % ShardCount];
+    private Shard ShardOf(Holder holder) => _shards[(uint)SeededComparer.Instance.GetHashCode(holder) % ShardCount];
+
+    private readonly record struct Holder(ListenerBudget Listener, SourceKey Source);
 
     private sealed class Shard
     {
         public Lock Lock { get; } = new();
 
-        public Dictionary<SourceKey, int> Counts { get; } = new(SeededComparer.Instance);
+        public Dictionary<Holder, int> Counts { get; } = new(SeededComparer.Instance);
     }
 
-    private sealed class SeededComparer : IEqualityComparer<SourceKey>
+    // HashCode is seeded per process: a source cannot choose its shard or bucket. A listener is itself, whatever its gate's name.
+    private sealed class SeededComparer : IEqualityComparer<Holder>
     {
         public static readonly SeededComparer Instance = new();
 
-        public bool Equals(SourceKey x, SourceKey y) => x == y;
+        public bool Equals(Holder x, Holder y) => ReferenceEquals(x.Listener, y.Listener) && x.Source == y.Source;
 
-        public int GetHashCode(SourceKey obj) => HashCode.Combine(obj.Bits, obj.IsIPv6);
+        public int GetHashCode(Holder obj) => HashCode.Combine(RuntimeHelpers.GetHashCode(obj.Listener), obj.Source.Bits, obj.Source.IsIPv6);
     }
 }

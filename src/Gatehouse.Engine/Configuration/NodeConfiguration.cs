@@ -159,13 +159,13 @@ internal sealed record LimitsConfiguration
     /// <summary>Connections of one listener at once.</summary>
     public int Connections { get; init; } = 20_000;
 
-    /// <summary>Connections of one source address at once.</summary>
+    /// <summary>Connections of one source address at one listener at once.</summary>
     public int ConnectionsPerSource { get; init; } = 10_000;
 
-    /// <summary>Handshakes under way at once.</summary>
+    /// <summary>Handshakes of one listener under way at once.</summary>
     public int Handshakes { get; init; } = 1_000;
 
-    /// <summary>Handshakes of one source address under way at once.</summary>
+    /// <summary>Handshakes of one source address at one listener under way at once.</summary>
     public int HandshakesPerSource { get; init; } = 100;
 
     /// <summary>A handshake must be done by then.</summary>

@@ -7,6 +7,8 @@ namespace Gatehouse.Engine.Tests.Admission;
 
 public sealed class SourceBudgetTests
 {
+    private static readonly ListenerBudget Listener = new("one");
+
     [Theory]
     [InlineData("192.0.2.1", "192.0.2.1", true)]
     [InlineData("192.0.2.1", "::ffff:192.0.2.1", true)]
@@ -22,15 +24,30 @@ public sealed class SourceBudgetTests
     {
         var budget = new SourceBudget();
         SourceKey source = SourceKey.Of(IPAddress.Loopback);
-        budget.TryTake(source, 2).ShouldBeTrue();
-        budget.TryTake(source, 2).ShouldBeTrue();
-        budget.TryTake(source, 2).ShouldBeFalse();
-        budget.TryTake(SourceKey.Of(IPAddress.IPv6Loopback), 2).ShouldBeTrue();
-        budget.Return(source);
-        budget.TryTake(source, 2).ShouldBeTrue();
-        budget.Return(source);
-        budget.Return(source);
-        budget.Return(SourceKey.Of(IPAddress.IPv6Loopback));
+        budget.TryTake(Listener, source, 2).ShouldBeTrue();
+        budget.TryTake(Listener, source, 2).ShouldBeTrue();
+        budget.TryTake(Listener, source, 2).ShouldBeFalse();
+        budget.TryTake(Listener, SourceKey.Of(IPAddress.IPv6Loopback), 2).ShouldBeTrue();
+        budget.Return(Listener, source);
+        budget.TryTake(Listener, source, 2).ShouldBeTrue();
+        budget.Return(Listener, source);
+        budget.Return(Listener, source);
+        budget.Return(Listener, SourceKey.Of(IPAddress.IPv6Loopback));
+        budget.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_source_has_its_places_at_each_listener()
+    {
+        var budget = new SourceBudget();
+        var namesake = new ListenerBudget("one");
+        SourceKey source = SourceKey.Of(IPAddress.Loopback);
+        budget.TryTake(Listener, source, 1).ShouldBeTrue();
+        budget.TryTake(Listener, source, 1).ShouldBeFalse();
+        budget.TryTake(namesake, source, 1).ShouldBeTrue();
+        budget.Return(namesake, source);
+        budget.TryTake(Listener, source, 1).ShouldBeFalse();
+        budget.Return(Listener, source);
         budget.Count.ShouldBe(0);
     }
 
@@ -42,10 +59,10 @@ public sealed class SourceBudgetTests
         Parallel.For(0, 4000, i =>
         {
             SourceKey source = SourceKey.Of(new IPAddress([10, 0, 0, (byte)(i % 7)]));
-            if (budget.TryTake(source, 3))
+            if (budget.TryTake(Listener, source, 3))
             {
                 Interlocked.Increment(ref taken);
-                budget.Return(source);
+                budget.Return(Listener, source);
             }
         });
         taken.ShouldBeGreaterThan(0);
