@@ -13,6 +13,9 @@ internal sealed class PostedRead : IValueTaskSource<int>
     /// <summary>What a wait gives that was cancelled; the read goes on.</summary>
     public const int Cancelled = -1;
 
+    // A peer that always has more must not keep a thread of the sockets to itself.
+    private const int MostAtOnce = 64;
+
     private const int None = 0;
     private const int Posted = 1;
     private const int Awaited = 2;
@@ -27,6 +30,7 @@ internal sealed class PostedRead : IValueTaskSource<int>
     private Exception? _fault;
     private int _count;
     private int _state;
+    private int _atOnce;
     private volatile bool _cancelNext;
 
     /// <param name="start">Begins a read.</param>
@@ -85,9 +89,10 @@ internal sealed class PostedRead : IValueTaskSource<int>
     {
         if (Post() || Interlocked.CompareExchange(ref _state, Awaited, Posted) != Posted)
         {
-            return Give();
+            return ++_atOnce < MostAtOnce || _fault is not null ? Give() : GiveLater();
         }
 
+        _atOnce = 0;
         var waiting = new ValueTask<int>(this, _wait.Version);
         if (_cancelNext)
         {
@@ -174,6 +179,14 @@ internal sealed class PostedRead : IValueTaskSource<int>
 
     private ValueTask<int> Give() =>
         _fault is null ? new ValueTask<int>(Outcome()) : ValueTask.FromException<int>(Forget(_fault));
+
+    private ValueTask<int> GiveLater()
+    {
+        _atOnce = 0;
+        var given = new ValueTask<int>(this, _wait.Version);
+        ThreadPool.UnsafeQueueUserWorkItem(static read => read._wait.SetResult(0), this, preferLocal: false);
+        return given;
+    }
 
     private int Outcome()
     {

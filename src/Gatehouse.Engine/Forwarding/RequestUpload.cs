@@ -9,6 +9,8 @@ namespace Gatehouse.Engine.Forwarding;
 /// </summary>
 internal sealed class RequestUpload
 {
+    private const int MostInOnePiece = 32 * 1024;
+
     private static readonly byte[] LastChunk = "0\r\n\r\n"u8.ToArray();
 
     private readonly UpstreamPool _pool;
@@ -160,6 +162,38 @@ internal sealed class RequestUpload
 
     private async ValueTask SendAsync(ReadOnlySequence<byte> bytes, byte[] frame)
     {
+        if (_body.Length is null && bytes.Length <= MostInOnePiece)
+        {
+            await _connection.SendAsync(PutTogether(bytes, frame));
+        }
+        else
+        {
+            await SendInPiecesAsync(bytes, frame);
+        }
+
+        if (!_control.HasResponse)
+        {
+            _connection.SetDeadline(_pool.NextDeadline());
+        }
+    }
+
+    /// <summary>A chunk with its framing, in the buffer that the request's head has left by now.</summary>
+    private ReadOnlyMemory<byte> PutTogether(ReadOnlySequence<byte> bytes, byte[] frame)
+    {
+        HeadBuffer piece = _connection.Head;
+        piece.Clear();
+        piece.Append(frame.AsSpan(0, ChunkFrame.WriteSize(frame, bytes.Length)));
+        foreach (ReadOnlyMemory<byte> segment in bytes)
+        {
+            piece.Append(segment.Span);
+        }
+
+        piece.Append(ChunkFrame.End.Span);
+        return piece.Written;
+    }
+
+    private async ValueTask SendInPiecesAsync(ReadOnlySequence<byte> bytes, byte[] frame)
+    {
         if (_body.Length is null)
         {
             await _connection.SendAsync(frame.AsMemory(0, ChunkFrame.WriteSize(frame, bytes.Length)));
@@ -173,11 +207,6 @@ internal sealed class RequestUpload
         if (_body.Length is null)
         {
             await _connection.SendAsync(ChunkFrame.End);
-        }
-
-        if (!_control.HasResponse)
-        {
-            _connection.SetDeadline(_pool.NextDeadline());
         }
     }
 }

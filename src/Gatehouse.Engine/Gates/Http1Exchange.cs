@@ -83,7 +83,7 @@ internal sealed class Http1Exchange : HttpExchange
         _wire.Body.Begin(Headers.ContentLength ?? 0, Headers.IsChunked, Headers.ExpectsContinue && !_wire.Head.IsHttp10);
         if (!HasBody)
         {
-            _wire.Input.Watch(ClientGone);
+            _wire.Input.Watch();
         }
 
         return null;

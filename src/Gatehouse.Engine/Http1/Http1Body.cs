@@ -101,6 +101,10 @@ internal sealed class Http1Body(Http1Input input, Http1Output output, Http1Clock
         {
             input.Consume(_behind);
             _behind = 0;
+            if (IsComplete)
+            {
+                input.Watch();
+            }
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class Http1Input : IDisposable
     private readonly Stream _stream;
 
     private readonly PostedRead _read;
+    private readonly Action _gone;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(RestingSize);
     private int _start;
     private int _end;
@@ -25,6 +26,7 @@ internal sealed class Http1Input : IDisposable
     public Http1Input(Stream stream, Action gone)
     {
         _stream = stream;
+        _gone = gone;
         _read = new PostedRead(Read, count => _end += count, gone);
     }
 
@@ -48,11 +50,11 @@ internal sealed class Http1Input : IDisposable
     public ValueTask<int> MoreAsync() => _read.WaitAsync();
 
     /// <summary>Begins to read what comes after the request, unless it is there already. Nothing received may be in use elsewhere.</summary>
-    public void Watch(Action gone)
+    public void Watch()
     {
         if (_start == _end && _read.Post() && _start == _end)
         {
-            gone();
+            _gone();
         }
     }
 

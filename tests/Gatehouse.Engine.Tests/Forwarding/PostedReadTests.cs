@@ -104,6 +104,23 @@ public sealed class PostedReadTests
     }
 
     [Fact]
+    public async Task A_peer_that_always_has_more_gives_its_thread_free_now_and_then()
+    {
+        PostedRead read = new(static () => new ValueTask<int>(1), static _ => { });
+        int longest = 0;
+        int streak = 0;
+        for (int round = 0; round < 1_000; round++)
+        {
+            ValueTask<int> wait = read.WaitAsync();
+            streak = wait.IsCompleted ? streak + 1 : 0;
+            longest = Math.Max(longest, streak);
+            (await wait.AsTask().WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe(1);
+        }
+
+        longest.ShouldBeInRange(1, 64);
+    }
+
+    [Fact]
     public async Task Completion_cancel_and_wait_from_many_threads_lose_nothing()
     {
         using CancellationTokenSource done = new();

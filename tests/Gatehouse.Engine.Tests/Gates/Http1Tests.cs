@@ -196,6 +196,45 @@ public sealed class Http1Tests : IAsyncLifetime
         await stop.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
+    [Theory]
+    [InlineData("GET", "/stream", "", "")]
+    [InlineData("POST", "/echo", "Content-Length: 5\r\n", "hello")]
+    [InlineData("POST", "/echo", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n")]
+    public async Task A_client_that_goes_before_the_answer_ends_the_upstreams_work(string method, string target, string header, string body)
+    {
+        TaskCompletionSource asked = new();
+        TaskCompletionSource cut = new();
+        await using ScriptedUpstream upstream = ScriptedUpstream.Start(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            if (body.Length > 0)
+            {
+                await peer.ReadUntilAsync("hello");
+            }
+
+            asked.SetResult();
+            try
+            {
+                while (await peer.ReceiveAsync())
+                {
+                }
+            }
+            finally
+            {
+                cut.SetResult();
+            }
+        });
+        await using GateHarness gate = await GateHarness.StartAsync(upstream.Port);
+        using (RawClient client = await RawClient.ConnectAsync(gate.Port))
+        {
+            await client.SendAsync(GateHarness.Request("anna", method, target, header, body));
+            await asked.Task;
+        }
+
+        await cut.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        (await gate.Trail.WaitForAsync("AccessGranted")).ShouldContain("forward=client_gone");
+    }
+
     [Fact]
     public async Task Bytes_behind_a_request_do_not_hide_that_the_client_went()
     {
