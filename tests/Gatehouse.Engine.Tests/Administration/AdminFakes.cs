@@ -59,10 +59,13 @@ internal sealed class FakeTrail : IAuditTrail
 
     public void Release(AuditSlot slot) => OpenSlots--;
 
+    /// <summary>Records without a slot find no room and are only counted.</summary>
+    public bool IsFlooded { get; set; }
+
     public bool Write(AuditEvent record)
     {
         Records.Enqueue(record);
-        return true;
+        return !IsFlooded;
     }
 
     public string NewReceipt() => ReceiptCode.New(1, 1, Interlocked.Increment(ref _receipts)).ToString();

@@ -94,6 +94,18 @@ public sealed class EndpointTests
         }
     }
 
+    [Fact]
+    public async Task A_denial_that_is_only_counted_has_no_receipt()
+    {
+        using var bench = new AdminBench();
+        bench.Trail.IsFlooded = true;
+
+        Reply reply = await bench.CallAsync("nobodyyet", "GET", "/v1/users");
+
+        reply.Status.ShouldBe(403);
+        reply.Body.ShouldNotContain("receipt", Case.Insensitive);
+    }
+
     [Theory, MemberData(nameof(All))]
     public async Task A_user_without_roles_may_not_and_gets_a_receipt(string endpoint)
     {

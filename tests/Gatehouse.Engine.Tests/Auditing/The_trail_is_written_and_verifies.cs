@@ -165,6 +165,43 @@ public sealed class The_trail_is_written_and_verifies : IDisposable
     }
 
     [Fact]
+    public async Task A_denial_that_is_only_counted_says_so_and_every_receipt_given_out_is_found()
+    {
+        var files = new GatedFiles(_folder.Path);
+        var given = new List<string>();
+        int counted = 0;
+        await using (FileAuditTrail trail = await _folder.OpenAsync(files: files))
+        {
+            files.Hold();
+            TrailFolder.Record(trail, "/x");
+            ValueTask<bool> held = trail.FlushAsync(CancellationToken.None);
+            files.IsHeld.Wait(TimeSpan.FromSeconds(20)).ShouldBeTrue();
+            var denied = new AuditEvent { Action = AuditAction.AccessDenied, Outcome = AuditOutcome.Failure, Gate = "g", Time = DateTimeOffset.UtcNow };
+            for (int i = 0; i < 20_000; i++)
+            {
+                denied.Receipt = trail.NewReceipt();
+                if (trail.Write(denied))
+                {
+                    given.Add(denied.Receipt);
+                }
+                else
+                {
+                    counted++;
+                }
+            }
+
+            trail.Figures.Dropped.ShouldBe(counted);
+            files.Let();
+            (await held).ShouldBeTrue();
+        }
+
+        counted.ShouldBeGreaterThan(0);
+        AuditRecord[] records = [.. _folder.Records().Where(r => r.Action == AuditAction.AccessDenied)];
+        records.Where(static r => r.Receipt is not null).Select(static r => r.Receipt!).ShouldBe(given);
+        records.Where(static r => r.Receipt is null).Sum(static r => r.Count).ShouldBe(counted);
+    }
+
+    [Fact]
     public async Task Slots_are_bounded_and_waiting_for_one_ends()
     {
         AuditTrailOptions options = _folder.Options with { Slots = 2, ReserveTimeout = TimeSpan.FromMilliseconds(50) };

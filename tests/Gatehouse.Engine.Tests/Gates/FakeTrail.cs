@@ -20,6 +20,9 @@ internal sealed class FakeTrail : IAuditTrail
     /// <summary>No slot is to be had.</summary>
     public bool IsFull { get; set; }
 
+    /// <summary>Records without a slot find no room and are only counted.</summary>
+    public bool IsFlooded { get; set; }
+
     /// <summary>Slots reserved and not given back.</summary>
     public int Reserved => _reserved;
 
@@ -58,7 +61,7 @@ internal sealed class FakeTrail : IAuditTrail
             $"{record.Action} {record.Outcome} {record.User ?? "-"} {record.Method ?? "-"} {record.Path ?? "-"} {record.Status} forward={record.Forward ?? "-"} reason={record.Reason ?? "-"} in={record.RequestBytes} out={record.ResponseBytes} receipt={record.Receipt ?? "-"}");
         _lines.Enqueue(line);
         _written.Release();
-        return true;
+        return !IsFlooded;
     }
 
     public string NewReceipt() => string.Create(CultureInfo.InvariantCulture, $"GH-TEST-{Interlocked.Increment(ref _receipts)}");

@@ -165,6 +165,19 @@ public sealed class HostileClientTests : IAsyncLifetime
         (await _gate.Trail.WaitForAsync("AccessDenied")).ShouldContain("bert DELETE /items/secret-name 403");
     }
 
+    [Fact]
+    public async Task A_denial_that_is_only_counted_has_no_receipt()
+    {
+        _gate.Trail.IsFlooded = true;
+
+        string response = await _gate.SendAsync(GateHarness.Request("bert", "DELETE", "/items/a"));
+
+        response.ShouldStartWith("HTTP/1.1 403 ");
+        response.ShouldContain("\"id\":\"GH7004\"");
+        response.ShouldNotContain("receipt");
+        response.ShouldNotContain("explain");
+    }
+
     [Theory]
     [InlineData("", 401, "GH7001")]
     [InlineData("Authorization: Basic bm86bm8=\r\n", 401, "GH7002")]
