@@ -11,7 +11,7 @@ namespace Gatehouse.Engine.Connections;
 
 /// <summary>
 /// Every accepted connection of this node. Re-decides sources and what runs at each snapshot swap and twice a second (for
-/// what ends by the clock), and cuts what lost its right.
+/// what ends by the clock), and cuts what lost its right. At the same time it looks for clients that have gone.
 /// </summary>
 internal sealed class ConnectionRegistry : IDisposable
 {
@@ -42,12 +42,13 @@ internal sealed class ConnectionRegistry : IDisposable
 
     /// <summary>
     /// Adds a connection; the caller checks the IP filter again afterwards, so that no swap falls between.
-    /// <paramref name="abort"/> closes its transport at once and never throws.
+    /// <paramref name="abort"/> closes its transport at once and never throws. With <paramref name="peer"/> the client's going
+    /// is noticed twice a second while work runs, too.
     /// </summary>
-    public GateConnection Register(string gate, IPEndPoint source, bool isFiltered, Action<string> abort)
+    public GateConnection Register(string gate, IPEndPoint source, bool isFiltered, Action<string> abort, IPeerWatch? peer = null)
     {
         var connection = new GateConnection(
-            Interlocked.Increment(ref _lastId), gate, source, _time.GetUtcNow(), isFiltered, abort);
+            Interlocked.Increment(ref _lastId), gate, source, _time.GetUtcNow(), isFiltered, abort, peer);
         _connections[connection.Id] = connection;
         return connection;
     }
@@ -162,6 +163,11 @@ internal sealed class ConnectionRegistry : IDisposable
 
             works.Clear();
             connection.CopyWork(works);
+            if (works.Count > 0)
+            {
+                connection.Peer?.Look();
+            }
+
             foreach (ILiveWork work in works)
             {
                 if (!IsStillAllowed(work, snapshot))

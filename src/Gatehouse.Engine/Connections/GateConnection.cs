@@ -12,15 +12,20 @@ internal sealed class GateConnection : LiveConnection
     private List<ILiveWork>? _more;
     private string? _cutReason;
 
-    internal GateConnection(long id, string gate, IPEndPoint source, DateTimeOffset since, bool isFiltered, Action<string> abort)
+    internal GateConnection(
+        long id, string gate, IPEndPoint source, DateTimeOffset since, bool isFiltered, Action<string> abort, IPeerWatch? peer)
         : base(id, gate, source, since)
     {
         IsFiltered = isFiltered;
+        Peer = peer;
         _abort = abort;
     }
 
     /// <summary>Whether the IP filter holds for it; not for Unix sockets, whose source is a placeholder.</summary>
     public bool IsFiltered { get; }
+
+    /// <summary>Finds out whether the client is gone; null where the transport does by itself.</summary>
+    public IPeerWatch? Peer { get; }
 
     /// <summary>Why it was cut, or null while it lives.</summary>
     public string? CutReason => Volatile.Read(ref _cutReason);

@@ -35,6 +35,16 @@ internal abstract class LiveConnection(long id, string gate, IPEndPoint source, 
     public abstract void Cut(string reason);
 }
 
+/// <summary>The client's end of a connection that is not read from while work runs on it.</summary>
+internal interface IPeerWatch
+{
+    /// <summary>
+    /// Looks whether the client has closed or reset the connection while nobody reads it, and if so lets its
+    /// <c>ConnectionClosed</c> token fall. Cheap (one call of the kernel at most), any thread, never throws.
+    /// </summary>
+    void Look();
+}
+
 /// <summary>A request, stream or session that must go on being allowed.</summary>
 internal interface ILiveWork
 {

@@ -128,7 +128,7 @@ internal sealed class HttpGate : IGate, IHttpApplication<Http2Exchange>
             _malformed.Follow(listen);
         });
         return new KestrelServer(
-            Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers), _malformed);
+            Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers, environment.Time), _malformed);
     }
 
     private async Task RunHttp1Async(ConnectionContext connection, Stream stream)

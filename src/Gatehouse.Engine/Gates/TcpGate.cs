@@ -30,7 +30,7 @@ internal sealed class TcpGate : IGate
             listen.Run(OnConnectedAsync);
         });
         _server = new KestrelServer(
-            Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers), environment.Loggers);
+            Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers, environment.Time), environment.Loggers);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Listeners.Sockets;
 using Gatehouse.Problems;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -9,29 +10,48 @@ using Microsoft.Extensions.Options;
 
 namespace Gatehouse.Engine.Listeners;
 
-/// <summary>Kestrel's socket transport as gates and admin use it.</summary>
+/// <summary>The transports of gates and of the admin API.</summary>
 internal static class GateTransport
 {
     private const int MaxSocketPath = 107;
+    private const int Backlog = 1024;
 
     /// <summary>
     /// Makes the factory for a <c>KestrelServer</c> of our own. A listen address that cannot be bound ends its start with
     /// a <see cref="ProblemException"/> (GH4010 names the owner).
     /// </summary>
-    /// <param name="inline">True for gates: completions run on the socket threads, nothing may block there.</param>
+    /// <param name="inline">
+    /// True for gates: the transport of our own, whose completions run on the socket threads, where nothing may block. False
+    /// for the admin API: Kestrel's, which goes to the thread pool.
+    /// </param>
     /// <param name="loggers">Where the transport logs.</param>
-    public static IConnectionListenerFactory CreateFactory(bool inline, ILoggerFactory loggers) =>
-        new SocketTransportFactory(
-            Options.Create(new SocketTransportOptions
-            {
-                UnsafePreferInlineScheduling = inline,
-                NoDelay = true,
-                Backlog = 1024,
-                // A peek before each read keeps 4 KB from an idle connection and costs a busy one a tenth of its CPU.
-                WaitForDataBeforeAllocatingBuffer = !inline,
-                CreateBoundListenSocket = Bind,
-            }),
-            loggers);
+    /// <param name="time">The clock; the system's without.</param>
+    public static IConnectionListenerFactory CreateFactory(bool inline, ILoggerFactory loggers, TimeProvider? time = null) =>
+        inline
+            ? new SocketTransport(Listen, time ?? TimeProvider.System, loggers.CreateLogger<SocketTransport>())
+            : new SocketTransportFactory(
+                Options.Create(new SocketTransportOptions
+                {
+                    NoDelay = true,
+                    Backlog = Backlog,
+                    CreateBoundListenSocket = Bind,
+                }),
+                loggers);
+
+    private static Socket Listen(EndPoint endPoint)
+    {
+        Socket socket = Bind(endPoint);
+        try
+        {
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch (SocketException fault)
+        {
+            socket.Dispose();
+            throw Explain(endPoint, fault);
+        }
+    }
 
     private static Socket Bind(EndPoint endPoint)
     {

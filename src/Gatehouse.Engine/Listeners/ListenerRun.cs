@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Listeners.Sockets;
 using Gatehouse.Protocols.ProxyProtocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -101,7 +102,11 @@ internal sealed class ListenerRun
         }
 
         GateConnection live = _registry.Register(
-            _settings.Gate, admitted.Source, isFiltered, reason => Close(connection, reason));
+            _settings.Gate,
+            admitted.Source,
+            isFiltered,
+            reason => Close(connection, reason),
+            connection.Features.Get<IPeerWatch>());
         try
         {
             // A snapshot may have come between the decision and the entry in the registry.
@@ -120,7 +125,7 @@ internal sealed class ListenerRun
 
             connection.Features.Set<IGateConnectionFeature>(new GateConnectionFeature(live, null));
             await (_settings.TakeStream is { } take
-                ? take(connection, new TransportStream(connection.Transport))
+                ? take(connection, ClientStream.Of(connection))
                 : _next(connection));
         }
         finally
@@ -154,7 +159,7 @@ internal sealed class ListenerRun
         try
         {
             using var deadline = new CancellationTokenSource(_settings.Limits.HandshakeTimeout, _time);
-            header = await ProxyHeaderReader.ReadAsync(connection.Transport.Input, deadline.Token);
+            header = await ProxyHeaderReader.ReadAsync(ClientStream.Of(connection), deadline.Token);
         }
         catch (OperationCanceledException)
         {

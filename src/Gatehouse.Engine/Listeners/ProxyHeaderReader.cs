@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.IO.Pipelines;
+using Gatehouse.Engine.Listeners.Sockets;
 using Gatehouse.Protocols.ProxyProtocol;
 
 namespace Gatehouse.Engine.Listeners;
@@ -8,35 +7,22 @@ namespace Gatehouse.Engine.Listeners;
 internal static class ProxyHeaderReader
 {
     /// <summary>The header, or null when it is missing, malformed or cut off.</summary>
-    public static async ValueTask<ProxyHeader?> ReadAsync(PipeReader input, CancellationToken deadline)
+    public static async ValueTask<ProxyHeader?> ReadAsync(ClientStream stream, CancellationToken deadline)
     {
-        while (true)
+        while (await stream.PeekMoreAsync(ProxyHeaderParser.MaxLength, deadline))
         {
-            ReadResult read = await input.ReadAsync(deadline);
-            ProxyHeaderStatus status = Parse(read.Buffer, out ProxyHeader header, out int consumed);
-            if (status == ProxyHeaderStatus.Parsed)
+            switch (ProxyHeaderParser.Parse(stream.Peeked, out ProxyHeader header, out int consumed))
             {
-                input.AdvanceTo(read.Buffer.GetPosition(consumed));
-                return header;
-            }
-
-            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (status == ProxyHeaderStatus.Invalid || read.IsCompleted || read.IsCanceled)
-            {
-                return null;
+                case ProxyHeaderStatus.Parsed:
+                    stream.Skip(consumed);
+                    return header;
+                case ProxyHeaderStatus.Invalid:
+                    return null;
+                default:
+                    break;
             }
         }
-    }
 
-    private static ProxyHeaderStatus Parse(ReadOnlySequence<byte> data, out ProxyHeader header, out int consumed)
-    {
-        if (data.IsSingleSegment)
-        {
-            return ProxyHeaderParser.Parse(data.FirstSpan, out header, out consumed);
-        }
-
-        // More than the longest header is never looked at.
-        ReadOnlySequence<byte> head = data.Length > ProxyHeaderParser.MaxLength ? data.Slice(0, ProxyHeaderParser.MaxLength) : data;
-        return ProxyHeaderParser.Parse(head.ToArray(), out header, out consumed);
+        return null;
     }
 }

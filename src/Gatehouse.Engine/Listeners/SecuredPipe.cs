@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
+using Gatehouse.Engine.Listeners.Sockets;
 
 namespace Gatehouse.Engine.Listeners;
 
@@ -12,12 +13,10 @@ internal sealed class SecuredPipe : IDuplexPipe, IAsyncDisposable
     private static readonly StreamPipeReaderOptions ReaderOptions =
         new(bufferSize: RecordLength, minimumReadSize: 1024, leaveOpen: true, useZeroByteReads: true);
 
-    private static readonly StreamPipeWriterOptions WriterOptions = new(minimumBufferSize: RecordLength, leaveOpen: false);
-
     public SecuredPipe(SslStream tls)
     {
         Input = PipeReader.Create(tls, ReaderOptions);
-        Output = PipeWriter.Create(new ClosingStream(tls), WriterOptions);
+        Output = new ClientPipeWriter(tls, () => TlsShutdown.SendAsync(tls), RecordLength);
     }
 
     /// <inheritdoc/>
@@ -31,48 +30,6 @@ internal sealed class SecuredPipe : IDuplexPipe, IAsyncDisposable
     {
         await Input.CompleteAsync();
         await Output.CompleteAsync();
-    }
-
-    /// <summary>The write side of TLS: its disposal is close_notify, not the end of the stream.</summary>
-    private sealed class ClosingStream(SslStream tls) : Stream
-    {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            tls.WriteAsync(buffer, cancellationToken);
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            tls.WriteAsync(buffer, offset, count, cancellationToken);
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => tls.FlushAsync(cancellationToken);
-
-        public override async ValueTask DisposeAsync()
-        {
-            await base.DisposeAsync();
-            await TlsShutdown.SendAsync(tls);
-        }
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
 

@@ -1,11 +1,10 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Text;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Listeners.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -33,8 +32,7 @@ internal sealed class TlsStep(
     /// <summary>Runs the connection to its end.</summary>
     public async Task RunAsync(ConnectionContext connection, Admitted admitted, GateConnection live)
     {
-        IDuplexPipe transport = connection.Transport;
-        var stream = new TransportStream(transport);
+        ClientStream stream = ClientStream.Of(connection);
         await using var tls = new SslStream(stream, leaveInnerStreamOpen: true);
         Secured? secured = await HandshakeAsync(connection, stream, tls, live);
         admitted.EndHandshake();
@@ -58,18 +56,11 @@ internal sealed class TlsStep(
 
         await using var pipe = new SecuredPipe(tls);
         connection.Transport = pipe;
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            connection.Transport = transport;
-        }
+        await next(connection);
     }
 
     // Null: refused, recorded, and the connection is at its end.
-    private async Task<Secured?> HandshakeAsync(ConnectionContext connection, TransportStream stream, SslStream tls, GateConnection live)
+    private async Task<Secured?> HandshakeAsync(ConnectionContext connection, ClientStream stream, SslStream tls, GateConnection live)
     {
         TlsHandshake.Attempt attempt = _handshake.Begin();
         using var deadline = new CancellationTokenSource(settings.Limits.HandshakeTimeout, time);
@@ -77,7 +68,7 @@ internal sealed class TlsStep(
         string? detail = null;
         try
         {
-            string? notTls = await PeekAsync(connection.Transport, deadline.Token);
+            string? notTls = await PeekAsync(stream, deadline.Token);
             if (notTls is null)
             {
                 return await _handshake.RunAsync(tls, attempt, deadline.Token);
@@ -114,7 +105,7 @@ internal sealed class TlsStep(
         return null;
     }
 
-    private async Task RefuseAsync(ConnectionContext connection, TransportStream stream, GateConnection live, string reason, string? detail)
+    private async Task RefuseAsync(ConnectionContext connection, ClientStream stream, GateConnection live, string reason, string? detail)
     {
         Interlocked.Increment(ref admission.Counters.HandshakesFailedTotal);
         Log.HandshakeFailed(logger, live.Source, settings.Gate, reason);
@@ -135,18 +126,16 @@ internal sealed class TlsStep(
         await stream.FlushAsync(CancellationToken.None);
     }
 
-    // The first byte tells TLS from anything else; it stays in the pipe for the handshake.
-    private async ValueTask<string?> PeekAsync(IDuplexPipe transport, CancellationToken deadline)
+    // The first byte tells TLS from anything else; it stays in the stream for the handshake.
+    private async ValueTask<string?> PeekAsync(ClientStream stream, CancellationToken deadline)
     {
-        ReadResult read = await transport.Input.ReadAsync(deadline);
-        if (read.Buffer.IsEmpty)
+        // Behind a PROXY header it may be there already.
+        if (stream.Peeked.IsEmpty && !await stream.PeekMoreAsync(1, deadline))
         {
-            transport.Input.AdvanceTo(read.Buffer.Start);
             return RefusalReasons.HandshakeAborted;
         }
 
-        byte first = read.Buffer.FirstSpan[0];
-        transport.Input.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
+        byte first = stream.Peeked[0];
         if (first == HandshakeRecord)
         {
             return null;
@@ -158,8 +147,8 @@ internal sealed class TlsStep(
             return RefusalReasons.NotTls;
         }
 
-        transport.Output.Write(PlainHttpAnswer);
-        await transport.Output.FlushAsync(deadline);
+        await stream.WriteAsync(PlainHttpAnswer, deadline);
+        await stream.FlushAsync(deadline);
         return RefusalReasons.PlainHttp;
     }
 

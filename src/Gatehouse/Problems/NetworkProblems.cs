@@ -18,6 +18,9 @@ public static class NetworkProblems
     /// <summary>A Unix socket path that cannot be used.</summary>
     public static readonly ProblemDefinition SocketPathUnusable = new("GH4012", "Unix socket path cannot be used");
 
+    /// <summary>A listener that gets no connections from the kernel for now.</summary>
+    public static readonly ProblemDefinition CannotAccept = new("GH4013", "Cannot accept connections");
+
     /// <summary>The upstream's port is held by someone who may not hold it.</summary>
     public static readonly ProblemDefinition WrongUpstreamOwner = new("GH4020", "Upstream port owned by the wrong user");
 
@@ -26,5 +29,5 @@ public static class NetworkProblems
 
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
-        [InvalidAddress, HostBitsSet, PortInUse, CannotListen, SocketPathUnusable, WrongUpstreamOwner, UnknownLocalUser];
+        [InvalidAddress, HostBitsSet, PortInUse, CannotListen, SocketPathUnusable, CannotAccept, WrongUpstreamOwner, UnknownLocalUser];
 }

@@ -205,7 +205,8 @@ public sealed class ForwardingTests
             sent += await client.Socket.SendAsync(body.AsMemory(sent, Math.Min(65536, Size - sent)));
         }
 
-        (await reading.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeGreaterThan(Size - (1 << 20));
+        // The upstream sends a block for each read of a block or more, so half of what it read is the least.
+        (await reading.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeGreaterThan((Size / 2) - (1 << 16));
         (await gate.Trail.WaitForAsync("AccessGranted")).ShouldContain($"forward=ok reason=- in={Size} ");
     }
 
