@@ -44,6 +44,12 @@ internal static class GenerationDecoder
                     .ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
                 Networks = [.. Read(sealer, manifest, manifest.Networks, fetch, static b => b.Networks)],
                 AuditPolicy = AuditPolicy(sealer, manifest, fetch),
+                Realms = Read(sealer, manifest, manifest.Realms ?? [], fetch, static b => b.Realms)
+                    .ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
+                Mappings = Read(sealer, manifest, manifest.Mappings ?? [], fetch, static b => b.Mappings)
+                    .ToImmutableSortedDictionary(static m => m.Name, static m => m, StringComparer.Ordinal),
+                ApiKeys = Read(sealer, manifest, manifest.ApiKeys ?? [], fetch, static b => b.ApiKeys)
+                    .ToImmutableSortedDictionary(static k => k.Id, static k => k, StringComparer.Ordinal),
             };
         }
         catch (ArgumentException)

@@ -50,6 +50,9 @@ internal sealed class GenerationEncoder
             Roles = Buckets(before?.Roles, next.Roles, _previous?.Manifest.Roles, static (ImmutableArray<RoleDocument> list) => new Bucket { Format = GenerationFormat.Version, Roles = list }),
             Networks = Runs(before, next.Networks),
             AuditPolicy = AuditPolicy(before, next.AuditPolicy),
+            Realms = OptionalBuckets(before?.Realms, next.Realms, _previous?.Manifest.Realms, static (ImmutableArray<RealmDocument> list) => new Bucket { Format = GenerationFormat.Version, Realms = list }),
+            Mappings = OptionalBuckets(before?.Mappings, next.Mappings, _previous?.Manifest.Mappings, static (ImmutableArray<MappingDocument> list) => new Bucket { Format = GenerationFormat.Version, Mappings = list }),
+            ApiKeys = OptionalBuckets(before?.ApiKeys, next.ApiKeys, _previous?.Manifest.ApiKeys, static (ImmutableArray<ApiKeyDocument> list) => new Bucket { Format = GenerationFormat.Version, ApiKeys = list }),
         };
         byte[] plain = JsonSerializer.SerializeToUtf8Bytes(manifest, StoreJson.Default.Manifest);
         byte[] sealedManifest = _sealer.Seal(GenerationFormat.ManifestPath, number, plain);
@@ -67,6 +70,14 @@ internal sealed class GenerationEncoder
             Dropped = [.. _known.Where(name => !names.Contains(name))],
         };
     }
+
+    private ImmutableArray<ImmutableArray<string>>? OptionalBuckets<T>(
+        ImmutableSortedDictionary<string, T>? before,
+        ImmutableSortedDictionary<string, T> next,
+        ImmutableArray<ImmutableArray<string>>? known,
+        Func<ImmutableArray<T>, Bucket> wrap)
+        where T : class =>
+        next.IsEmpty ? null : Buckets(known is null ? null : before, next, known, wrap);
 
     private ImmutableArray<ImmutableArray<string>> Buckets<T>(
         ImmutableSortedDictionary<string, T>? before,

@@ -87,7 +87,16 @@ internal sealed record Manifest
     /// <summary>Chunks of the audit policy; null while it is the default.</summary>
     public ImmutableArray<string>? AuditPolicy { get; init; }
 
-    public IEnumerable<string> Names() => Users.Concat(Roles).Concat(Networks).SelectMany(static bucket => bucket).Concat(AuditPolicy ?? []);
+    /// <summary>Null while there are none, as in generations older than this kind.</summary>
+    public ImmutableArray<ImmutableArray<string>>? Realms { get; init; }
+
+    public ImmutableArray<ImmutableArray<string>>? Mappings { get; init; }
+
+    public ImmutableArray<ImmutableArray<string>>? ApiKeys { get; init; }
+
+    public IEnumerable<string> Names() =>
+        Users.Concat(Roles).Concat(Networks).Concat(Realms ?? []).Concat(Mappings ?? []).Concat(ApiKeys ?? [])
+            .SelectMany(static bucket => bucket).Concat(AuditPolicy ?? []);
 
     public ChangeNote Note() => new(Actor, Summary, Time);
 }
@@ -104,6 +113,12 @@ internal sealed record Bucket
     public ImmutableArray<AddressRule>? Networks { get; init; }
 
     public AuditPolicyDocument? AuditPolicy { get; init; }
+
+    public ImmutableArray<RealmDocument>? Realms { get; init; }
+
+    public ImmutableArray<MappingDocument>? Mappings { get; init; }
+
+    public ImmutableArray<ApiKeyDocument>? ApiKeys { get; init; }
 }
 
 /// <summary>A whole generation in one piece, as the node keeps it for a start without its store.</summary>
@@ -129,6 +144,12 @@ internal sealed record WholeGeneration
 
     /// <summary>Null while it is the default.</summary>
     public AuditPolicyDocument? AuditPolicy { get; init; }
+
+    public ImmutableArray<RealmDocument>? Realms { get; init; }
+
+    public ImmutableArray<MappingDocument>? Mappings { get; init; }
+
+    public ImmutableArray<ApiKeyDocument>? ApiKeys { get; init; }
 }
 
 /// <summary>Our own documents as JSON; unknown and doubled members are refused.</summary>

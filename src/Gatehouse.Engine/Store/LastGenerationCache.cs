@@ -155,6 +155,9 @@ internal sealed class LastGenerationCache
                 Roles = [.. generation.Document.Roles.Values],
                 Networks = generation.Document.Networks,
                 AuditPolicy = generation.Document.AuditPolicy.Revision == 0 ? null : generation.Document.AuditPolicy,
+                Realms = generation.Document.Realms.IsEmpty ? null : [.. generation.Document.Realms.Values],
+                Mappings = generation.Document.Mappings.IsEmpty ? null : [.. generation.Document.Mappings.Values],
+                ApiKeys = generation.Document.ApiKeys.IsEmpty ? null : [.. generation.Document.ApiKeys.Values],
             },
             StoreJson.Default.WholeGeneration);
         byte[] content = new byte[sizeof(long) + plain.Length + Sealer.Overhead];
@@ -186,6 +189,9 @@ internal sealed class LastGenerationCache
                 Roles = whole.Roles.ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
                 Networks = whole.Networks,
                 AuditPolicy = whole.AuditPolicy ?? AuditPolicyDocument.Default,
+                Realms = (whole.Realms ?? []).ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
+                Mappings = (whole.Mappings ?? []).ToImmutableSortedDictionary(static m => m.Name, static m => m, StringComparer.Ordinal),
+                ApiKeys = (whole.ApiKeys ?? []).ToImmutableSortedDictionary(static k => k.Id, static k => k, StringComparer.Ordinal),
             };
             return new Generation(number, whole.Digest, document, new ChangeNote(whole.Actor, whole.Summary, whole.Time));
         }

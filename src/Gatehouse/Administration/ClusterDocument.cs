@@ -17,6 +17,18 @@ public sealed record ClusterDocument
     public ImmutableSortedDictionary<string, RoleDocument> Roles { get; init; } =
         ImmutableSortedDictionary.Create<string, RoleDocument>(StringComparer.Ordinal);
 
+    /// <summary>Realms by name, without the built-in ones.</summary>
+    public ImmutableSortedDictionary<string, RealmDocument> Realms { get; init; } =
+        ImmutableSortedDictionary.Create<string, RealmDocument>(StringComparer.Ordinal);
+
+    /// <summary>Role mappings by name.</summary>
+    public ImmutableSortedDictionary<string, MappingDocument> Mappings { get; init; } =
+        ImmutableSortedDictionary.Create<string, MappingDocument>(StringComparer.Ordinal);
+
+    /// <summary>API keys by id.</summary>
+    public ImmutableSortedDictionary<string, ApiKeyDocument> ApiKeys { get; init; } =
+        ImmutableSortedDictionary.Create<string, ApiKeyDocument>(StringComparer.Ordinal);
+
     /// <summary>Address rules, global and per gate.</summary>
     public ImmutableArray<AddressRule> Networks { get; init; } = [];
 
