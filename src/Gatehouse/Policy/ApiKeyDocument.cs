@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Gatehouse.Policy;
 
-namespace Gatehouse.Identity;
+namespace Gatehouse.Policy;
 
 /// <summary>
 /// A key that acts for its owner: what it may is what the owner may at that moment, narrowed by the key's own grants. The
