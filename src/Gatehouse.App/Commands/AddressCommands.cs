@@ -39,23 +39,21 @@ internal static class AddressCommands
             address, gate);
     }
 
-    private static Command List(CommandTree tree) => tree.Make(
+    private static Command List(CommandTree tree) => tree.MakeQuery(
         "list",
         "list address rules\nexample: gatehouse ip list",
-        async (context, cancellation) =>
+        static _ => "/v1/networks",
+        Json.NetworkListResponse,
+        static (screen, list) =>
         {
-            context.Print(await context.Client.GetAsync("/v1/networks", Json.NetworkListResponse, cancellation), list =>
+            Table table = new Table("RULE", "ADDRESS", "GATE").WithStyle(static (column, text) =>
+                column != 0 ? Style.None : text == "deny" ? Style.Red : Style.Green);
+            foreach (NetworkRuleView rule in list.Networks)
             {
-                Table table = new Table("RULE", "ADDRESS", "GATE").WithStyle(static (column, text) =>
-                    column != 0 ? Style.None : text == "deny" ? Style.Red : Style.Green);
-                foreach (NetworkRuleView rule in list.Networks)
-                {
-                    table.Add(rule.Effect == AddressRuleEffect.Deny ? "deny" : "allow", rule.Address, rule.Gate ?? "(all)");
-                }
+                table.Add(rule.Effect == AddressRuleEffect.Deny ? "deny" : "allow", rule.Address, rule.Gate ?? "(all)");
+            }
 
-                table.Write(context.Screen, "no rules: every address may connect");
-            });
-            return ExitCodes.Fine;
+            table.Write(screen, "no rules: every address may connect");
         });
 
     private static Command Remove(CommandTree tree)

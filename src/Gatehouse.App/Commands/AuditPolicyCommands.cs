@@ -18,14 +18,12 @@ internal static class AuditPolicyCommands
     public static Command Create(CommandTree tree) => CommandTree.Group(
         "policy", "which events are recorded; changes of the configuration always are", Show(tree), Set(tree), Reset(tree), Test(tree));
 
-    private static Command Show(CommandTree tree) => tree.Make(
+    private static Command Show(CommandTree tree) => tree.MakeQuery(
         "show",
         "show the audit policy\nexample: gatehouse audit policy show --json > policy.json",
-        async (context, cancellation) =>
-        {
-            context.Print(await context.Client.GetAsync(Path, Json.AuditPolicyView, cancellation), policy => Write(context.Screen, policy));
-            return ExitCodes.Fine;
-        });
+        static _ => Path,
+        Json.AuditPolicyView,
+        Write);
 
     private static Command Set(CommandTree tree)
     {

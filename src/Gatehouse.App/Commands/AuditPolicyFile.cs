@@ -8,47 +8,26 @@ using Gatehouse.Problems;
 
 namespace Gatehouse.App.Commands;
 
-/// <summary>Reads an audit policy from a file: JSON where it begins with a brace, YAML else, both as strictly as the daemon.</summary>
+/// <summary>Reads an audit policy from a file, JSON or YAML, both as strictly as the daemon.</summary>
 internal static class AuditPolicyFile
 {
-    private const int MaxFile = 1024 * 1024;
-
     public static AuditPolicyView Read(string path)
     {
-        byte[] bytes = Bytes(path);
-        string source = path == "-" ? "standard input" : path;
-        bool isJson = bytes.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+        InputFile file = InputFile.Read(path);
         try
         {
             // A mistyped member must not keep out of the trail what should be in it.
-            return JsonSerializer.Deserialize(isJson ? bytes : FromYaml(bytes, source), AdminJson.Default.AuditPolicyView) ?? throw new JsonException();
+            return JsonSerializer.Deserialize(file.IsJson ? file.Content : FromYaml(file.Content, file.Name), AdminJson.Default.AuditPolicyView) ?? throw new JsonException();
         }
         catch (JsonException wrong)
         {
             string place = wrong.Path is null or "$" ? "" : $" at `{wrong.Path}`";
-            string line = isJson && wrong.LineNumber is { } number ? $" (line {number + 1})" : "";
+            string line = file.IsJson && wrong.LineNumber is { } number ? $" (line {number + 1})" : "";
             throw CommandFailure.CannotRun(
                 AdministrationProblems.UnreadableInput,
-                $"`{source}` is no audit policy{place}{line}: a member is unknown, repeated or of the wrong type, or it is not strict JSON",
+                $"`{file.Name}` is no audit policy{place}{line}: a member is unknown, repeated or of the wrong type, or it is not strict JSON",
                 "`gatehouse audit policy show --json` prints one",
                 wrong);
-        }
-    }
-
-    private static byte[] Bytes(string path)
-    {
-        try
-        {
-            using Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
-            byte[] buffer = new byte[MaxFile + 1];
-            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length > MaxFile
-                ? throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{path}` is longer than 1 MiB")
-                : buffer[..length];
-        }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{path}` cannot be read: {wrong.Message}", inner: wrong);
         }
     }
 

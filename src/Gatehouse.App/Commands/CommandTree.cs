@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
@@ -93,6 +94,25 @@ internal sealed class CommandTree
         command.SetAction((parsed, cancellation) => RunAsync(body, parsed, cancellation));
         return command;
     }
+
+    /// <summary>Makes a command that asks the daemon for one thing and shows the answer.</summary>
+    /// <param name="name">The command's word.</param>
+    /// <param name="description">What it does, and an example.</param>
+    /// <param name="path">What is asked for.</param>
+    /// <param name="type">The answer.</param>
+    /// <param name="show">Shows it to people.</param>
+    /// <param name="symbols">Arguments and options.</param>
+    public Command MakeQuery<T>(
+        string name, string description, Func<CommandContext, string> path, JsonTypeInfo<T> type, Action<Screen, T> show, params ReadOnlySpan<Symbol> symbols) =>
+        Make(
+            name,
+            description,
+            async (context, cancellation) =>
+            {
+                context.Print(await context.Client.GetAsync(path(context), type, cancellation), answer => show(context.Screen, answer));
+                return ExitCodes.Fine;
+            },
+            symbols);
 
     /// <summary>Makes a command that only holds others.</summary>
     public static Command Group(string name, string description, params ReadOnlySpan<Command> commands)

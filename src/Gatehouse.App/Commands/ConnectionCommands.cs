@@ -18,29 +18,26 @@ internal static class ConnectionCommands
     {
         Option<string?> user = new("--user") { Description = "only this user's", HelpName = "NAME" };
         Option<string?> gate = new("--gate") { Description = "only this gate's", HelpName = "NAME" };
-        return tree.Make(
+        return tree.MakeQuery(
             "list",
             "list live connections\nexample: gatehouse conn list --user anna",
-            async (context, cancellation) =>
+            context => "/v1/connections" + AdminClient.Query(("user", context.Value(user)), ("gate", context.Value(gate))),
+            Json.ConnectionListResponse,
+            static (screen, list) =>
             {
-                string path = "/v1/connections" + AdminClient.Query(("user", context.Value(user)), ("gate", context.Value(gate)));
-                context.Print(await context.Client.GetAsync(path, Json.ConnectionListResponse, cancellation), list =>
+                var table = new Table("ID", "GATE", "SOURCE", "USER", "SINCE", "RUNS");
+                foreach (ConnectionView one in list.Connections)
                 {
-                    var table = new Table("ID", "GATE", "SOURCE", "USER", "SINCE", "RUNS");
-                    foreach (ConnectionView one in list.Connections)
-                    {
-                        table.Add(
-                            one.Id.ToString(CultureInfo.InvariantCulture),
-                            one.Gate,
-                            one.Source,
-                            one.User is null ? null : $"{one.Realm}/{one.User}",
-                            one.Since.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-                            string.Join("; ", one.Work));
-                    }
+                    table.Add(
+                        one.Id.ToString(CultureInfo.InvariantCulture),
+                        one.Gate,
+                        one.Source,
+                        one.User is null ? null : $"{one.Realm}/{one.User}",
+                        one.Since.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                        string.Join("; ", one.Work));
+                }
 
-                    table.Write(context.Screen, "no connections");
-                });
-                return ExitCodes.Fine;
+                table.Write(screen, "no connections");
             },
             user, gate);
     }

@@ -31,14 +31,12 @@ internal static class GateCommands
         }
     }
 
-    private static Command List(CommandTree tree) => tree.Make(
+    private static Command List(CommandTree tree) => tree.MakeQuery(
         "list",
         "list gates with their state\nexample: gatehouse gate list",
-        async (context, cancellation) =>
-        {
-            context.Print(await context.Client.GetAsync("/v1/gates", Json.GateListResponse, cancellation), list => Write(context.Screen, list.Gates));
-            return ExitCodes.Fine;
-        });
+        static _ => "/v1/gates",
+        Json.GateListResponse,
+        static (screen, list) => Write(screen, list.Gates));
 
     private static Command Add(CommandTree tree)
     {

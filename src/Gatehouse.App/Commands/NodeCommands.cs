@@ -72,18 +72,16 @@ internal static class NodeCommands
             return ExitCodes.Fine;
         });
 
-    private static Command WhoAmI(CommandTree tree) => tree.Make(
+    private static Command WhoAmI(CommandTree tree) => tree.MakeQuery(
         "whoami",
         "who the daemon takes you for\nexample: gatehouse whoami",
-        async (context, cancellation) =>
-        {
-            context.Print(await context.Client.GetAsync("/v1/whoami", Json.WhoAmIResponse, cancellation), me => new Facts()
-                .Add("name", $"{me.Realm}/{me.Name}")
-                .Add("roles", string.Join(", ", me.Roles))
-                .Add("from", me.Source ?? "this host, Unix socket")
-                .Write(context.Screen));
-            return ExitCodes.Fine;
-        });
+        static _ => "/v1/whoami",
+        Json.WhoAmIResponse,
+        static (screen, me) => new Facts()
+            .Add("name", $"{me.Realm}/{me.Name}")
+            .Add("roles", string.Join(", ", me.Roles))
+            .Add("from", me.Source ?? "this host, Unix socket")
+            .Write(screen));
 
     private static Command Version(CommandTree tree) => tree.Make(
         "version",

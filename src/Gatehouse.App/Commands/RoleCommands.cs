@@ -48,47 +48,42 @@ internal static class RoleCommands
             name, allow, deny, sources, description, file);
     }
 
-    private static Command List(CommandTree tree) => tree.Make(
+    private static Command List(CommandTree tree) => tree.MakeQuery(
         "list",
         "list roles\nexample: gatehouse role list",
-        async (context, cancellation) =>
+        static _ => "/v1/roles",
+        Json.RoleListResponse,
+        static (screen, list) =>
         {
-            context.Print(await context.Client.GetAsync("/v1/roles", Json.RoleListResponse, cancellation), list =>
+            var table = new Table("NAME", "KIND", "GRANTS", "DESCRIPTION");
+            foreach (RoleView role in list.Roles)
             {
-                var table = new Table("NAME", "KIND", "GRANTS", "DESCRIPTION");
-                foreach (RoleView role in list.Roles)
-                {
-                    table.Add(
-                        role.Name,
-                        role.BuiltIn == true ? "built in" : "own",
-                        string.Join("; ", role.Grants.Select(static grant => (grant.Effect == GrantEffect.Deny ? "deny " : "") + GrantText.Format(grant))),
-                        role.Description);
-                }
+                table.Add(
+                    role.Name,
+                    Kind(role),
+                    string.Join("; ", role.Grants.Select(static grant => (grant.Effect == GrantEffect.Deny ? "deny " : "") + GrantText.Format(grant))),
+                    role.Description);
+            }
 
-                table.Write(context.Screen, "no roles");
-            });
-            return ExitCodes.Fine;
+            table.Write(screen, "no roles");
         });
 
     private static Command Show(CommandTree tree)
     {
         Argument<string> name = Name();
-        return tree.Make(
+        return tree.MakeQuery(
             "show",
             "show a role\nexample: gatehouse role show reader --json > reader.json",
-            async (context, cancellation) =>
+            context => $"/v1/roles/{AdminClient.Segment(context.Value(name))}",
+            Json.RoleView,
+            static (screen, role) =>
             {
-                Answer<RoleView> answer = await context.Client.GetAsync($"/v1/roles/{AdminClient.Segment(context.Value(name))}", Json.RoleView, cancellation);
-                context.Print(answer, role =>
+                new Facts().Add("name", role.Name).Add("kind", Kind(role)).Add("description", role.Description).Write(screen);
+                foreach (GrantView grant in role.Grants)
                 {
-                    new Facts().Add("name", role.Name).Add("kind", role.BuiltIn == true ? "built in" : "own").Add("description", role.Description).Write(context.Screen);
-                    foreach (GrantView grant in role.Grants)
-                    {
-                        bool isDeny = grant.Effect == GrantEffect.Deny;
-                        context.Screen.Output.WriteLine($"  {context.Screen.Styled(isDeny ? "deny " : "allow", isDeny ? Style.Red : Style.Green)}  {Screen.Plain(GrantText.Format(grant))}");
-                    }
-                });
-                return ExitCodes.Fine;
+                    bool isDeny = grant.Effect == GrantEffect.Deny;
+                    screen.Output.WriteLine($"  {screen.Styled(isDeny ? "deny " : "allow", isDeny ? Style.Red : Style.Green)}  {Screen.Plain(GrantText.Format(grant))}");
+                }
             },
             name);
     }
@@ -125,6 +120,8 @@ internal static class RoleCommands
     private static GrantView Parse(string text, GrantEffect effect) => GrantText.TryParse(text, effect, out GrantView? grant, out string? reason)
         ? grant!
         : throw CommandFailure.CannotRun(AdministrationProblems.GrantSyntax, $"`{text}` is no grant: {reason}");
+
+    private static string Kind(RoleView role) => role.BuiltIn == true ? "built in" : "own";
 
     private static Argument<string> Name() => new("NAME") { Description = "the role's name" };
 }

@@ -96,45 +96,40 @@ internal static class UserCommands
             name, roles, add, remove, fullName, enable, disable, expires);
     }
 
-    private static Command List(CommandTree tree) => tree.Make(
+    private static Command List(CommandTree tree) => tree.MakeQuery(
         "list",
         "list users\nexample: gatehouse user list",
-        async (context, cancellation) =>
+        static _ => "/v1/users",
+        Json.UserListResponse,
+        static (screen, list) =>
         {
-            context.Print(await context.Client.GetAsync("/v1/users", Json.UserListResponse, cancellation), list =>
+            Table table = new Table("NAME", "ROLES", "STATE", "EXPIRES", "FULL NAME").WithStyle(static (column, text) => column == 2 ? StateStyle(text) : Style.None);
+            foreach (UserView user in list.Users)
             {
-                Table table = new Table("NAME", "ROLES", "STATE", "EXPIRES", "FULL NAME").WithStyle(static (column, text) => column == 2 ? StateStyle(text) : Style.None);
-                foreach (UserView user in list.Users)
-                {
-                    table.Add(user.Name, string.Join(',', user.Roles), State(user), Shown(user.Expires), user.FullName);
-                }
+                table.Add(user.Name, string.Join(',', user.Roles), State(user), Shown(user.Expires), user.FullName);
+            }
 
-                table.Write(context.Screen, "no users");
-            });
-            return ExitCodes.Fine;
+            table.Write(screen, "no users");
         });
 
     private static Command Show(CommandTree tree)
     {
         Argument<string> name = Name();
-        return tree.Make(
+        return tree.MakeQuery(
             "show",
             "show a user\nexample: gatehouse user show anna",
-            async (context, cancellation) =>
-            {
-                string path = $"/v1/users/{AdminClient.Segment(context.Value(name))}";
-                context.Print(await context.Client.GetAsync(path, Json.UserView, cancellation), user => new Facts()
-                    .Add("name", user.Name)
-                    .Add("full name", user.FullName)
-                    .Add("roles", string.Join(", ", user.Roles))
-                    .Add("state", State(user), StateStyle(State(user)))
-                    .Add("expires", Shown(user.Expires))
-                    .Add("password", user.HasPassword ? "set" : "none")
-                    .Add("created", Shown(user.Created))
-                    .Add("changed", Shown(user.Changed))
-                    .Write(context.Screen));
-                return ExitCodes.Fine;
-            },
+            context => $"/v1/users/{AdminClient.Segment(context.Value(name))}",
+            Json.UserView,
+            static (screen, user) => new Facts()
+                .Add("name", user.Name)
+                .Add("full name", user.FullName)
+                .Add("roles", string.Join(", ", user.Roles))
+                .Add("state", State(user), StateStyle(State(user)))
+                .Add("expires", Shown(user.Expires))
+                .Add("password", user.HasPassword ? "set" : "none")
+                .Add("created", Shown(user.Created))
+                .Add("changed", Shown(user.Changed))
+                .Write(screen),
             name);
     }
 

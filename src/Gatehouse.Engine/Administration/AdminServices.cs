@@ -45,5 +45,5 @@ internal sealed record AdminServices
     public int ProcessId { get; init; } = Environment.ProcessId;
 
     /// <summary>The daemon's effective uid.</summary>
-    public uint UserId { get; init; } = NativeIdentity.EffectiveUserId();
+    public uint UserId { get; init; } = LocalUsers.Own;
 }
