@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
+using Gatehouse.Engine.Snapshots.Validation;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
@@ -19,6 +20,7 @@ internal static class SnapshotCompiler
     {
         int before = problems.Count;
         CompiledPolicy? policy = CompiledPolicy.Compile(generation, [.. document.Roles.Values], problems);
+        RealmRules.Check(document.Realms, problems);
         AuditPolicy? auditPolicy = AuditPolicyOf(document.AuditPolicy, problems);
         AddressFilter? global = AddressFilter.Compile(document.Networks.Where(static r => r.Gate is null), problems);
         var filters = new Dictionary<string, AddressFilter>(StringComparer.Ordinal);

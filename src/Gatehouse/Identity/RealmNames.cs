@@ -14,4 +14,10 @@ public static class RealmNames
 
     /// <summary>The source network as identity; <c>tcp</c> gates only.</summary>
     public const string Network = "network";
+
+    /// <summary>API keys: the principal has its owner's name.</summary>
+    public const string ApiKey = "api-key";
+
+    /// <summary>Who presents nothing, where such a realm was made.</summary>
+    public const string Anonymous = "anonymous";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gatehouse.Identity;
 
 namespace Gatehouse.Policy;
 
@@ -17,6 +18,11 @@ public sealed record ApiKeyDocument
     /// <summary>Whose: the native user's name.</summary>
     public required string Owner { get; init; }
 
+    /// <summary>
+    /// When the owner was made (<see cref="UserDocument.Created"/>): a user of the same name that is made later is somebody else.
+    /// </summary>
+    public DateTimeOffset OwnerSince { get; init; }
+
     /// <summary>SHA-256 of the secret, Base64: the secret has 256 random bits, so that a slow hash would add nothing.</summary>
     public required string Hash { get; init; }
 
@@ -34,4 +40,7 @@ public sealed record ApiKeyDocument
 
     /// <summary>Whether it was made with another key: such a key has no right but to say who it is.</summary>
     public bool IsDerived { get; init; }
+
+    /// <summary>Whether this very user owns it.</summary>
+    public bool IsOf(UserDocument user) => string.Equals(Owner, user.Name, StringComparison.Ordinal) && OwnerSince == user.Created;
 }
