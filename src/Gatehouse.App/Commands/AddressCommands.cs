@@ -75,5 +75,5 @@ internal static class AddressCommands
 
     private static Argument<string> Address() => new("ADDRESS") { Description = "an address, a network (10.0.0.0/8), or _all" };
 
-    private static Option<string?> Gate() => new("--gate") { Description = "for one gate only, or `admin`; default every listener", HelpName = "NAME" };
+    private static Option<string?> Gate() => new("--gate") { Description = "for one gate only, `admin` or `metrics`; default every listener", HelpName = "NAME" };
 }

@@ -1,4 +1,5 @@
 using Gatehouse.Administration;
+using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Network;
 using Gatehouse.Problems;
@@ -33,7 +34,7 @@ internal sealed class NetworkEndpoints(AdminServices services)
     private async ValueTask<AdminResult> AddAsync(AdminCall call)
     {
         var body = (NetworkRuleView)call.Body!;
-        if (body.Gate is not null && body.Gate != AdminServer.GateName && !services.Node.Gates.Any(gate => gate.Name == body.Gate))
+        if (body.Gate is not (null or AdminServer.GateName or Words.MetricsListener) && !services.Node.Gates.Any(gate => gate.Name == body.Gate))
         {
             return AdminResult.Refused(AdministrationProblems.NotFound.Because(
                 $"there is no gate `{AdminRequestReader.Shown(body.Gate)}`", hint: "gatehouse gate list shows them"));

@@ -31,6 +31,9 @@ internal static class Words
     /// <summary>Protocols that a client may upgrade to.</summary>
     public static ImmutableArray<string> Upgrades { get; } = ["websocket"];
 
+    /// <summary>The metrics' name where gates are named: in address rules, the trail, and lists of connections.</summary>
+    public const string MetricsListener = "metrics";
+
     /// <summary>Switches the metrics listener off.</summary>
     public const string Off = "off";
 

@@ -23,7 +23,7 @@ namespace Gatehouse.Engine.Telemetry;
 internal sealed class MetricsServer : IHttpApplication<HttpContext>, IAsyncDisposable
 {
     /// <summary>The name under which it appears among gates.</summary>
-    public const string GateName = "metrics";
+    public const string GateName = Words.MetricsListener;
 
     // A scrape is short; who holds more at once is no scraper.
     private const int MaxConnections = 64;

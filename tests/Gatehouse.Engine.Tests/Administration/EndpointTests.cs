@@ -94,6 +94,19 @@ public sealed class EndpointTests
         }
     }
 
+    [Theory]
+    [InlineData("admin", 200)]
+    [InlineData("metrics", 200)]
+    [InlineData("nogate", 404)]
+    public async Task Address_rules_name_a_gate_or_one_of_the_nodes_own_listeners(string gate, int status)
+    {
+        using var bench = new AdminBench();
+
+        Reply reply = await bench.CallAsync("admin", "POST", "/v1/networks", $$"""{"effect":"allow","address":"127.0.0.1","gate":"{{gate}}"}""");
+
+        reply.Status.ShouldBe(status);
+    }
+
     [Fact]
     public async Task A_denial_that_is_only_counted_has_no_receipt()
     {

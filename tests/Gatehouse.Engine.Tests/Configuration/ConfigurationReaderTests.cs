@@ -90,6 +90,7 @@ public class ConfigurationReaderTests
     [InlineData("version: 1\ngates: {a: }", "GH1009 f:2:12;GH1009 f:2:12;GH1009 f:2:12")]
     [InlineData("version: 1\ngates: {A: {protocol: http, listen: '127.0.0.1:1', upstream: 'builtin:whoami'}}", "GH1014 f:2:9")]
     [InlineData("version: 1\ngates: {admin: {protocol: http, listen: '127.0.0.1:1', upstream: 'builtin:whoami'}}", "GH1014 f:2:9")]
+    [InlineData("version: 1\ngates: {metrics: {protocol: http, listen: '127.0.0.1:1', upstream: 'builtin:whoami'}}", "GH1014 f:2:9")]
     [InlineData("version: 1\nadmin: {listen: ':7443'}", "GH1011 f:2:17")]
     [InlineData("version: 1\nadmin: text", "GH1008 f:2:8")]
     [InlineData("version: 1\ntls: {profile: Modern}", "GH1013 f:2:16")]

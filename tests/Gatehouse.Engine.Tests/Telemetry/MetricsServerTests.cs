@@ -99,6 +99,17 @@ public sealed class MetricsServerTests
         Body(stopping).ShouldBe("stopping\ntrail_not_writing\n");
     }
 
+    [Fact]
+    public async Task Address_rules_hold_here_too()
+    {
+        await using MetricsBench bench = await MetricsBench.StartAsync();
+
+        bench.Parts.Snapshots.Swap(Listeners.AddressSnapshots.Make("+10.0.0.0/8"));
+
+        (await bench.GetAsync("/healthz")).ShouldBeEmpty();
+        (await bench.Parts.Trail.NextAsync(AuditAction.ConnectionDenied)).Gate.ShouldBe("metrics");
+    }
+
     [Theory]
     [InlineData("/")]
     [InlineData("/metrics/")]

@@ -122,14 +122,14 @@ internal static class Sections
                 break;
             }
 
-            if (!IsName(key.Text) || key.Text is "admin" or "metrics")
+            if (!IsName(key.Text) || key.Text is "admin" or Words.MetricsListener)
             {
                 reading.Report(
                     ConfigurationProblems.Name,
                     key.Text switch
                     {
                         "admin" => "`admin` is the name of the admin API",
-                        "metrics" => "`metrics` is the name of the node's own metrics",
+                        Words.MetricsListener => "`metrics` is the name of the node's own metrics",
                         _ => $"{Reading.Shown(key.Text)} is no valid name",
                     },
                     key,
