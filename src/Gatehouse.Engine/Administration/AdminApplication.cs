@@ -74,7 +74,7 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         using var work = new AdminWork(identity);
         SecuritySnapshot snapshot = services.Snapshots.Current;
         DateTimeOffset now = services.Time.GetUtcNow();
-        if (!identity.TryGetRoles(snapshot, now, out ImmutableArray<string> roles))
+        if (!identity.TryGetRights(snapshot, now, out Rights rights))
         {
             AdminLogin stale = AdminLogin.Refuse(AuthenticationStatus.Inactive, identity.Principal.Name);
             _records.NotAuthenticated(http, requestId, stale);
@@ -97,20 +97,20 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         // Step 6.
         bool isEnough = call.Endpoint.Access == AdminAccess.Authenticated
             || (call.Endpoint.Access == AdminAccess.SelfOrRole && call.Endpoint.IsAboutSelf(call));
-        AuthorizationContext context = call.Context(roles, now);
+        AuthorizationContext context = call.Context(rights, now);
         Decision decision = isEnough
             ? Authorizer.AllowAuthenticated(snapshot.Policy, context)
             : Authorizer.Decide(snapshot.Policy, context, call.Operations);
         if (!decision.IsAllowed)
         {
             string receipt = services.Trail.NewReceipt();
-            bool isRecorded = _records.Denied(call, roles, decision.Denial, receipt);
+            bool isRecorded = _records.Denied(call, rights.Roles, decision.Denial, receipt);
             return AdminResult.Refused(Denied(call, decision.Denial, isRecorded), isRecorded ? receipt : null);
         }
 
         decision.Permit.EnsureValid();
         work.Follow(call, isEnough);
-        return await ServeAsync(call, roles, work);
+        return await ServeAsync(call, rights.Roles, work);
     }
 
     // Steps 7 and 8: a change has its place in the trail before it is made, and is on disk before it is answered.

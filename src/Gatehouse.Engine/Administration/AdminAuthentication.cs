@@ -34,12 +34,13 @@ internal sealed class AdminAuthentication(IAuthenticator authenticator, int proc
 
         IPEndPoint source = connection.Connection.Source;
         string? header = http.Request.Headers.Authorization.Count == 1 ? http.Request.Headers.Authorization[0] : null;
-        if (header is not null && authenticator.TryGetCached(header, snapshot, now, out Authenticated? cached) && cached is not null)
+        var request = new AuthenticationRequest(header, source.Address, default, connection.ClientCertificate);
+        if (authenticator.TryGetCached(request, snapshot, now, out Authenticated? cached) && cached is not null)
         {
             return AdminLogin.Accept(new AdminIdentity(cached.Principal, cached, source, connection));
         }
 
-        AuthenticationResult result = await authenticator.AuthenticateAsync(header, source.Address, snapshot, http.RequestAborted);
+        AuthenticationResult result = await authenticator.AuthenticateAsync(request, snapshot, http.RequestAborted);
         return result is { Status: AuthenticationStatus.Accepted, Authenticated: { } login }
             ? AdminLogin.Accept(new AdminIdentity(login.Principal, login, source, connection))
             : AdminLogin.Refuse(result.Status, result.PresentedName, result.RetryAfter);

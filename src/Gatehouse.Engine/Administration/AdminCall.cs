@@ -65,8 +65,8 @@ internal sealed class AdminCall
     public string? Parameter(string name) => Query.GetValueOrDefault(name);
 
     /// <summary>The facts for authorization on a snapshot.</summary>
-    public AuthorizationContext Context(ImmutableArray<string> roles, DateTimeOffset now) => new(
-        Principal, roles, Identity.Address, AdminServer.GateName, Identity.HasClientCertificate, now, RequestId);
+    public AuthorizationContext Context(in Rights rights, DateTimeOffset now) =>
+        new(Principal, rights.Roles, Identity.Address, AdminServer.GateName, Identity.HasClientCertificate, now, RequestId) { Limit = rights.Limit };
 }
 
 /// <summary>Who calls, as step 4 found out. Only <see cref="AdminAuthentication"/> makes one.</summary>
@@ -99,15 +99,15 @@ internal sealed class AdminIdentity
     /// <summary>Whether a verified client certificate is present.</summary>
     public bool HasClientCertificate { get; }
 
-    /// <summary>Whether it may still be here, and with which roles.</summary>
-    public bool TryGetRoles(SecuritySnapshot snapshot, DateTimeOffset now, out ImmutableArray<string> roles)
+    /// <summary>Whether it may still be here, and with which rights.</summary>
+    public bool TryGetRights(SecuritySnapshot snapshot, DateTimeOffset now, out Rights rights)
     {
         if (Login is not null && !Login.IsCurrent(snapshot, now))
         {
-            roles = [];
+            rights = Rights.None;
             return false;
         }
 
-        return snapshot.TryGetRoles(Principal, now, out roles);
+        return snapshot.TryGetRights(Principal, Source?.Address, now, out rights);
     }
 }

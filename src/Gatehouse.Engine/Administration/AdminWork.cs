@@ -37,14 +37,14 @@ internal sealed class AdminWork : ILiveWork, IDisposable
     /// <inheritdoc/>
     public bool IsStillAllowed(SecuritySnapshot snapshot, DateTimeOffset now)
     {
-        if (!_identity.TryGetRoles(snapshot, now, out ImmutableArray<string> roles))
+        if (!_identity.TryGetRights(snapshot, now, out Rights rights))
         {
             return false;
         }
 
         AdminCall? call = Volatile.Read(ref _call);
         return call is null || _isAuthenticatedEnough
-            || Authorizer.Decide(snapshot.Policy, call.Context(roles, now), call.Operations).IsAllowed;
+            || Authorizer.Decide(snapshot.Policy, call.Context(rights, now), call.Operations).IsAllowed;
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
+using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
@@ -81,10 +82,10 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
 
         Principal principal = call.Principal;
         bool isActive;
-        ImmutableArray<string> roles;
+        Rights rights;
         if (body.User is null)
         {
-            isActive = call.Identity.TryGetRoles(call.Snapshot, call.Now, out roles);
+            isActive = call.Identity.TryGetRights(call.Snapshot, call.Now, out rights);
         }
         else
         {
@@ -94,8 +95,8 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
             }
 
             principal = new Principal(user.Name, RealmNames.Native);
-            isActive = call.Snapshot.TryGetRoles(principal, call.Now, out _);
-            roles = user.Roles;
+            isActive = call.Snapshot.TryGetRights(principal, source, call.Now, out _);
+            rights = new Rights(user.Roles);
         }
 
         if (actions.Find(body.System, body.Action) is not { } action)
@@ -113,7 +114,7 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
         }
 
         var context = new AuthorizationContext(
-            principal, roles, source!, body.Gate ?? AdminServer.GateName, body.ClientCertificate, call.Now, call.RequestId);
+            principal, rights.Roles, source!, body.Gate ?? AdminServer.GateName, body.ClientCertificate, call.Now, call.RequestId) { Limit = rights.Limit };
         ExplainResponse answer = Explanations.Of(Explainer.Explain(call.Snapshot.Policy, context, operations), null);
         answer.User = principal.ToString();
         answer.Source = source!.ToString();

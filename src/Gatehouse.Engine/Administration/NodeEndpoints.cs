@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Snapshots;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Administration;
@@ -70,7 +71,7 @@ internal sealed class NodeEndpoints(AdminServices services)
         {
             Name = call.Principal.Name,
             Realm = call.Principal.Realm,
-            Roles = call.Identity.TryGetRoles(call.Snapshot, call.Now, out ImmutableArray<string> roles) ? roles : [],
+            Roles = call.Identity.TryGetRights(call.Snapshot, call.Now, out Rights rights) ? rights.Roles : [],
             Source = call.Identity.Source?.ToString(),
         },
         Json.WhoAmIResponse));

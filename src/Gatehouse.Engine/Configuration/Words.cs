@@ -19,9 +19,6 @@ internal static class Words
         "ipfs-proxy", "kubo", "metrics", "libp2p-psk",
     ];
 
-    /// <summary>Realms that a gate may ask.</summary>
-    public static ImmutableArray<string> Realms { get; } = [RealmNames.Native, RealmNames.Pki, RealmNames.Network];
-
     /// <summary>Durabilities of the audit trail.</summary>
     public static ImmutableArray<string> Durabilities { get; } = ["group", "strict"];
 

@@ -54,7 +54,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             : AuditAction.AuthenticationFailed;
         AuditEvent record = Fill(exchange, action, AuditOutcome.Failure);
         record.User = result.PresentedName;
-        record.Reason = result.Status.ToString().ToLowerInvariant();
+        record.Reason = result.Reason ?? result.Status.ToString().ToLowerInvariant();
         record.Problem = problem.Id;
         record.Status = status;
         environment.Trail.Write(record);

@@ -162,16 +162,20 @@ internal abstract partial class HttpExchange : ILiveWork
 
     private Decision DecideOn(SecuritySnapshot snapshot, DateTimeOffset now, out ImmutableArray<string> roles, out bool loginStands)
     {
-        roles = [];
+        Rights rights = Rights.None;
         loginStands = Login!.IsCurrent(snapshot, now) // step 4 comes before every call
-            && snapshot.TryGetRoles(Login.Principal, now, out roles);
+            && snapshot.TryGetRights(Login.Principal, Source.Address, now, out rights);
+        roles = rights.Roles;
         if (!loginStands)
         {
             return default;
         }
 
         AuthorizationContext context = new(
-            Login.Principal, roles, Source.Address, GateName, Connection.ClientCertificate is not null, now, RequestId);
+            Login.Principal, roles, Source.Address, GateName, Connection.ClientCertificate is not null, now, RequestId)
+        {
+            Limit = rights.Limit,
+        };
         return Endpoint!.IsAnyPrincipal // step 5 comes before every call
             ? Authorizer.AllowAuthenticated(snapshot.Policy, context)
             : Authorizer.Decide(snapshot.Policy, context, Operations);
@@ -233,6 +237,9 @@ internal sealed class RequestMemo
 
     /// <summary>The verified login.</summary>
     public Authenticated? Login { get; set; }
+
+    /// <summary>The model whose realms verified it.</summary>
+    public HttpGateModel? LoginGate { get; set; }
 
     /// <summary>The snapshot it was looked up on.</summary>
     public long Epoch { get; set; }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Realms;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -39,6 +40,10 @@ internal abstract partial class HttpExchange : ClientExchange
 
     /// <summary>The target as it came.</summary>
     public string RawTarget { get; private set; } = "";
+
+    /// <summary>What step 4 is asked.</summary>
+    public AuthenticationRequest LoginRequest =>
+        new(Headers.Authorization, Source.Address, Gate.Model.Configuration.Realms, Connection.ClientCertificate) { Gate = GateName };
 
     /// <summary>What the gate runs this request on.</summary>
     public HttpGateModel Gate { get; private set; } = null!; // set by Begin before anything reads it

@@ -114,13 +114,14 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 
         SecuritySnapshot snapshot = environment.Snapshots.Current;
         RequestMemo memo = exchange.Memo;
-        if (ReferenceEquals(authorization, memo.Authorization) && memo.Epoch == snapshot.Epoch)
+        if (ReferenceEquals(authorization, memo.Authorization) && memo.Epoch == snapshot.Epoch
+            && ReferenceEquals(memo.LoginGate, exchange.Gate) && memo.Login!.IsFresh(exchange.Began)) // set together with the header
         {
             exchange.LogIn(memo.Login!); // set together with the header
             return true;
         }
 
-        if (!environment.Authenticator.TryGetCached(authorization, snapshot, exchange.Began, out Authenticated? login))
+        if (!environment.Authenticator.TryGetCached(exchange.LoginRequest, snapshot, exchange.Began, out Authenticated? login))
         {
             return false;
         }
@@ -134,6 +135,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         exchange.Memo.Authorization = exchange.Headers.Authorization;
         exchange.Memo.Login = login;
         exchange.Memo.Epoch = snapshot.Epoch;
+        exchange.Memo.LoginGate = exchange.Gate;
         exchange.LogIn(login);
     }
 
@@ -141,7 +143,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     {
         SecuritySnapshot snapshot = environment.Snapshots.Current;
         AuthenticationResult result = await environment.Authenticator.AuthenticateAsync(
-            exchange.Headers.Authorization, exchange.Source.Address, snapshot, CancellationToken.None);
+            exchange.LoginRequest, snapshot, CancellationToken.None);
         if (result is { Status: AuthenticationStatus.Accepted, Authenticated: { } login })
         {
             Remember(exchange, login, snapshot);

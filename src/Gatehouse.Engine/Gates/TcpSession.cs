@@ -105,11 +105,14 @@ internal sealed class TcpSession : ILiveWork
 
     private Decision Decide(Authenticated login, SecuritySnapshot snapshot, DateTimeOffset now, out ImmutableArray<string> roles)
     {
-        if (!login.IsCurrent(snapshot, now) || !snapshot.TryGetRoles(login.Principal, now, out roles))
+        roles = [];
+        if (!login.IsCurrent(snapshot, now)
+            || !snapshot.TryGetRights(login.Principal, _facts.Connection.Source.Address, now, out Rights rights))
         {
-            roles = [];
             return default;
         }
+
+        roles = rights.Roles;
 
         AuthorizationContext context = new(
             login.Principal,

@@ -78,7 +78,8 @@ internal sealed class GateModels(
 
     private ListenerSettings Listener(NodeConfiguration configuration, GateConfiguration gate, ICollection<Problem> problems)
     {
-        bool wantsCertificate = gate.Realms.Contains(RealmNames.Pki);
+        // Which realms of the store read certificates may change; a gate with client authorities of its own asks for one.
+        bool wantsCertificate = gate.Realms.Contains(RealmNames.Pki) || (gate.Protocol == "http" && gate.ClientCaFile is not null);
         return new ListenerSettings
         {
             Gate = gate.Name,
@@ -87,7 +88,7 @@ internal sealed class GateModels(
             TlsProfile = configuration.Tls.Profile,
             ApplicationProtocols = gate.Protocol == "http" ? ListenerSettings.HttpProtocols : [],
             ClientCertificate = !wantsCertificate ? ClientCertificateMode.None
-                : gate.Realms.Length == 1 ? ClientCertificateMode.Required
+                : gate.Realms is [RealmNames.Pki] ? ClientCertificateMode.Required
                 : ClientCertificateMode.Optional,
             ProxyProtocolFrom = [.. gate.ProxyProtocolFrom.Select(IPNetwork.Parse)],
         };

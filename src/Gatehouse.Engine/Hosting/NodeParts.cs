@@ -22,7 +22,7 @@ internal sealed class NodeParts : IDisposable
     public required StateChanges Changes { get; init; }
 
     /// <summary>Native users.</summary>
-    public required NativeRealm Realm { get; init; }
+    public required RealmChain Realm { get; init; }
 
     /// <summary>The trail.</summary>
     public required IAuditTrail Trail { get; init; }
@@ -56,7 +56,7 @@ internal sealed class NodeParts : IDisposable
         var snapshots = new SnapshotHolder(state.First);
         var trail = new PolicedAuditTrail(wholeTrail, snapshots);
         var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
-        var realm = new NativeRealm(time, new LoginLimitOptions());
+        var realm = new RealmChain(time, new LoginLimitOptions(), new RealmFactory(time, loggers));
         var admission = new AdmissionControl(snapshots, trail, time);
         var pipeline = new ListenerPipeline(
             admission, registry, time, loggers.CreateLogger<ListenerPipeline>());

@@ -1,6 +1,6 @@
-using System.Net;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
+using Gatehouse.Policy;
 
 namespace Gatehouse.Engine.Realms;
 
@@ -11,10 +11,10 @@ internal interface IAuthenticator
     /// The verified-credential cache: true when this very header value was verified before and its entry still stands on
     /// the snapshot. No hashing of passwords, no allocation, never blocks.
     /// </summary>
-    bool TryGetCached(string authorization, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated);
+    bool TryGetCached(in AuthenticationRequest request, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated);
 
     /// <summary>Verifies the header value: limits per source and user first, then the hash on a bounded queue. Never throws for bad input.</summary>
-    ValueTask<AuthenticationResult> AuthenticateAsync(string? authorization, IPAddress source, SecuritySnapshot snapshot, CancellationToken cancellation);
+    ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, SecuritySnapshot snapshot, CancellationToken cancellation);
 }
 
 /// <summary>A verified login; only realms make one.</summary>
@@ -30,18 +30,43 @@ internal sealed class Authenticated
         _verifier = verifier;
     }
 
+    /// <summary>From then on the credential must be verified anew; what runs goes on. Null: never.</summary>
+    public DateTimeOffset? FreshUntil { get; init; }
+
+    /// <summary>From then on it is over, for what runs too (a token's end). Null: never.</summary>
+    public DateTimeOffset? EndsAt { get; init; }
+
     /// <summary>Who.</summary>
     public Principal Principal { get; }
 
-    /// <summary>Version of the credential that was verified; a newer one in the snapshot makes this login fall.</summary>
+    /// <summary>Version of the credential, or of the realm, that was verified; another one in the snapshot makes this login fall.</summary>
     public int CredentialVersion { get; }
 
     /// <summary>Whether the login still stands on a snapshot: same credential, user there, enabled, not expired.</summary>
-    public bool IsCurrent(SecuritySnapshot snapshot, DateTimeOffset now) =>
-        Principal.Realm != RealmNames.Native
-        || (snapshot.Users.TryGetValue(Principal.Name, out UserDocument? user)
+    public bool IsCurrent(SecuritySnapshot snapshot, DateTimeOffset now) => Principal.Realm switch
+    {
+        RealmNames.Native => snapshot.Users.TryGetValue(Principal.Name, out UserDocument? user)
             && user.Enabled && !(user.Expires <= now) && user.CredentialVersion == CredentialVersion
-            && string.Equals(user.Password, _verifier, StringComparison.Ordinal));
+            && string.Equals(user.Password, _verifier, StringComparison.Ordinal),
+        RealmNames.ApiKey => IsKeyThere(snapshot, now),
+        RealmNames.Kernel or RealmNames.Network => true,
+        _ => !(EndsAt <= now)
+            && (snapshot.Document.Realms.TryGetValue(Principal.Realm, out RealmDocument? realm)
+                ? realm.Enabled && realm.Version == CredentialVersion
+                : Principal.Realm == RealmNames.Pki && CredentialVersion == 0),
+    };
+
+    /// <summary>Whether a new request may rely on it without verifying the credential again.</summary>
+    public bool IsFresh(DateTimeOffset now) => !(FreshUntil <= now);
+
+    private bool IsKeyThere(SecuritySnapshot snapshot, DateTimeOffset now) =>
+        Principal.Attributes.TryGetValue(SecuritySnapshot.ApiKeyAttribute, out string? id)
+        && snapshot.Document.ApiKeys.TryGetValue(id, out ApiKeyDocument? key)
+        && !(key.Expires <= now)
+        && string.Equals(key.Hash, _verifier, StringComparison.Ordinal)
+        && string.Equals(key.Owner, Principal.Name, StringComparison.Ordinal)
+        && snapshot.Users.TryGetValue(key.Owner, out UserDocument? owner)
+        && owner.Created == key.OwnerSince;
 }
 
 /// <summary>What came of it.</summary>
@@ -53,7 +78,11 @@ internal readonly record struct AuthenticationResult(
     AuthenticationStatus Status,
     Authenticated? Authenticated = null,
     string? PresentedName = null,
-    TimeSpan RetryAfter = default);
+    TimeSpan RetryAfter = default)
+{
+    /// <summary>Why not, realm by realm, for the record; never for the client.</summary>
+    public string? Reason { get; init; }
+}
 
 /// <summary>Kinds of result. Clients see only accepted, limited and refused; the record says which.</summary>
 internal enum AuthenticationStatus

@@ -12,6 +12,9 @@ namespace Gatehouse.Engine.Realms;
 internal readonly record struct AuthenticationRequest(
     string? Authorization, IPAddress Source, ImmutableArray<string> Realms = default, X509Certificate2? Certificate = null)
 {
+    /// <summary>The gate's name.</summary>
+    public string Gate { get; init; } = "";
+
     /// <summary>Whether a realm may be asked.</summary>
     public bool Asks(string realm) => Realms.IsDefaultOrEmpty || Realms.Contains(realm, StringComparer.Ordinal);
 }

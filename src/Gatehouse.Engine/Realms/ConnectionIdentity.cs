@@ -37,7 +37,8 @@ internal static class ConnectionIdentity
         return null;
     }
 
-    private static Authenticated? FromCertificate(string gate, X509Certificate2? certificate)
+    /// <summary>The identity of a certificate that the gate's own client authorities vouch for.</summary>
+    public static Authenticated? FromCertificate(string gate, X509Certificate2? certificate)
     {
         if (certificate is null || FindCommonName(certificate) is not { } name)
         {

@@ -26,7 +26,7 @@ internal sealed class CredentialCache(int capacity)
     {
         if (_entries.TryGetValue(Prefix(tag), out Entry entry) && CryptographicOperations.FixedTimeEquals(entry.Tag, tag))
         {
-            if (entry.Authenticated.IsCurrent(snapshot, now))
+            if (entry.Authenticated.IsFresh(now) && entry.Authenticated.IsCurrent(snapshot, now))
             {
                 found = entry.Authenticated;
                 return true;

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Net;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Identity;
@@ -11,8 +13,14 @@ namespace Gatehouse.Engine.Snapshots;
 /// <summary>Everything a request is decided on: immutable, compiled, swapped in one step.</summary>
 internal sealed class SecuritySnapshot
 {
+    /// <summary>The principal's attribute that names its key.</summary>
+    public const string ApiKeyAttribute = "api_key.id";
+
+    private const int MostMapped = 50_000;
+
     private readonly FrozenDictionary<string, AddressFilter> _filters;
     private readonly AddressFilter _global;
+    private readonly ConcurrentDictionary<(Principal Principal, IPAddress? Source), ImmutableArray<string>> _mapped = new();
 
     internal SecuritySnapshot(
         long epoch,
@@ -52,26 +60,87 @@ internal sealed class SecuritySnapshot
     /// <summary>The address filter of a gate (its own rules and the global ones).</summary>
     public AddressFilter FilterFor(string gate) => _filters.TryGetValue(gate, out AddressFilter? own) ? own : _global;
 
-    /// <summary>
-    /// The roles of a principal on this snapshot at this moment; false when it may not be here at all (unknown,
-    /// disabled or expired user).
-    /// </summary>
-    public bool TryGetRoles(Principal principal, DateTimeOffset now, out ImmutableArray<string> roles)
-    {
-        if (principal.Realm == RealmNames.Native)
-        {
-            if (Users.TryGetValue(principal.Name, out UserDocument? user) && user.Enabled && !(user.Expires <= now))
-            {
-                roles = user.Roles;
-                return true;
-            }
+    /// <summary>Role mappings.</summary>
+    public RoleMapper Mapper { get; init; } = RoleMapper.Empty;
 
-            roles = [];
+    /// <summary>The role whose grants are what a key leaves of its owner's rights.</summary>
+    public static string LimitRole(ApiKeyDocument key) => "api-key:" + key.Id;
+
+    /// <summary>
+    /// What a principal may at this moment on this snapshot; false when it may not be here at all (unknown, disabled or
+    /// expired user, key or realm).
+    /// </summary>
+    /// <param name="principal">Who.</param>
+    /// <param name="source">Where from, for mappings that look at it; null where there is no address.</param>
+    /// <param name="now">When.</param>
+    /// <param name="rights">Its roles, and what limits them.</param>
+    public bool TryGetRights(Principal principal, IPAddress? source, DateTimeOffset now, out Rights rights)
+    {
+        rights = Rights.None;
+        switch (principal.Realm)
+        {
+            case RealmNames.Native:
+                return TryGetUser(principal.Name, now, default, out rights);
+            case RealmNames.ApiKey:
+                return principal.Attributes.TryGetValue(ApiKeyAttribute, out string? id)
+                    && Document.ApiKeys.TryGetValue(id, out ApiKeyDocument? key)
+                    && !(key.Expires <= now)
+                    && TryGetUser(key.Owner, now, key.IsDerived ? [] : key.Grants is null ? default : [LimitRole(key)], out rights);
+            case RealmNames.Kernel or RealmNames.Network:
+                // These carry their role in the realm's own name space.
+                rights = new Rights(principal.Groups);
+                return true;
+            default:
+                return TryGetMapped(principal, source, out rights);
+        }
+    }
+
+    private bool TryGetUser(string name, DateTimeOffset now, ImmutableArray<string> limit, out Rights rights)
+    {
+        bool isHere = Users.TryGetValue(name, out UserDocument? user) && user.Enabled && !(user.Expires <= now);
+        rights = isHere ? new Rights(user!.Roles, limit) : Rights.None;
+        return isHere;
+    }
+
+    private bool TryGetMapped(Principal principal, IPAddress? source, out Rights rights)
+    {
+        rights = Rights.None;
+        if (!Document.Realms.TryGetValue(principal.Realm, out RealmDocument? realm))
+        {
+            // A gate's own client authorities make identities without a realm of the store; they carry their roles.
+            rights = principal.Realm == RealmNames.Pki ? new Rights(principal.Groups) : rights;
+            return principal.Realm == RealmNames.Pki;
+        }
+
+        if (!realm.Enabled)
+        {
             return false;
         }
 
-        // Kernel, network and certificate identities carry their role in the realm's own name space.
-        roles = principal.Groups;
+        (Principal, IPAddress?) key = (principal, Mapper.UsesNetworks ? source : null);
+        if (!_mapped.TryGetValue(key, out ImmutableArray<string> roles))
+        {
+            roles = realm.Anonymous is { } anonymous
+                ? [.. anonymous.Roles.Concat(Mapper.RolesOf(principal, source)).Distinct(StringComparer.Ordinal)]
+                : Mapper.RolesOf(principal, source);
+            if (_mapped.Count >= MostMapped)
+            {
+                _mapped.Clear();
+            }
+
+            _mapped[key] = roles;
+        }
+
+        rights = new Rights(roles);
         return true;
     }
+}
+
+/// <summary>What a principal may on a snapshot.</summary>
+/// <param name="Roles">Names of its roles.</param>
+/// <param name="Limit">Roles that must allow besides (an API key's own grants); default: no such limit.</param>
+internal readonly record struct Rights(ImmutableArray<string> Roles, ImmutableArray<string> Limit = default)
+{
+    /// <summary>Nothing.</summary>
+    public static Rights None { get; } = new([], []);
 }

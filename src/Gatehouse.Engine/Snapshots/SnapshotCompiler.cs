@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Snapshots.Validation;
+using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
@@ -19,7 +20,8 @@ internal static class SnapshotCompiler
     public static SecuritySnapshot? Compile(long epoch, long generation, ClusterDocument document, ICollection<Problem> problems)
     {
         int before = problems.Count;
-        CompiledPolicy? policy = CompiledPolicy.Compile(generation, [.. document.Roles.Values], problems);
+        CompiledPolicy? policy = CompiledPolicy.Compile(generation, [.. document.Roles.Values], [.. LimitsOf(document)], problems);
+        RoleMapper? mapper = RoleMapper.Compile(document.Mappings.Values, problems);
         RealmRules.Check(document.Realms, problems);
         AuditPolicy? auditPolicy = AuditPolicyOf(document.AuditPolicy, problems);
         AddressFilter? global = AddressFilter.Compile(document.Networks.Where(static r => r.Gate is null), problems);
@@ -33,10 +35,19 @@ internal static class SnapshotCompiler
             }
         }
 
-        return policy is null || auditPolicy is null || global is null || problems.Count > before
+        return policy is null || auditPolicy is null || mapper is null || global is null || problems.Count > before
             ? null
-            : new SecuritySnapshot(epoch, generation, document, policy, global, filters.ToFrozenDictionary(StringComparer.Ordinal)) { AuditPolicy = auditPolicy };
+            : new SecuritySnapshot(epoch, generation, document, policy, global, filters.ToFrozenDictionary(StringComparer.Ordinal))
+            {
+                AuditPolicy = auditPolicy,
+                Mapper = mapper,
+            };
     }
+
+    /// <summary>What keys leave of their owners' rights, as roles of names that no role can have.</summary>
+    private static IEnumerable<RoleDocument> LimitsOf(ClusterDocument document) =>
+        document.ApiKeys.Values.Where(static key => key.Grants is not null)
+            .Select(static key => new RoleDocument { Name = SecuritySnapshot.LimitRole(key), Grants = key.Grants!.Value });
 
     private static AuditPolicy? AuditPolicyOf(AuditPolicyDocument document, ICollection<Problem> problems)
     {

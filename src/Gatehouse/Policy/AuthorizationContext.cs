@@ -19,4 +19,10 @@ public readonly record struct AuthorizationContext(
     string Gate,
     bool HasClientCertificate,
     DateTimeOffset Now,
-    ulong RequestId);
+    ulong RequestId)
+{
+    /// <summary>
+    /// Roles that must allow it besides: what an API key leaves of its owner's rights. Default: no such limit.
+    /// </summary>
+    public ImmutableArray<string> Limit { get; init; }
+}

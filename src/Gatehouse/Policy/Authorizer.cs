@@ -27,7 +27,19 @@ public static class Authorizer
             return new Decision(new Denial(DenialReason.UnknownOperation, -1, -1));
         }
 
-        RuleSet rules = policy.RulesFor(context.Roles);
+        Denial denial = Decide(policy.RulesFor(context.Roles), context, operations, ref recorder);
+        if (!context.Limit.IsDefault && (denial.Reason == DenialReason.None || TRecorder.IsRecording))
+        {
+            Denial narrowed = Decide(policy.RulesFor(context.Limit), context, operations, ref recorder);
+            denial = denial.Reason == DenialReason.None ? narrowed : denial;
+        }
+
+        return denial.Reason == DenialReason.None ? new Decision(new Permit(policy, context.RequestId)) : new Decision(denial);
+    }
+
+    private static Denial Decide<TRecorder>(RuleSet rules, in AuthorizationContext context, OperationSet operations, ref TRecorder recorder)
+        where TRecorder : struct, IDecisionRecorder
+    {
         Denial denial = default;
         for (int operation = 0; operation < operations.Count; operation++)
         {
@@ -58,13 +70,13 @@ public static class Authorizer
                     denial = new Denial(reason, operation, resource);
                     if (!TRecorder.IsRecording)
                     {
-                        return new Decision(denial);
+                        return denial;
                     }
                 }
             }
         }
 
-        return denial.Reason == DenialReason.None ? new Decision(new Permit(policy, context.RequestId)) : new Decision(denial);
+        return denial;
     }
 
     /// <summary>A permit for what any authenticated principal may do (the catalogue says so), such as asking who it is.</summary>

@@ -28,9 +28,14 @@ public sealed class CompiledPolicy
     /// Compiles roles, and the built-in ones with them; every problem is collected, a policy with problems is not made and
     /// null comes back. A policy that needs too many probes is refused, never cut.
     /// </summary>
-    public static CompiledPolicy? Compile(long generation, IReadOnlyCollection<RoleDocument> roles, ICollection<Problem> problems)
+    public static CompiledPolicy? Compile(long generation, IReadOnlyCollection<RoleDocument> roles, ICollection<Problem> problems) =>
+        Compile(generation, roles, [], problems);
+
+    /// <summary>The same with limits besides: what API keys leave of their owners' rights, under names that no role can have.</summary>
+    public static CompiledPolicy? Compile(
+        long generation, IReadOnlyCollection<RoleDocument> roles, IReadOnlyCollection<RoleDocument> limits, ICollection<Problem> problems)
     {
-        FrozenRoles? compiled = new GrantCompiler(problems).Compile(roles);
+        FrozenRoles? compiled = new GrantCompiler(problems).Compile(roles, limits);
         return compiled is null ? null : new CompiledPolicy(generation, compiled);
     }
 

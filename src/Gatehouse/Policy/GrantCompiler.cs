@@ -15,7 +15,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
     private int _found;
 
     /// <summary>Parses the roles and the built-in ones; null when anything is wrong.</summary>
-    public FrozenRoles? Compile(IReadOnlyCollection<RoleDocument> documents)
+    public FrozenRoles? Compile(IReadOnlyCollection<RoleDocument> documents, IReadOnlyCollection<RoleDocument> limits)
     {
         var roles = new Dictionary<string, CompiledRole>(StringComparer.Ordinal);
         foreach (RoleDocument builtIn in BuiltInRoles.All.Values)
@@ -35,6 +35,12 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
             {
                 Report(PolicyProblems.DuplicateRole, $"role `{document.Name}` is defined twice");
             }
+        }
+
+        // Their names are made by us, of letters that no role's name may have.
+        foreach (RoleDocument limit in limits)
+        {
+            roles.Add(limit.Name, new CompiledRole(limit.Name, CompileGrants(limit)));
         }
 
         if (_found == 0 && _table.Seal(out string reason) is ResourcePattern tooMuch)

@@ -12,9 +12,15 @@ public static class IdentityProblems
     /// <summary>A value out of range.</summary>
     public static readonly ProblemDefinition RealmValue = new("GH5003", "Realm setting is not accepted");
 
+    /// <summary>A mapping without any condition.</summary>
+    public static readonly ProblemDefinition MappingOfNobody = new("GH5060", "Role mapping without a condition");
+
+    /// <summary>A mapping with something that cannot be understood.</summary>
+    public static readonly ProblemDefinition MappingInvalid = new("GH5061", "Role mapping not understood");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
-        RealmName, RealmSettings, RealmValue,
+        RealmName, RealmSettings, RealmValue, MappingOfNobody, MappingInvalid,
     ];
 }

@@ -201,16 +201,16 @@ internal sealed class FakeAuditAccess : IAuditAccess
 /// <summary>Everybody's password is <c>right</c>; names are those of the snapshot.</summary>
 internal sealed class FakeAuthenticator : IAuthenticator
 {
-    public bool TryGetCached(string authorization, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated)
+    public bool TryGetCached(in AuthenticationRequest request, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated)
     {
         authenticated = null;
         return false;
     }
 
     public ValueTask<AuthenticationResult> AuthenticateAsync(
-        string? authorization, IPAddress source, SecuritySnapshot snapshot, CancellationToken cancellation)
+        AuthenticationRequest request, SecuritySnapshot snapshot, CancellationToken cancellation)
     {
-        if (authorization is null)
+        if (request.Authorization is not { } authorization)
         {
             return new(new AuthenticationResult(AuthenticationStatus.Missing));
         }

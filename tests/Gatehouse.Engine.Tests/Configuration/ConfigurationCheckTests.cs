@@ -89,7 +89,7 @@ public sealed class ConfigurationCheckTests : IDisposable
         Check("version: 1\nmetrics: 0.0.0.0:7445\n").Problems.ShouldHaveSingleItem().ToString().ShouldStartWith("GH1018 ");
 
     [Theory]
-    [InlineData("http", "builtin:whoami", "realms: [pki], client_ca_file: CA", "GH1024")]
+    [InlineData("http", "builtin:whoami", "realms: [pki]", "GH1024")]
     [InlineData("http", "builtin:whoami", "realms: [network]", "GH1024")]
     [InlineData("http", "tcp://127.0.0.1:1", "", "GH1024")]
     [InlineData("http", "https://127.0.0.1:1", "", "GH1024")]

@@ -175,8 +175,9 @@ internal sealed class GateHarness : IAsyncDisposable
     /// <summary>Knows every user of the snapshot by the password <c>secret</c>.</summary>
     private sealed class FakeRealm : IAuthenticator
     {
-        public bool TryGetCached(string authorization, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated)
+        public bool TryGetCached(in AuthenticationRequest request, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated)
         {
+            string? authorization = request.Authorization;
             authenticated = snapshot.Users.Values
                 .Where(user => user.Enabled && authorization == Basic(user.Name))
                 .Select(user => new Authenticated(new Principal(user.Name, RealmNames.Native), user.CredentialVersion, user.Password))
@@ -185,8 +186,8 @@ internal sealed class GateHarness : IAsyncDisposable
         }
 
         public ValueTask<AuthenticationResult> AuthenticateAsync(
-            string? authorization, IPAddress source, SecuritySnapshot snapshot, CancellationToken cancellation) =>
-            ValueTask.FromResult(authorization switch
+            AuthenticationRequest request, SecuritySnapshot snapshot, CancellationToken cancellation) =>
+            ValueTask.FromResult(request.Authorization switch
             {
                 null => new AuthenticationResult(AuthenticationStatus.Missing),
                 "Basic limited" => new AuthenticationResult(AuthenticationStatus.Limited, RetryAfter: TimeSpan.FromSeconds(7)),

@@ -19,10 +19,10 @@ public sealed class NativeRealmTests : IDisposable
     private static readonly IPAddress Source = IPAddress.Loopback;
     private static readonly string AnnasHash = PasswordHash.Create("anna's password");
     private readonly ManualTime _time = new();
-    private readonly NativeRealm _realm;
+    private readonly RealmChain _realm;
 
     public NativeRealmTests() =>
-        _realm = new NativeRealm(_time, new LoginLimitOptions { SourceBurst = 4, UserBurst = 3, Queue = 8 });
+        _realm = new RealmChain(_time, new LoginLimitOptions { SourceBurst = 4, UserBurst = 3, Queue = 8 }, new NoRealms());
 
     public void Dispose() => _realm.Dispose();
 
@@ -35,7 +35,7 @@ public sealed class NativeRealmTests : IDisposable
         first.Status.ShouldBe(AuthenticationStatus.Accepted);
         first.Authenticated!.Principal.ToString().ShouldBe("native/anna");
 
-        _realm.TryGetCached(Basic("anna", "anna's password"), snapshot, _time.GetUtcNow(), out Authenticated? cached).ShouldBeTrue();
+        _realm.TryGetCached(new AuthenticationRequest(Basic("anna", "anna's password"), Source), snapshot, _time.GetUtcNow(), out Authenticated? cached).ShouldBeTrue();
         cached.ShouldBeSameAs(first.Authenticated);
     }
 
@@ -52,7 +52,7 @@ public sealed class NativeRealmTests : IDisposable
 
         result.Status.ShouldBe(AuthenticationStatus.Refused);
         result.Authenticated.ShouldBeNull();
-        _realm.TryGetCached(Basic(name, password), snapshot, _time.GetUtcNow(), out _).ShouldBeFalse();
+        _realm.TryGetCached(new AuthenticationRequest(Basic(name, password), Source), snapshot, _time.GetUtcNow(), out _).ShouldBeFalse();
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class NativeRealmTests : IDisposable
 
         (await Login(snapshot, "guess5", "x")).Status.ShouldBe(AuthenticationStatus.Limited);
         AuthenticationResult elsewhere = await _realm.AuthenticateAsync(
-            Basic("guess5", "x"), IPAddress.Parse("10.1.2.3"), snapshot, TestContext.Current.CancellationToken);
+            new AuthenticationRequest(Basic("guess5", "x"), IPAddress.Parse("10.1.2.3")), snapshot, TestContext.Current.CancellationToken);
         elsewhere.Status.ShouldBe(AuthenticationStatus.Refused);
     }
 
@@ -113,16 +113,15 @@ public sealed class NativeRealmTests : IDisposable
     public async Task Many_connections_with_one_credential_share_one_hash()
     {
         SecuritySnapshot snapshot = Snapshot(Anna());
-        using var realm = new NativeRealm(_time, new LoginLimitOptions { Queue = 2, SourceBurst = 5, UserBurst = 5 });
+        using var realm = new RealmChain(_time, new LoginLimitOptions { Queue = 2, SourceBurst = 5, UserBurst = 5 }, new NoRealms());
 
         AuthenticationResult[] all = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ =>
-            realm.AuthenticateAsync(Basic("anna", "anna's password"), Source, snapshot, TestContext.Current.CancellationToken).AsTask()));
+            realm.AuthenticateAsync(new AuthenticationRequest(Basic("anna", "anna's password"), Source), snapshot, TestContext.Current.CancellationToken).AsTask()));
 
         all.ShouldAllBe(r => r.Status == AuthenticationStatus.Accepted);
     }
 
     [Theory]
-    [InlineData("Bearer abc")]
     [InlineData("Basic")]
     [InlineData("Basic ")]
     [InlineData("Basic !!!!")]
@@ -133,14 +132,14 @@ public sealed class NativeRealmTests : IDisposable
     [InlineData("Basic YW5uYQA6cHc=")]
     [InlineData("Basic /2E6Yg==")]
     public async Task What_is_not_Basic_to_the_letter_is_malformed(string header) =>
-        (await _realm.AuthenticateAsync(header, Source, Snapshot(Anna()), TestContext.Current.CancellationToken))
+        (await _realm.AuthenticateAsync(new AuthenticationRequest(header, Source), Snapshot(Anna()), TestContext.Current.CancellationToken))
             .Status.ShouldBe(AuthenticationStatus.Malformed);
 
     [Theory]
     [InlineData(null)]
     [InlineData("")]
     public async Task No_header_is_missing(string? header) =>
-        (await _realm.AuthenticateAsync(header, Source, Snapshot(Anna()), TestContext.Current.CancellationToken))
+        (await _realm.AuthenticateAsync(new AuthenticationRequest(header, Source), Snapshot(Anna()), TestContext.Current.CancellationToken))
             .Status.ShouldBe(AuthenticationStatus.Missing);
 
     private static string Basic(string name, string password) =>
@@ -157,7 +156,7 @@ public sealed class NativeRealmTests : IDisposable
         FrozenDictionary<string, AddressFilter>.Empty);
 
     private bool Cached(SecuritySnapshot snapshot) =>
-        _realm.TryGetCached(Basic("anna", "anna's password"), snapshot, _time.GetUtcNow(), out _);
+        _realm.TryGetCached(new AuthenticationRequest(Basic("anna", "anna's password"), Source), snapshot, _time.GetUtcNow(), out _);
 
     [Fact]
     public async Task A_user_removed_and_made_again_does_not_inherit_the_old_password()
@@ -172,5 +171,5 @@ public sealed class NativeRealmTests : IDisposable
     }
 
     private async Task<AuthenticationResult> Login(SecuritySnapshot snapshot, string name, string password) =>
-        await _realm.AuthenticateAsync(Basic(name, password), Source, snapshot, TestContext.Current.CancellationToken);
+        await _realm.AuthenticateAsync(new AuthenticationRequest(Basic(name, password), Source), snapshot, TestContext.Current.CancellationToken);
 }

@@ -197,7 +197,7 @@ public class CompileTests
     public void Role_sets_are_kept_and_the_oldest_go()
     {
         List<Problem> problems = [];
-        FrozenRoles roles = new GrantCompiler(problems).Compile([.. Enumerable.Range(0, 20).Select(i => Role($"r{i}", Allow("read", $"{i}")))]).ShouldNotBeNull();
+        FrozenRoles roles = new GrantCompiler(problems).Compile([.. Enumerable.Range(0, 20).Select(i => Role($"r{i}", Allow("read", $"{i}")))], []).ShouldNotBeNull();
         var cache = new RuleSetCache(roles, capacity: 8);
         RuleSet first = cache.Get(["r1", "r2"]);
         cache.Get(["r2", "r1", "r2", "nobody"]).ShouldBeSameAs(first);

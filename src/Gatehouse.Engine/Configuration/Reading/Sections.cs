@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Gatehouse.Engine.Configuration.Yaml;
+using Gatehouse.Identity;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Configuration.Reading;
@@ -27,7 +28,7 @@ internal static class Sections
         new Key<GateConfiguration>("upstream_server_name", static (r, n, c) => c with { UpstreamServerName = HostName(r, n) }),
         new Key<GateConfiguration>("run_as", static (r, n, c) => c with { RunAs = r.List(n, static (x, i) => x.Text(i)) }),
         new Key<GateConfiguration>("enabled", static (r, n, c) => c with { Enabled = r.Boolean(n) }),
-        new Key<GateConfiguration>("realms", static (r, n, c) => c with { Realms = r.List(n, static (x, i) => x.Word(i, Words.Realms, "realm")) }),
+        new Key<GateConfiguration>("realms", static (r, n, c) => c with { Realms = r.List(n, Realm) }),
         new Key<GateConfiguration>("hosts", static (r, n, c) => c with { Hosts = r.List(n, Host) }),
         new Key<GateConfiguration>("cors_origins", static (r, n, c) => c with { CorsOrigins = r.List(n, Origin) }),
         new Key<GateConfiguration>("cors_credentials", static (r, n, c) => c with { CorsCredentials = r.Boolean(n) }),
@@ -146,6 +147,13 @@ internal static class Sections
         }
 
         return items.ToImmutable();
+    }
+
+    // The realms of the store are not known here: one that is not there lets nobody in.
+    private static string Realm(Reading reading, YamlNode node)
+    {
+        string text = reading.Text(node);
+        return text.Length == 0 || text == RealmNames.Anonymous || UserName.IsValid(text, out string? _) ? text : BadName(reading, node, text, "no name of a realm");
     }
 
     private static string HostName(Reading reading, YamlNode node)

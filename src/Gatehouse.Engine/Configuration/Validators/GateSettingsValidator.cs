@@ -80,11 +80,6 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             yield return ("realms", "realm `network` is for tcp gates");
         }
 
-        if (gate.Realms.Contains(RealmNames.Pki))
-        {
-            yield return ("realms", "realm `pki` is for tcp gates in this version");
-        }
-
         if (gate.CorsCredentials && gate.CorsOrigins.IsEmpty)
         {
             yield return ("cors_credentials", "`cors_credentials` needs `cors_origins`");
@@ -101,6 +96,11 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
         if (gate.Realms.Contains(RealmNames.Native))
         {
             yield return ("realms", "a tcp gate cannot ask for a password; its realms are `pki` and `network`");
+        }
+
+        foreach (string realm in gate.Realms.Where(static realm => realm is not (RealmNames.Native or RealmNames.Pki or RealmNames.Network)))
+        {
+            yield return ("realms", $"a tcp gate cannot ask realm `{realm}`; its realms are `pki` and `network`");
         }
 
         (string Key, bool Set)[] httpOnly =
