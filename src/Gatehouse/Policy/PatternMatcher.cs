@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text.Unicode;
 using Gatehouse.Identity;
+using Gatehouse.Policy.Tables;
 
 namespace Gatehouse.Policy;
 
@@ -21,14 +23,18 @@ internal static class PatternMatcher
     public static bool Matches(ResourcePattern pattern, ReadOnlySpan<byte> name, Principal principal) => pattern.Kind switch
     {
         PatternKind.Exact or PatternKind.Prefix => MatchesLiteral(pattern.Kind, pattern.Head, name),
-        _ when pattern.Slots == 0 => Run(pattern.Tokens, name, []),
+        PatternKind.General => MatchesProgram(pattern.Program, name),
         _ => MatchesWithSlots(pattern, name, principal),
     };
+
+    /// <summary>Matches a pattern without placeholders that was written as a <see cref="PatternProgram"/>.</summary>
+    public static bool MatchesProgram(ReadOnlySpan<byte> program, ReadOnlySpan<byte> name) => Run(program, name, []);
 
     /// <summary>Matches a pattern without wildcards inside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool MatchesLiteral(PatternKind kind, ReadOnlySpan<byte> literal, ReadOnlySpan<byte> name) =>
-        kind == PatternKind.Exact ? name.SequenceEqual(literal) : name.StartsWith(literal);
+        (kind != PatternKind.Exact || name.Length == literal.Length)
+        && (WideBytes.Fits(literal.Length) ? WideBytes.StartsWith(name, literal) : name.StartsWith(literal));
 
     [SkipLocalsInit]
     private static bool MatchesWithSlots(ResourcePattern pattern, ReadOnlySpan<byte> name, Principal principal)
@@ -42,7 +48,7 @@ internal static class PatternMatcher
             }
         }
 
-        return Run(pattern.Tokens, name, values);
+        return Run(pattern.Program, name, values);
     }
 
     // A slot's value lies behind its length. A value that could itself be read as a pattern in any of the guarded
@@ -66,9 +72,9 @@ internal static class PatternMatcher
         return BitConverter.TryWriteBytes(slot, written);
     }
 
-    private static bool Run(ReadOnlySpan<PatternToken> tokens, ReadOnlySpan<byte> name, ReadOnlySpan<byte> values)
+    private static bool Run(ReadOnlySpan<byte> program, ReadOnlySpan<byte> name, ReadOnlySpan<byte> values)
     {
-        var walk = new Walk(tokens, name, values);
+        var walk = new Walk(program, name, values);
         while (!walk.IsMatched)
         {
             if (!walk.GoOn() && !walk.GoBack())
@@ -82,50 +88,53 @@ internal static class PatternMatcher
 
     // Greedy, with two points to go back to: the last `*` (as far as the next `/`), then the last `**`. Taking each part
     // at its first possible place is right because a later place never reaches further; so only the last of each matters.
-    private ref struct Walk(ReadOnlySpan<PatternToken> tokens, ReadOnlySpan<byte> name, ReadOnlySpan<byte> values)
+    private ref struct Walk(ReadOnlySpan<byte> program, ReadOnlySpan<byte> name, ReadOnlySpan<byte> values)
     {
-        private readonly ReadOnlySpan<PatternToken> _tokens = tokens;
+        private readonly ReadOnlySpan<byte> _program = program;
         private readonly ReadOnlySpan<byte> _name = name;
         private readonly ReadOnlySpan<byte> _values = values;
-        private int _token;
+        private int _part;
         private int _at;
         private int _star = -1;
         private int _starAt;
         private int _doubleStar = -1;
         private int _doubleAt;
 
-        public readonly bool IsMatched => _token == _tokens.Length && _at == _name.Length;
+        public readonly bool IsMatched => _part == _program.Length && _at == _name.Length;
 
         /// <summary>Takes one part of the pattern; false where it does not fit here.</summary>
         public bool GoOn()
         {
-            if (_token == _tokens.Length)
+            if (_part == _program.Length)
             {
                 return false;
             }
 
-            ref readonly PatternToken token = ref _tokens[_token];
-            if (token.Kind == PatternTokenKind.DoubleStar)
+            ReadOnlySpan<byte> part = _program[_part..];
+            int next = _part + PatternProgram.PartSize;
+            var kind = (PatternTokenKind)part[0];
+            if (kind == PatternTokenKind.DoubleStar)
             {
-                (_doubleStar, _doubleAt, _star) = (_token++, _at, -1);
-                _at = _token == _tokens.Length ? _name.Length : _at;
+                _at = FirstEnd(_program[next..]);
+                (_doubleStar, _doubleAt, _star, _part) = (next, _at, -1, next);
                 return true;
             }
 
-            if (token.Kind == PatternTokenKind.Star)
+            if (kind == PatternTokenKind.Star)
             {
-                (_star, _starAt) = (_token++, _at);
+                (_star, _starAt, _part) = (next, _at, next);
                 return true;
             }
 
-            ReadOnlySpan<byte> value = token.Kind == PatternTokenKind.Literal ? token.Literal : ValueOf(token.Slot);
+            int number = BinaryPrimitives.ReadUInt16LittleEndian(part[1..]);
+            ReadOnlySpan<byte> value = kind == PatternTokenKind.Literal ? part.Slice(PatternProgram.PartSize, number) : ValueOf(number);
             if (!_name[_at..].StartsWith(value))
             {
                 return false;
             }
 
             _at += value.Length;
-            _token++;
+            _part = kind == PatternTokenKind.Literal ? next + number : next;
             return true;
         }
 
@@ -135,15 +144,28 @@ internal static class PatternMatcher
             if (_star >= 0 && _starAt < _name.Length && _name[_starAt] != (byte)'/')
             {
                 _at = ++_starAt;
-                _token = _star + 1;
+                _part = _star;
                 return true;
             }
 
             _doubleAt = _doubleStar < 0 ? -1 : NextStart();
             _at = _doubleAt;
-            _token = _doubleStar + 1;
+            _part = _doubleStar;
             _star = -1;
             return _doubleAt >= 0;
+        }
+
+        // Where the run of `**` may end at first: a literal that is all there is behind it can lie at the name's end only.
+        private readonly int FirstEnd(ReadOnlySpan<byte> behind)
+        {
+            if (behind.IsEmpty)
+            {
+                return _name.Length;
+            }
+
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(behind[1..]);
+            bool isLastLiteral = (PatternTokenKind)behind[0] == PatternTokenKind.Literal && behind.Length == PatternProgram.PartSize + length;
+            return isLastLiteral ? Math.Max(_at, _name.Length - length) : _at;
         }
 
         // Where the run of the last `**` may end next. Once a `*` was reached and failed, every other start in the same

@@ -9,10 +9,7 @@ internal sealed class ResourcePattern
         Tokens = tokens;
         Head = tokens.Length > 0 && tokens[0].Kind == PatternTokenKind.Literal ? tokens[0].Literal! : []; // set for literals
         Kind = KindOf(tokens);
-        foreach (PatternToken token in tokens)
-        {
-            Slots += token.Kind == PatternTokenKind.Slot ? 1 : 0;
-        }
+        Program = Kind is PatternKind.General or PatternKind.Slotted ? PatternProgram.Write(tokens) : [];
     }
 
     /// <summary>As written.</summary>
@@ -27,8 +24,8 @@ internal sealed class ResourcePattern
     /// <summary>Its parts in order; two wildcards never follow each other, nor do two literals.</summary>
     public PatternToken[] Tokens { get; }
 
-    /// <summary>How many placeholders it has.</summary>
-    public int Slots { get; }
+    /// <summary>The parts as the matcher reads them (<see cref="PatternProgram"/>); empty where the head alone decides.</summary>
+    public byte[] Program { get; }
 
     /// <summary>Whether it is <c>**</c>, every name.</summary>
     public bool IsEverything => Kind == PatternKind.Prefix && Head.Length == 0;
@@ -48,7 +45,7 @@ internal sealed class ResourcePattern
         [{ Kind: PatternTokenKind.Literal }] => PatternKind.Exact,
         [{ Kind: PatternTokenKind.DoubleStar }] => PatternKind.Prefix,
         [{ Kind: PatternTokenKind.Literal }, { Kind: PatternTokenKind.DoubleStar }] => PatternKind.Prefix,
-        _ => PatternKind.General,
+        _ => Array.Exists(tokens, static t => t.Kind == PatternTokenKind.Slot) ? PatternKind.Slotted : PatternKind.General,
     };
 }
 
@@ -61,8 +58,11 @@ internal enum PatternKind : byte
     /// <summary>A literal, then <c>**</c>: every name that starts with it.</summary>
     Prefix,
 
-    /// <summary>Anything else.</summary>
+    /// <summary>Anything else that the name alone decides.</summary>
     General,
+
+    /// <summary>One with placeholders, for which the principal is needed.</summary>
+    Slotted,
 }
 
 /// <summary>One part of a pattern.</summary>

@@ -194,6 +194,26 @@ public class CompileTests
     }
 
     [Fact]
+    public void Whole_names_are_found_at_any_depth_beside_patterns_of_any_other()
+    {
+        string[] names = [.. Enumerable.Range(1, 24).Select(static n => string.Join('/', Enumerable.Range(0, n).Select(static i => $"s{i}")))];
+        string[][] besides = [[], ["x/**"], ["**/y"], ["a/b/c/d/e/f/g/h/**"], ["*/*/*"]];
+        foreach (string[] patterns in besides)
+        {
+            foreach (string name in names)
+            {
+                CompiledPolicy policy = PolicyOf(Allow("read", [name, .. patterns]));
+                policy.Allows(Ask("read", name)).ShouldBeTrue(name);
+                policy.Allows(Ask("read", name + "/s")).ShouldBe(patterns.Contains("*/*/*") && name == "s0/s1");
+                policy.Allows(Ask("read", name[..^1])).ShouldBe(patterns.Contains("*/*/*") && name == "s0/s1/s2");
+            }
+
+            CompiledPolicy all = PolicyOf(Allow("read", [.. names, .. patterns]));
+            names.ShouldAllBe(name => all.Allows(Ask("read", name)));
+        }
+    }
+
+    [Fact]
     public void Role_sets_are_kept_and_the_oldest_go()
     {
         List<Problem> problems = [];

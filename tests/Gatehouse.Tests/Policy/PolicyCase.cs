@@ -15,9 +15,10 @@ internal sealed record PolicyCase(ImmutableArray<RoleDocument> Roles, Authorizat
 {
     private static readonly string[] Actions = ["read", "write", "read.all", "admin:drop"];
     private static readonly string[] ActionPatterns = ["read", "write", "*", "r*", "*.all", "w*te", "admin:*", "*e*a*"];
-    private static readonly string[] Parts = ["a", "b", "ab", "aab", "", "é", "a.b", "bb", "x-a"];
+    private const string Long = "a-name-of-32-bytes-as-hosts-do-b";
+    private static readonly string[] Parts = ["a", "b", "ab", "aab", "", "é", "a.b", "bb", "x-a", Long, "a" + Long + Long];
     private static readonly string[] PatternParts =
-        ["a", "b", "ab", "", "*", "*", "a*", "*b", "a*b", "*a*", "**", "**", "a**", "**b", "${username}", "${clientid}", "a${username}", "${cert.cn}*", "é", "*a*b", "a**b"];
+        ["a", "b", "ab", "", "*", "*", "a*", "*b", "a*b", "*a*", "**", "**", "a**", "**b", "${username}", "${clientid}", "a${username}", "${cert.cn}*", "é", "*a*b", "a**b", Long, Long + "*", "*" + Long];
 
     private static readonly string[] Values = ["a", "b", "ab", "a", "é", "a*", "a/b", "+", "#", ""];
     private static readonly string[] Networks = ["10.0.0.0/8", "10.1.0.0/16", "192.168.0.9", "0.0.0.0/0", "::/0", "fd00::/16", "fd00::1"];

@@ -87,7 +87,7 @@ internal sealed class PatternKey
             state = ResourceHash.Combine(state, ResourceHash.Of(Values[leading++]));
         }
 
-        state = ResourceHash.Combine(seed, state);
+        state ^= seed;
         for (int i = leading; i < Parts.Length; i++)
         {
             state = ResourceHash.Combine(state, ResourceHash.Of(Values[i]));

@@ -57,7 +57,13 @@ internal sealed class Probe
     /// <summary>How many segments from the left must be split off for it.</summary>
     public int Depth { get; }
 
-    /// <summary>The hash of a name as this probe sees it; false when no pattern of the probe can match the name.</summary>
+    /// <summary>Whether parts are counted from the right.</summary>
+    public bool HasTail => _tailDepth > 0;
+
+    /// <summary>Whether a pattern of the probe can match a name with so many segments.</summary>
+    public bool Fits(int count) => count == _exactCount || count >= _minCount;
+
+    /// <summary>The hash of a name, whose number of segments fits, as this probe sees it; false when no pattern can match the name.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryHash(in ResourcePath path, out ulong hash)
     {
@@ -67,11 +73,8 @@ internal sealed class Probe
             return true;
         }
 
-        // No jump on the number of segments, which differs from name to name: where too few were split off, the state
-        // is some leftover, and the answer no.
-        hash = ResourceHash.Combine(_seed, path.StateAfter(_leading));
-        bool fits = (path.Count == _exactCount) | (path.Count >= _minCount);
-        return _rest.Length == 0 ? fits : fits && TryHashRest(path, ref hash);
+        hash = _seed ^ path.StateAfter(_leading);
+        return _rest.Length == 0 || TryHashRest(path, ref hash);
     }
 
     [SkipLocalsInit]

@@ -95,42 +95,41 @@ internal readonly ref struct ResourcePath
         private int _first;
     }
 
-    // One bit for each `/` among the first 64 bytes. Loads from both ends overlap where the length is no power of two.
+    // One bit for each `/` among the first 64 bytes.
     private static ulong FindSlashes(ReadOnlySpan<byte> bytes)
     {
-        ref byte first = ref MemoryMarshal.GetReference(bytes);
         int length = Math.Min(bytes.Length, ChunkLength);
-        switch (length)
+        if (length >= WideBytes.Min)
         {
-            case >= 32:
-                return Vector256.Equals(Vector256.LoadUnsafe(ref first), Vector256.Create((byte)'/')).ExtractMostSignificantBits()
-                    | ((ulong)Vector256.Equals(Vector256.LoadUnsafe(ref first, (nuint)length - 32), Vector256.Create((byte)'/')).ExtractMostSignificantBits() << (length - 32));
-            case >= 16:
-                return Vector128.Equals(Vector128.LoadUnsafe(ref first), Vector128.Create((byte)'/')).ExtractMostSignificantBits()
-                    | ((ulong)Vector128.Equals(Vector128.LoadUnsafe(ref first, (nuint)length - 16), Vector128.Create((byte)'/')).ExtractMostSignificantBits() << (length - 16));
-            case >= 8:
-                var ends = Vector128.Create(Unsafe.ReadUnaligned<ulong>(ref first), Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, length - 8)));
-                uint both = Vector128.Equals(ends.AsByte(), Vector128.Create((byte)'/')).ExtractMostSignificantBits();
-                return (both & 0xff) | ((ulong)(both >> 8) << (length - 8));
-            default:
-                ulong few = 0;
-                for (int i = 0; i < length; i++)
-                {
-                    few |= (bytes[i] == (byte)'/' ? 1UL : 0) << i;
-                }
-
-                return few;
+            return WideBytes.Find(bytes[..length], (byte)'/');
         }
+
+        if (length >= 8)
+        {
+            ref byte first = ref MemoryMarshal.GetReference(bytes);
+            var ends = Vector128.Create(Unsafe.ReadUnaligned<ulong>(ref first), Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, length - 8)));
+            uint both = Vector128.Equals(ends.AsByte(), Vector128.Create((byte)'/')).ExtractMostSignificantBits();
+            return (both & 0xff) | ((ulong)(both >> 8) << (length - 8));
+        }
+
+        ulong few = 0;
+        for (int i = 0; i < length; i++)
+        {
+            few |= (bytes[i] == (byte)'/' ? 1UL : 0) << i;
+        }
+
+        return few;
     }
 
     /// <summary>
-    /// Room for the split and the hashes of the probes, on the stack of the lookup and not cleared. No stackalloc: the runtime
-    /// would compile the lookup once and for all, before it knows the keys.
+    /// Room for the split, the hashes of the probes and what they found, on the stack of the lookup and not cleared. No
+    /// stackalloc: the runtime would compile the lookup once and for all, before it knows the keys.
     /// </summary>
     [SuppressMessage("Performance", "CA1815", Justification = "never compared")]
     internal struct Buffers
     {
         public Hashed Found;
+        public Matches Entries;
         public Numbers States;
         public Numbers Hashes;
         public Places Starts;
@@ -139,6 +138,12 @@ internal readonly ref struct ResourcePath
         internal struct Hashed
         {
             private ulong _first;
+        }
+
+        [InlineArray(PatternTable.MaxProbes)]
+        internal struct Matches
+        {
+            private uint _first;
         }
 
         [InlineArray(Probe.MaxDepth + 2)]

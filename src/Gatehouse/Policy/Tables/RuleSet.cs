@@ -11,10 +11,9 @@ namespace Gatehouse.Policy.Tables;
 internal sealed class RuleSet
 {
     private readonly Lock _growing = new();
-    private readonly Probe[] _probes;
+    private readonly ProbePlan _probes;
     private readonly PlaceTable _places;
-    private readonly ResourcePattern[] _patterns;
-    private readonly int _depth;
+    private readonly ResourcePattern[] _slotted;
     private ActionRow?[] _rows = [];
 
     public RuleSet(RuleSetParts parts)
@@ -27,11 +26,7 @@ internal sealed class RuleSet
         DenyHeads = parts.DenyHeads;
         _probes = parts.Probes;
         _places = parts.Places;
-        _patterns = parts.Patterns;
-        foreach (Probe probe in _probes)
-        {
-            _depth = Math.Max(_depth, probe.Depth);
-        }
+        _slotted = parts.Slotted;
     }
 
     /// <summary>The roles, known ones only.</summary>
@@ -87,16 +82,46 @@ internal sealed class RuleSet
         : (verdict & GroupVerdict.Allow) != 0 ? DenialReason.None
         : DenialReason.NoGrant;
 
+    // All hashes, then all buckets, then the records: each time the waits for memory run side by side, and there is no jump
+    // on whether something was found, which would be guessed wrong.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int Lookup(ActionRow row, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
     {
         Unsafe.SkipInit(out ResourcePath.Buffers buffers);
-        var path = new ResourcePath(name, _depth, ref buffers);
+        int count = Hash(name, ref buffers);
+        int verdict = 0;
+        int records = 0;
+        foreach (ulong hash in buffers.Found[..count])
+        {
+            uint entry = _places.Only(hash, out bool several);
+            if (several)
+            {
+                verdict |= VerdictOfAll(row, hash, name, isPrefix, context);
+                continue;
+            }
 
-        // All hashes first, so that the table's cache misses run side by side.
+            _places.PrefetchRecord(entry);
+            buffers.Entries[records] = entry;
+            records += entry != 0 ? 1 : 0;
+        }
+
+        for (int i = 0; i < records && (verdict & row.Decisive) == 0; i++)
+        {
+            verdict |= Verdict(row, buffers.Entries[i], name, isPrefix, context);
+        }
+
+        return verdict;
+    }
+
+    // A method of its own, so that its hashes stay in registers.
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Hash(ReadOnlySpan<byte> name, ref ResourcePath.Buffers buffers)
+    {
+        var path = new ResourcePath(name, _probes.Depth, ref buffers);
         int count = 0;
-        foreach (Probe probe in _probes)
+        foreach (Probe probe in _probes.For(path.Count))
         {
             bool fits = probe.TryHash(path, out ulong hash);
             _places.Prefetch(hash);
@@ -104,39 +129,41 @@ internal sealed class RuleSet
             count += fits ? 1 : 0;
         }
 
-        int verdict = 0;
-        foreach (ulong hash in buffers.Found[..count])
-        {
-            int at = _places.First(hash);
-            for (uint position = _places.Next(ref at, hash); position != 0; position = _places.Next(ref at, hash))
-            {
-                PlaceView place = _places.Read(position);
-                if (IsMatch(place, name, isPrefix, context))
-                {
-                    verdict |= row.Verdict(place.Group, context);
-                }
-            }
+        return count;
+    }
 
-            if ((verdict & row.Decisive) != 0)
-            {
-                break;
-            }
+    // Patterns that no hash tells apart, and buckets that overflowed.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int VerdictOfAll(ActionRow row, ulong hash, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    {
+        int verdict = 0;
+        uint at = 0;
+        for (uint entry = _places.Next(ref at, hash); entry != 0; entry = _places.Next(ref at, hash))
+        {
+            verdict |= Verdict(row, entry, name, isPrefix, context);
         }
 
         return verdict;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Verdict(ActionRow row, uint entry, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    {
+        PlaceView place = _places.Read(entry);
+        return IsMatch(place, name, isPrefix, context) ? row.Verdict(place.Group, context) : 0;
+    }
+
     // For a whole prefix only a pattern `literal**` counts; that it matches the prefix itself as a name is the very same
     // as covering every name behind it.
-    private bool IsMatch(in PlaceView place, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsMatch(in PlaceView place, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context) => place.Kind switch
     {
-        if (place.Kind == PatternKind.General)
-        {
-            return !isPrefix && PatternMatcher.Matches(_patterns[place.General], name, context.Principal);
-        }
-
-        return (!isPrefix || place.Kind == PatternKind.Prefix) && PatternMatcher.MatchesLiteral(place.Kind, place.Literal, name);
-    }
+        PatternKind.Prefix => PatternMatcher.MatchesLiteral(PatternKind.Prefix, place.Bytes, name),
+        _ when isPrefix => false,
+        PatternKind.Exact => PatternMatcher.MatchesLiteral(PatternKind.Exact, place.Bytes, name),
+        PatternKind.General => PatternMatcher.MatchesProgram(place.Bytes, name),
+        _ => PatternMatcher.Matches(_slotted[BitConverter.ToInt32(place.Bytes)], name, context.Principal),
+    };
 
     private ActionRow AddRow(SystemAction action)
     {
@@ -184,9 +211,9 @@ internal sealed record RuleSetParts
 
     public required DenyHeads?[] DenyHeads { get; init; }
 
-    public required Probe[] Probes { get; init; }
+    public required ProbePlan Probes { get; init; }
 
     public required PlaceTable Places { get; init; }
 
-    public required ResourcePattern[] Patterns { get; init; }
+    public required ResourcePattern[] Slotted { get; init; }
 }

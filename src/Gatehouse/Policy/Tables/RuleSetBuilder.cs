@@ -18,8 +18,8 @@ internal static class RuleSetBuilder
         ulong[] pairs = PairUp(roles, local);
         List<int[]> groups = [];
         int[] groupOf = Group(pairs, groups, out int[] patterns);
-        List<ResourcePattern> general = [];
-        PlaceTable places = Lay(table, patterns, groupOf, general);
+        List<ResourcePattern> slotted = [];
+        PlaceTable places = Lay(table, patterns, groupOf, slotted);
         return new RuleSet(new RuleSetParts
         {
             Roles = roles,
@@ -28,9 +28,9 @@ internal static class RuleSetBuilder
             Shapes = shapes,
             WholeDenies = WholeDenies(shapes, pairs, table),
             DenyHeads = HeadsOf(shapes, pairs, table),
-            Probes = [.. patterns.Select(table.ProbeOf).Distinct().OrderByDescending(static p => p.IsWholeName).ThenBy(static p => p.Id)],
+            Probes = new ProbePlan(patterns.Select(table.ProbeOf).Distinct(), SegmentsOfNames(table, patterns)),
             Places = places,
-            Patterns = [.. general],
+            Slotted = [.. slotted],
         });
     }
 
@@ -98,6 +98,10 @@ internal static class RuleSetBuilder
         return [.. groupOf];
     }
 
+    // How many segments the patterns without wildcards have.
+    private static int[] SegmentsOfNames(PatternTable table, int[] patterns) =>
+        [.. patterns.Select(id => table[id]).Where(static p => p.Kind == PatternKind.Exact).Select(static p => p.Head.AsSpan().Count((byte)'/') + 1).Distinct()];
+
     private static bool[] WholeDenies(GrantShape[] shapes, ulong[] pairs, PatternTable table)
     {
         var result = new bool[shapes.Length];
@@ -125,17 +129,22 @@ internal static class RuleSetBuilder
         return Array.ConvertAll(patterns, static list => list is null ? null : new DenyHeads(list));
     }
 
-    private static PlaceTable Lay(PatternTable table, int[] patterns, int[] groupOf, List<ResourcePattern> general)
+    private static PlaceTable Lay(PatternTable table, int[] patterns, int[] groupOf, List<ResourcePattern> slotted)
     {
         var places = new NewPlace[patterns.Length];
         for (int i = 0; i < patterns.Length; i++)
         {
             ResourcePattern pattern = table[patterns[i]];
-            bool isGeneral = pattern.Kind == PatternKind.General;
-            places[i] = new NewPlace(table.HashOf(patterns[i]), groupOf[i], pattern.Kind, general.Count, isGeneral ? [] : pattern.Head);
-            if (isGeneral)
+            byte[] bytes = pattern.Kind switch
             {
-                general.Add(pattern);
+                PatternKind.General => pattern.Program,
+                PatternKind.Slotted => BitConverter.GetBytes(slotted.Count),
+                _ => pattern.Head,
+            };
+            places[i] = new NewPlace(table.HashOf(patterns[i]), groupOf[i], pattern.Kind, bytes);
+            if (pattern.Kind == PatternKind.Slotted)
+            {
+                slotted.Add(pattern);
             }
         }
 
