@@ -10,6 +10,10 @@ internal static class AdminEndpoints
     {
         var users = new UserEndpoints(services, hashes);
         var roles = new RoleEndpoints(services);
+        var realms = new RealmEndpoints(services);
+        var realmTest = new RealmTest(services);
+        var mappings = new MappingEndpoints(services);
+        var apiKeys = new ApiKeyEndpoints(services);
         var node = new NodeEndpoints(services);
         var networks = new NetworkEndpoints(services);
         var audit = new AuditEndpoints(services);
@@ -18,7 +22,7 @@ internal static class AdminEndpoints
         var explain = new ExplainEndpoints(services, actions);
         return AdminEndpointTable.Create(
         [
-            .. users.All, .. roles.All, .. node.All, .. networks.All, .. audit.All, .. auditPolicy.All, .. explain.All,
+            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. audit.All, .. auditPolicy.All, .. explain.All,
         ]);
     }
 
@@ -28,6 +32,7 @@ internal static class AdminEndpoints
         UserAddRequest user => user.Name,
         GateAddRequest gate => gate.Name,
         NetworkRuleView rule => rule.Address,
+        ApiKeyCreateRequest key => key.Owner ?? call.Principal.Name,
         _ => null,
     };
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
@@ -117,6 +118,12 @@ internal sealed class AdminRecords(IAuditTrail trail, TimeProvider time)
     private static string TargetOf(AdminCall call)
     {
         string kind = call.Endpoint.Segments[1];
+        if (call.Body is RealmTestRequest { User: { } tried })
+        {
+            // Who was guessed at is what such a record is read for.
+            return $"{kind}/{call.Name}/test/{AdminRequestReader.Shown(tried)}";
+        }
+
         string? name = call.Name.Length > 0 ? call.Name : AdminEndpoints.NameInBody(call);
         name ??= call.Endpoint.Segments is [_, _, var literal, ..] && !literal.StartsWith('{') ? literal : null;
         return name is null ? kind : $"{kind}/{name}";

@@ -108,13 +108,15 @@ internal static class AdminRequestReader
     public static Problem Malformed(string text, string? hint = null) =>
         AdministrationProblems.RequestMalformed.Because(text, hint: hint);
 
+    private static IReadOnlyList<GrantView>? GrantsOf(object body) => body is RoleView role ? role.Grants : (body as ApiKeyCreateRequest)?.Grants;
+
     private static (object? Body, Problem? Problem) Parse(ReadOnlySpan<byte> utf8, AdminEndpoint endpoint)
     {
         try
         {
             // `null` is JSON, but no request.
             object? body = JsonSerializer.Deserialize(utf8, endpoint.Body!);
-            return body is null || (body is RoleView role && role.Grants.Any(static grant => grant is null))
+            return body is null || (GrantsOf(body) ?? []).Any(static grant => grant is null)
                 ? (null, Malformed("the body, or one of its grants, is `null`"))
                 : (body, null);
         }

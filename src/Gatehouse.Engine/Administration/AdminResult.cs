@@ -77,6 +77,7 @@ internal sealed record AdminResult
         _ when definition == AdministrationProblems.NoSuchEndpoint || definition == AdministrationProblems.NotFound
             || definition == AdministrationProblems.UnknownReceipt || definition == AdministrationProblems.GenerationGone => 404,
         _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
+            || definition == IdentityProblems.RealmChanged || definition == IdentityProblems.RealmInUse || definition == IdentityProblems.TooManyKeys
             || definition == AuditProblems.PolicyChanged || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
         _ when definition == AdministrationProblems.NotRecorded => 503,
         _ when definition == AdministrationProblems.Fault => 500,

@@ -32,6 +32,9 @@ internal sealed record AdminServices
     /// <summary>Live connections.</summary>
     public required ConnectionRegistry Connections { get; init; }
 
+    /// <summary>Realms of this node, for trying a login; null: none can be tried.</summary>
+    public IRealmDirectory? Realms { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -70,6 +70,18 @@ internal sealed class RoleEndpoints(AdminServices services)
             return ChangeDecision.Refuse(Unknown(name));
         }
 
+        string[] givers =
+        [
+            .. document.Mappings.Values.Where(mapping => mapping.Roles.Contains(name)).Select(static mapping => $"mapping `{mapping.Name}`"),
+            .. document.Realms.Values.Where(realm => realm.Anonymous?.Roles.Contains(name) == true).Select(static realm => $"realm `{realm.Name}`"),
+        ];
+        if (givers.Length > 0)
+        {
+            // Made again by somebody else, it would be given to whoever they name.
+            return ChangeDecision.Refuse(AdministrationProblems.RoleInUse.Because(
+                $"role `{name}` is given by {string.Join(", ", givers.Take(10))}{(givers.Length > 10 ? $" and {givers.Length - 10} more" : "")}", hint: "take it out of these first"));
+        }
+
         string[] users = [.. document.Users.Values.Where(user => user.Roles.Contains(name)).Select(static user => user.Name)];
         return users.Length == 0
             ? ChangeDecision.To(document with { Roles = document.Roles.Remove(name) })

@@ -61,23 +61,32 @@ internal static class UserChanges
         return Keep(document, document with { Users = document.Users.SetItem(name, next) });
     }
 
-    /// <summary>Removes a user.</summary>
+    /// <summary>Removes a user and its API keys.</summary>
     public static ChangeDecision Remove(ClusterDocument document, string name) =>
         document.Users.ContainsKey(name)
-            ? Keep(document, document with { Users = document.Users.Remove(name) })
+            ? Keep(document, ApiKeyChanges.WithoutKeysOf(document, name) with { Users = document.Users.Remove(name) })
             : ChangeDecision.Refuse(Unknown(name));
 
-    /// <summary>Sets a new password hash; logins with the old one fall.</summary>
-    public static ChangeDecision Password(ClusterDocument document, string name, string hash, DateTimeOffset now)
+    /// <summary>Sets a new password hash; logins with the old one fall. A service account takes one only where it shall be none any more.</summary>
+    public static ChangeDecision Password(ClusterDocument document, string name, string hash, bool endsService, DateTimeOffset now)
     {
         if (!document.Users.TryGetValue(name, out UserDocument? user))
         {
             return ChangeDecision.Refuse(Unknown(name));
         }
 
-        UserDocument next = user with { Password = hash, CredentialVersion = user.CredentialVersion + 1, Changed = now };
+        if (user.IsService && !endsService)
+        {
+            return ChangeDecision.Refuse(ServicePassword(name));
+        }
+
+        UserDocument next = user with { IsService = false, Password = hash, CredentialVersion = user.CredentialVersion + 1, Changed = now };
         return ChangeDecision.To(document with { Users = document.Users.SetItem(name, next) });
     }
+
+    /// <summary>A service account has no password.</summary>
+    public static Problem ServicePassword(string name) => IdentityProblems.ServiceAccount.Because(
+        $"user `{name}` is a service account and has no password", hint: $"gatehouse apikey create NAME --owner {name}; or make an ordinary user of it: gatehouse user passwd {name} --end-service");
 
     /// <summary>No user by that name.</summary>
     public static Problem Unknown(string name) =>

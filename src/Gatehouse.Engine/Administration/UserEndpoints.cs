@@ -66,6 +66,11 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
         }
 
         string? hash = null;
+        if (body is { Service: true, Password: not null })
+        {
+            return AdminResult.Refused(UserChanges.ServicePassword(body.Name));
+        }
+
         if (body.Password is not null)
         {
             (hash, Problem? problem) = await HashAsync(body.Name, body.Password);
@@ -80,6 +85,7 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
         {
             Name = body.Name,
             Password = hash,
+            IsService = body.Service,
             Roles = [.. body.Roles.Distinct(StringComparer.Ordinal)],
             Enabled = body.Enabled,
             Expires = body.Expires?.ToUniversalTime(),
@@ -116,12 +122,18 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
 
     private async ValueTask<AdminResult> PasswordAsync(AdminCall call)
     {
-        if (!call.Snapshot.Users.ContainsKey(call.Name))
+        var body = (PasswordRequest)call.Body!;
+        if (!call.Snapshot.Users.TryGetValue(call.Name, out UserDocument? user))
         {
             return AdminResult.Refused(UserChanges.Unknown(call.Name));
         }
 
-        (string? hash, Problem? problem) = await HashAsync(call.Name, ((PasswordRequest)call.Body!).Password);
+        if (user.IsService && !body.EndService)
+        {
+            return AdminResult.Refused(UserChanges.ServicePassword(call.Name));
+        }
+
+        (string? hash, Problem? problem) = await HashAsync(call.Name, body.Password);
         if (hash is null)
         {
             return AdminResult.Refused(problem!);
@@ -129,7 +141,7 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
 
         DateTimeOffset now = services.Time.GetUtcNow();
         return AdminResult.From(await services.Changes.ChangeAsync(
-            call.Actor, $"change the password of user {call.Name}", document => UserChanges.Password(document, call.Name, hash, now), call.Cancellation));
+            call.Actor, $"change the password of user {call.Name}", document => UserChanges.Password(document, call.Name, hash, body.EndService, now), call.Cancellation));
     }
 
     // About 0.1 s of CPU: never on the request's thread.
@@ -155,6 +167,7 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
         Enabled = user.Enabled,
         Expires = user.Expires,
         HasPassword = user.Password is not null,
+        Service = user.IsService,
         Created = user.Created,
         Changed = user.Changed,
     };

@@ -14,7 +14,7 @@ namespace Gatehouse.Administration;
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     MaxDepth = 32,
-    Converters = [typeof(EffectConverter), typeof(AddressEffectConverter), typeof(TextListConverter), typeof(TimeConverter)])]
+    Converters = [typeof(EffectConverter), typeof(AddressEffectConverter), typeof(KindConverter), typeof(TextListConverter), typeof(TimeConverter)])]
 [JsonSerializable(typeof(ErrorResponse))]
 [JsonSerializable(typeof(ChangeResponse))]
 [JsonSerializable(typeof(StatusResponse))]
@@ -28,6 +28,15 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(PasswordRequest))]
 [JsonSerializable(typeof(RoleView))]
 [JsonSerializable(typeof(RoleListResponse))]
+[JsonSerializable(typeof(RealmView))]
+[JsonSerializable(typeof(RealmListResponse))]
+[JsonSerializable(typeof(RealmTestRequest))]
+[JsonSerializable(typeof(RealmTestResponse))]
+[JsonSerializable(typeof(MappingView))]
+[JsonSerializable(typeof(MappingListResponse))]
+[JsonSerializable(typeof(ApiKeyListResponse))]
+[JsonSerializable(typeof(ApiKeyCreateRequest))]
+[JsonSerializable(typeof(ApiKeyCreateResponse))]
 [JsonSerializable(typeof(GateListResponse))]
 [JsonSerializable(typeof(GateAddRequest))]
 [JsonSerializable(typeof(GateExposeRequest))]

@@ -10,6 +10,9 @@ internal sealed class EffectConverter() : JsonStringEnumConverter<Policy.GrantEf
 /// <summary><c>allow</c> or <c>deny</c>, nothing else, no numbers.</summary>
 internal sealed class AddressEffectConverter() : JsonStringEnumConverter<Network.AddressRuleEffect>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
 
+/// <summary><c>active-directory</c>, <c>ldap</c> and so on, no numbers.</summary>
+internal sealed class KindConverter() : JsonStringEnumConverter<Identity.RealmKind>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);
+
 /// <summary>Lists of texts; <c>null</c> among them is refused, which the serializer alone lets through.</summary>
 internal sealed class TextListConverter : JsonConverter<IReadOnlyList<string>>
 {

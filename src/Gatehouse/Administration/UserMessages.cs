@@ -21,6 +21,9 @@ public sealed record UserView
     /// <summary>Whether a password is set.</summary>
     public bool HasPassword { get; set; }
 
+    /// <summary>Whether it is a service account: no password, only API keys.</summary>
+    public bool Service { get; set; }
+
     /// <summary>When it was made, UTC.</summary>
     public DateTimeOffset Created { get; set; }
 
@@ -55,6 +58,9 @@ public sealed record UserAddRequest
 
     /// <summary>From then on as if disabled; null never.</summary>
     public DateTimeOffset? Expires { get; set; }
+
+    /// <summary>A service account: no password, now and later.</summary>
+    public bool Service { get; set; }
 }
 
 /// <summary><c>PATCH /v1/users/NAME</c>: what is null stays.</summary>
@@ -87,4 +93,7 @@ public sealed record PasswordRequest
 {
     /// <summary>The new password.</summary>
     public required string Password { get; set; }
+
+    /// <summary>Makes an ordinary user of a service account, which else is given no password.</summary>
+    public bool EndService { get; set; }
 }

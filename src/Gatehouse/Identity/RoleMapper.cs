@@ -87,7 +87,7 @@ public sealed class RoleMapper
             ImmutableArray<IPNetwork>.Builder networks = ImmutableArray.CreateBuilder<IPNetwork>();
             foreach (string text in document.Networks)
             {
-                if (!IPNetwork.TryParse(text.Contains('/') ? text : text + (text.Contains(':') ? "/128" : "/32"), out IPNetwork network))
+                if (!TryParse(text, out IPNetwork network))
                 {
                     problems.Add(IdentityProblems.MappingInvalid.Because($"mapping `{document.Name}`: `{text}` is no network"));
                     return null;
@@ -105,6 +105,19 @@ public sealed class RoleMapper
             && (_groups.IsEmpty || HoldsForGroups(principal.Groups))
             && HoldsForAttributes(principal)
             && (Networks.IsEmpty || (source is not null && ContainsAny(source)));
+
+        // In its plain form only: what two programs could read as two networks is refused.
+        private static bool TryParse(string text, out IPNetwork network)
+        {
+            network = default;
+            string address = text.Split('/')[0];
+            return IPAddress.TryParse(address, out IPAddress? parsed)
+                && !parsed.IsIPv4MappedToIPv6
+                && !address.AsSpan().ContainsAny('%', '[')
+                && (address.Contains(':') || parsed.ToString() == address)
+                && IPNetwork.TryParse(text.Contains('/') ? text : text + (address.Contains(':') ? "/128" : "/32"), out network)
+                && network.BaseAddress.Equals(parsed);
+        }
 
         private static bool MatchesAny(ImmutableArray<string> patterns, string text)
         {

@@ -11,6 +11,9 @@ public sealed record UserDocument
     /// <summary>The encoded password hash (<see cref="PasswordHash"/>), or null for a user without a password.</summary>
     public string? Password { get; init; }
 
+    /// <summary>A service account has no password and acts by API keys only.</summary>
+    public bool IsService { get; init; }
+
     /// <summary>Names of roles; unknown ones grant nothing.</summary>
     public ImmutableArray<string> Roles { get; init; } = [];
 

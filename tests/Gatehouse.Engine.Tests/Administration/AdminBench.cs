@@ -32,6 +32,19 @@ internal sealed class AdminBench : IDisposable
     public const int OwnProcess = 4242;
     public const uint OwnUser = 990;
 
+    /// <summary>A key of <c>reader</c> that nobody has the secret of.</summary>
+    public const string KnownKey = "AAAAAAAAAAAAAAAAAAAA";
+
+    /// <summary>What is kept of realm <c>corp</c>.</summary>
+    public static readonly DirectorySettings Corp = new()
+    {
+        Urls = ["ldap://127.0.0.1:3891", "ldap://127.0.0.1:3892"],
+        AllowClearText = true,
+        BindDn = "cn=search,dc=example,dc=com",
+        BindPassword = "never shown to anybody",
+        UserBase = "ou=people,dc=example,dc=com",
+    };
+
     private readonly HashQueue _hashes = new(16, 1);
 
     public AdminBench()
@@ -53,7 +66,17 @@ internal sealed class AdminBench : IDisposable
                 new RoleDocument { Name = "app-reader", Grants = [new Grant { System = "etcd", Actions = ["kv.range"], Resources = ["app/**"] }] },
                 new RoleDocument { Name = "clerk", Grants = [new Grant { System = "gatehouse", Actions = ["user.*"], Resources = ["temp-*"] }] },
                 new RoleDocument { Name = "unused" },
+                new RoleDocument { Name = "mapped" },
             }.ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
+            Realms = new[]
+            {
+                new RealmDocument { Name = "corp", Kind = RealmKind.Ldap, Version = 3, Directory = Corp },
+                new RealmDocument { Name = "spare", Kind = RealmKind.Anonymous, Enabled = false, Anonymous = new AnonymousSettings { Roles = ["mapped"] } },
+            }.ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
+            Mappings = new[] { new MappingDocument { Name = "readers", Roles = ["mapped"], Realms = ["corp"], Groups = ["readers"] } }
+                .ToImmutableSortedDictionary(static m => m.Name, static m => m, StringComparer.Ordinal),
+            ApiKeys = new[] { new ApiKeyDocument { Id = KnownKey, Name = "old", Owner = "reader", OwnerSince = DateTimeOffset.UnixEpoch, Hash = Convert.ToBase64String(new byte[32]) } }
+                .ToImmutableSortedDictionary(static k => k.Id, static k => k, StringComparer.Ordinal),
             Networks = [new AddressRule(AddressRuleEffect.Deny, "10.6.6.6")],
         };
         Snapshots = new SnapshotHolder(SnapshotCompiler.Compile(1, 1, document, [])!);
@@ -68,6 +91,7 @@ internal sealed class AdminBench : IDisposable
             AuditAccess = Audit,
             Generations = (generation, _, _) => new(generation == Changes.Generation ? Changes.Current : Changes.History.GetValueOrDefault(generation)),
             Connections = new ConnectionRegistry(Snapshots, Trail, Time, NullLogger<ConnectionRegistry>.Instance),
+            Realms = Realms,
             Time = Time,
             IsOwnHost = static host => host == "gate.test:7443",
             ProcessId = OwnProcess,
@@ -86,6 +110,8 @@ internal sealed class AdminBench : IDisposable
     public FakeNode Node { get; } = new();
 
     public FakeConnection Connection { get; } = new();
+
+    public FakeRealms Realms { get; } = new();
 
     public SnapshotHolder Snapshots { get; }
 

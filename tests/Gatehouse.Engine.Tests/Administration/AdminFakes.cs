@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -198,7 +199,7 @@ internal sealed class FakeAuditAccess : IAuditAccess
     public Task<AuditVerification> VerifyAsync(CancellationToken cancellation) => Task.FromResult(new AuditVerification { Records = 3, Segments = 1 });
 }
 
-/// <summary>Everybody's password is <c>right</c>; names are those of the snapshot.</summary>
+/// <summary>Everybody's password is <c>right</c>; names are those of the snapshot. API keys are the real ones.</summary>
 internal sealed class FakeAuthenticator : IAuthenticator
 {
     public bool TryGetCached(in AuthenticationRequest request, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated)
@@ -215,6 +216,12 @@ internal sealed class FakeAuthenticator : IAuthenticator
             return new(new AuthenticationResult(AuthenticationStatus.Missing));
         }
 
+        if (authorization.StartsWith("Bearer ", StringComparison.Ordinal))
+        {
+            Authenticated? key = ApiKeys.Verify(authorization["Bearer ".Length..], snapshot, DateTimeOffset.UnixEpoch, out _);
+            return new(key is null ? new AuthenticationResult(AuthenticationStatus.Refused) : new AuthenticationResult(AuthenticationStatus.Accepted, key));
+        }
+
         string[] parts = Encoding.UTF8.GetString(Convert.FromBase64String(authorization["Basic ".Length..])).Split(':');
         return new(parts[1] switch
         {
@@ -223,6 +230,40 @@ internal sealed class FakeAuthenticator : IAuthenticator
                 AuthenticationStatus.Accepted, new Authenticated(new Principal(user.Name, RealmNames.Native), user.CredentialVersion, user.Password), user.Name),
             _ => new AuthenticationResult(AuthenticationStatus.Refused, null, parts[0]),
         });
+    }
+}
+
+/// <summary>Realm <c>corp</c>, where <c>dora</c> has the password <c>right</c>.</summary>
+internal sealed class FakeRealms : IRealmDirectory
+{
+    public PresentedCredentials? Last { get; private set; }
+
+    public RealmVerdict Wrong { get; set; } = RealmVerdict.Refused;
+
+    public bool TryGet(string name, [NotNullWhen(true)] out IRealm? realm)
+    {
+        realm = name == "corp" ? new Corp(this) : null;
+        return realm is not null;
+    }
+
+    private sealed class Corp(FakeRealms owner) : IRealm
+    {
+        public RealmDocument Document { get; } = new() { Name = "corp", Kind = RealmKind.Ldap };
+
+        public ValueTask<RealmAnswer> VerifyAsync(PresentedCredentials presented, IRealmSteps? steps, CancellationToken cancellation)
+        {
+            owner.Last = presented;
+            steps?.Add("search", true, "uid=dora,ou=people");
+            bool isRight = presented is { Name: "dora", Password: "right" };
+            steps?.Add("bind", isRight);
+            return new(isRight
+                ? new RealmAnswer(RealmVerdict.Accepted, new Principal("dora", "corp", ["readers", "staff"]))
+                : new RealmAnswer(owner.Wrong, Reason: "bind_refused"));
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }
 

@@ -22,6 +22,18 @@ public sealed class EndpointTests
         ["GET /v1/roles/{name}"] = ("/v1/roles/superuser", null, 200),
         ["PUT /v1/roles/{name}"] = ("/v1/roles/writer", """{"grants":[{"system":"etcd","actions":["kv.put"],"resources":["app/**"]}]}""", 200),
         ["DELETE /v1/roles/{name}"] = ("/v1/roles/unused", null, 200),
+        ["GET /v1/realms"] = ("/v1/realms", null, 200),
+        ["GET /v1/realms/{name}"] = ("/v1/realms/corp", null, 200),
+        ["PUT /v1/realms/{name}"] = ("/v1/realms/guests", """{"kind":"anonymous","anonymous":{"roles":["app-reader"]}}""", 200),
+        ["DELETE /v1/realms/{name}"] = ("/v1/realms/spare?version=1", null, 200),
+        ["POST /v1/realms/{name}/test"] = ("/v1/realms/corp/test", """{"user":"dora","password":"right"}""", 200),
+        ["GET /v1/mappings"] = ("/v1/mappings", null, 200),
+        ["GET /v1/mappings/{name}"] = ("/v1/mappings/readers", null, 200),
+        ["PUT /v1/mappings/{name}"] = ("/v1/mappings/others", """{"roles":["app-reader"],"realms":["corp"],"users":["d*"]}""", 200),
+        ["DELETE /v1/mappings/{name}"] = ("/v1/mappings/readers", null, 200),
+        ["GET /v1/apikeys"] = ("/v1/apikeys?all=true", null, 200),
+        ["POST /v1/apikeys"] = ("/v1/apikeys", """{"name":"k","owner":"reader"}""", 200),
+        ["DELETE /v1/apikeys/{id}"] = ("/v1/apikeys/AAAAAAAAAAAAAAAAAAAA", null, 200),
         ["GET /v1/status"] = ("/v1/status", null, 200),
         ["GET /v1/whoami"] = ("/v1/whoami", null, 200),
         ["POST /v1/reload"] = ("/v1/reload", null, 200),
@@ -65,8 +77,8 @@ public sealed class EndpointTests
         using var bench = new AdminBench();
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
-            "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "network.list", "network.write", "node.reload", "role.list", "role.read", "role.write", "status.read", "user.list",
+            "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "user.list",
             "user.password", "user.read", "user.write", "whoami",
         ]);
     }
