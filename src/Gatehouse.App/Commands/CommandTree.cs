@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
+using Gatehouse.App.Commands.Identities;
 using Gatehouse.App.Terminal;
 using Gatehouse.Problems;
 
@@ -34,6 +35,9 @@ internal sealed class CommandTree
         NodeCommands.AddTo(Root, this);
         Root.Add(UserCommands.Create(this));
         Root.Add(RoleCommands.Create(this));
+        Root.Add(RealmCommands.Create(this));
+        Root.Add(MappingCommands.Create(this));
+        Root.Add(ApiKeyCommands.Create(this));
         Root.Add(GateCommands.Create(this));
         Root.Add(ConnectionCommands.Create(this));
         Root.Add(AddressCommands.Create(this));

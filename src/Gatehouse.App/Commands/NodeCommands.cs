@@ -24,7 +24,7 @@ internal static class NodeCommands
         root.Add(RecoverCommand.Create(tree));
         root.Add(WhoAmI(tree));
         root.Add(Version(tree));
-        root.Add(CommandTree.Group("completion", "shell completion", Bash(tree)));
+        root.Add(CommandTree.Group("completion", "shell completion", [.. ShellCompletion.All.Select(shell => Completion(tree, shell))]));
     }
 
     /// <summary>The daemon's command.</summary>
@@ -100,12 +100,12 @@ internal static class NodeCommands
             return Task.FromResult(ExitCodes.Fine);
         });
 
-    private static Command Bash(CommandTree tree) => tree.Make(
-        "bash",
-        "print a completion script for bash\nexample: source <(gatehouse completion bash)",
+    private static Command Completion(CommandTree tree, ShellCompletion shell) => tree.Make(
+        shell.Name,
+        $"print a completion script for {shell.Name}\nexample: {shell.Example}",
         async (context, cancellation) =>
         {
-            await context.Screen.Output.WriteAsync(BashCompletion.Script.AsMemory(), cancellation);
+            await context.Screen.Output.WriteAsync(shell.Script.AsMemory(), cancellation);
             return ExitCodes.Fine;
         });
 

@@ -23,6 +23,7 @@ internal static class UserCommands
         Option<string?> expires = new("--expires") { Description = "as if disabled from then on: 2026-12-31 or 2026-12-31T12:00:00Z", HelpName = "TIME" };
         Option<bool> disabled = new("--disabled") { Description = "may not log in yet" };
         Option<bool> none = new("--no-password") { Description = "without a password" };
+        Option<bool> service = new("--service") { Description = "a service account: no password, now or later; acts by API keys" };
         (Option<string?> file, Option<bool> generate) = PasswordOptions();
         return tree.Make(
             "add",
@@ -30,12 +31,13 @@ internal static class UserCommands
             async (context, cancellation) =>
             {
                 string user = context.Value(name);
-                if (context.Value(none) && (context.Value(file) is not null || context.Value(generate)))
+                bool isWithout = context.Value(none) || context.Value(service);
+                if (isWithout && (context.Value(file) is not null || context.Value(generate)))
                 {
-                    throw Contradiction("--no-password");
+                    throw Contradiction(context.Value(service) ? "--service" : "--no-password");
                 }
 
-                string? password = context.Value(none) ? null : NewPassword(context, user, file, generate);
+                string? password = isWithout ? null : NewPassword(context, user, file, generate);
                 var request = new UserAddRequest
                 {
                     Name = user,
@@ -44,12 +46,13 @@ internal static class UserCommands
                     FullName = context.Value(fullName),
                     Enabled = !context.Value(disabled),
                     Expires = Time(context.Value(expires)),
+                    Service = context.Value(service),
                 };
                 Answer<ChangeResponse> answer = await context.Client.SendAsync(
                     HttpMethod.Post, "/v1/users", request, Json.UserAddRequest, Json.ChangeResponse, cancellation);
                 return Done(context, answer, $"user {user} added", context.Value(generate) ? password : null);
             },
-            name, roles, fullName, expires, disabled, none, file, generate);
+            name, roles, fullName, expires, disabled, none, service, file, generate);
     }
 
     private static Command Set(CommandTree tree)
@@ -126,7 +129,7 @@ internal static class UserCommands
                 .Add("roles", string.Join(", ", user.Roles))
                 .Add("state", State(user), StateStyle(State(user)))
                 .Add("expires", Shown(user.Expires))
-                .Add("password", user.HasPassword ? "set" : "none")
+                .Add("password", user.HasPassword ? "set" : user.Service ? "none: a service account" : "none")
                 .Add("created", Shown(user.Created))
                 .Add("changed", Shown(user.Changed))
                 .Write(screen),
@@ -153,6 +156,7 @@ internal static class UserCommands
     {
         Argument<string> name = Name();
         (Option<string?> file, Option<bool> generate) = PasswordOptions();
+        Option<bool> endService = new("--end-service") { Description = "make an ordinary user of a service account" };
         return tree.Make(
             "passwd",
             "set a user's password; it is asked for\nexample: gatehouse user passwd anna --generate",
@@ -163,13 +167,13 @@ internal static class UserCommands
                 Answer<ChangeResponse> answer = await context.Client.SendAsync(
                     HttpMethod.Post,
                     $"/v1/users/{AdminClient.Segment(user)}/password",
-                    new PasswordRequest { Password = password },
+                    new PasswordRequest { Password = password, EndService = context.Value(endService) },
                     Json.PasswordRequest,
                     Json.ChangeResponse,
                     cancellation);
                 return Done(context, answer, $"password of {user} changed", context.Value(generate) ? password : null);
             },
-            name, file, generate);
+            name, file, generate, endService);
     }
 
     private static int Done(CommandContext context, Answer<ChangeResponse> answer, string text, string? generated = null)
@@ -206,7 +210,8 @@ internal static class UserCommands
     private static string[]? Given(CommandContext context, Option<string[]> option) =>
         context.Parsed.GetResult(option) is { Implicit: false } ? context.Value(option) : null;
 
-    private static DateTimeOffset? Time(string? text)
+    /// <summary>A time as people write it on the command line.</summary>
+    public static DateTimeOffset? Time(string? text)
     {
         if (text is null)
         {
