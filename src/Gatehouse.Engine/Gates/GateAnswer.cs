@@ -120,6 +120,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         {
             record.User = login.Principal.Name;
             record.Realm = login.Principal.Realm;
+            record.RunBy = exchange.Actor?.Principal.ToString();
         }
 
         if (exchange.Snapshot is { } snapshot)

@@ -4,6 +4,7 @@ using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
+using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Catalogues;
@@ -17,7 +18,10 @@ namespace Gatehouse.Engine.Gates;
 /// </summary>
 internal abstract partial class HttpExchange : ILiveWork
 {
+    private static readonly SystemAction RunAsAction = SystemAction.Intern("gatehouse", "run-as");
+
     private readonly Lock _life = new();
+    private readonly OperationSet _runAs = new();
     private LifeState _state;
     private ulong _doomed;
     private string? _cutReason;
@@ -37,6 +41,9 @@ internal abstract partial class HttpExchange : ILiveWork
 
     /// <summary>The verified login; null before step 4.</summary>
     public Authenticated? Login { get; private set; }
+
+    /// <summary>Who acts as <see cref="Login"/>; null where nobody does.</summary>
+    public Authenticated? Actor { get; private set; }
 
     /// <summary>Roles of the decision.</summary>
     public ImmutableArray<string> Roles { get; private set; } = [];
@@ -80,6 +87,25 @@ internal abstract partial class HttpExchange : ILiveWork
         Login = login;
         Connection.Connection.Principal = login.Principal;
     }
+
+    /// <summary>
+    /// Lets the verified login act as another user of the store. Whether it may is part of every decision on the request.
+    /// </summary>
+    public void ActAs(string name, SecuritySnapshot snapshot)
+    {
+        Actor = Login;
+        _runAs.Clear();
+        _runAs.Begin(RunAsAction);
+        _runAs.AddResource(System.Text.Encoding.UTF8.GetBytes(name));
+
+        // A user that is not there is refused by the decision, like one that may not be acted as.
+        snapshot.Users.TryGetValue(name, out UserDocument? user);
+        Login = new Authenticated(new Principal(name, RealmNames.Native), user?.CredentialVersion ?? -1, user?.Password);
+    }
+
+    /// <summary>Whether the actor may act as the login now; true where nobody acts.</summary>
+    public bool MayRun(SecuritySnapshot snapshot, DateTimeOffset now) =>
+        Actor is not { } actor || (MayActAs(actor, snapshot, now, out bool stands) && stands);
 
     /// <summary>
     /// Step 6: decides on the newest snapshot. The state becomes re-decidable before the snapshot is looked at again, so
@@ -163,6 +189,12 @@ internal abstract partial class HttpExchange : ILiveWork
     private Decision DecideOn(SecuritySnapshot snapshot, DateTimeOffset now, out ImmutableArray<string> roles, out bool loginStands)
     {
         Rights rights = Rights.None;
+        roles = [];
+        if (Actor is { } actor && !MayActAs(actor, snapshot, now, out loginStands))
+        {
+            return default;
+        }
+
         loginStands = Login!.IsCurrent(snapshot, now) // step 4 comes before every call
             && snapshot.TryGetRights(Login.Principal, Source.Address, now, out rights);
         roles = rights.Roles;
@@ -181,6 +213,24 @@ internal abstract partial class HttpExchange : ILiveWork
             : Authorizer.Decide(snapshot.Policy, context, Operations);
     }
 
+    /// <summary>The right to act as somebody is the actor's own, and so is its end.</summary>
+    private bool MayActAs(Authenticated actor, SecuritySnapshot snapshot, DateTimeOffset now, out bool actorStands)
+    {
+        actorStands = actor.IsCurrent(snapshot, now) & snapshot.TryGetRights(actor.Principal, Source.Address, now, out Rights rights);
+        if (!actorStands)
+        {
+            return false;
+        }
+
+        AuthorizationContext context = new(
+            actor.Principal, rights.Roles, Source.Address, GateName, Connection.ClientCertificate is not null, now, RequestId)
+        {
+            Limit = rights.Limit,
+        };
+        return Authorizer.Decide(snapshot.Policy, context, _runAs).IsAllowed
+            && snapshot.TryGetRights(Login!.Principal, Source.Address, now, out _); // ActAs set it
+    }
+
     private void SetRoles(ImmutableArray<string> roles)
     {
         Roles = roles;
@@ -197,7 +247,7 @@ internal abstract partial class HttpExchange : ILiveWork
         {
             _state = LifeState.Deciding;
             _cutReason = null;
-            Login = null;
+            Login = Actor = null;
             Endpoint = null;
             Path = null;
             Snapshot = null;

@@ -21,6 +21,8 @@ internal enum OwnHeader
     RequestedMethod = 1 << 11,
     RequestedHeaders = 1 << 12,
 
+    RunAs = 1 << 14,
+
     /// <summary>Where the HTTP/2 server moves a Content-Length that contradicts.</summary>
     MovedLength = 1 << 13,
 }
@@ -44,6 +46,8 @@ internal static class OwnHeaders
             ["Upgrade"] = OwnHeader.Upgrade,
             ["Access-Control-Request-Method"] = OwnHeader.RequestedMethod,
             ["Access-Control-Request-Headers"] = OwnHeader.RequestedHeaders,
+            ["X-Gatehouse-Run-As"] = OwnHeader.RunAs,
+            ["es-security-runas-user"] = OwnHeader.RunAs,
             ["X-Content-Length"] = OwnHeader.MovedLength,
         }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 

@@ -50,6 +50,9 @@ internal sealed class RequestHeaders
     /// <summary><c>Access-Control-Request-Method</c>: the request is a preflight.</summary>
     public string? RequestedMethod { get; private set; }
 
+    /// <summary>Whom the client wants to act as: <c>X-Gatehouse-Run-As</c>, or Elasticsearch's <c>es-security-runas-user</c>.</summary>
+    public string? RunAs { get; private set; }
+
     /// <summary><c>Access-Control-Request-Headers</c>.</summary>
     public string? RequestedHeaders { get; private set; }
 
@@ -111,7 +114,7 @@ internal sealed class RequestHeaders
     {
         _forward.ResetWrittenCount();
         _seen = OwnHeader.None;
-        Authorization = Host = Origin = FetchSite = ContentType = Upgrade = RequestedMethod = RequestedHeaders = null;
+        Authorization = Host = Origin = FetchSite = ContentType = Upgrade = RequestedMethod = RequestedHeaders = RunAs = null;
         HasContentEncoding = ExpectsContinue = IsChunked = _isFine = false;
         Connection = ConnectionOption.None;
     }
@@ -231,6 +234,9 @@ internal sealed class RequestHeaders
                 return null;
             case OwnHeader.RequestedMethod:
                 RequestedMethod = value;
+                return null;
+            case OwnHeader.RunAs:
+                RunAs = value;
                 return null;
             case OwnHeader.RequestedHeaders:
                 RequestedHeaders = value;

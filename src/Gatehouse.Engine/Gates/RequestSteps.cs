@@ -50,6 +50,11 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             return;
         }
 
+        if (exchange.Headers.RunAs is { } name)
+        {
+            exchange.ActAs(name, environment.Snapshots.Current);
+        }
+
         // 5. classify
         refusal = Match(exchange) ?? CheckBody(exchange);
         if (refusal is null && exchange.Endpoint!.BodyMode == BodyMode.Json) // Match found it
@@ -257,7 +262,9 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             return null;
         }
 
-        return !loginStands ? LoginFell : decision.Denial.Reason switch
+        return exchange.Actor is not null && !exchange.MayRun(environment.Snapshots.Current, environment.Time.GetUtcNow())
+            ? Refusal.Denied(GateProblems.AccessDenied, "run_as")
+            : !loginStands ? LoginFell : decision.Denial.Reason switch
         {
             DenialReason.ExplicitDeny => Refusal.Denied(GateProblems.AccessDenied, "explicit_deny"),
             DenialReason.UnknownOperation => Refusal.Denied(GateProblems.UnknownOperation, "unknown_operation"),

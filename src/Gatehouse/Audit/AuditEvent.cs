@@ -35,6 +35,9 @@ public sealed class AuditEvent
     /// <summary>User (<c>user.name</c>).</summary>
     public string? User { get; set; }
 
+    /// <summary>Who acts as <see cref="User"/>, <c>realm/name</c> (<c>user.run_by.name</c>); null when nobody does.</summary>
+    public string? RunBy { get; set; }
+
     /// <summary>Realm (<c>gatehouse.realm</c>).</summary>
     public string? Realm { get; set; }
 
@@ -102,7 +105,7 @@ public sealed class AuditEvent
         RequestId = 0;
         ConnectionId = 0;
         Source = null;
-        Gate = User = Realm = Method = Path = Reason = Problem = Receipt = Forward = ClientCertificate = Message = Target = null;
+        Gate = User = RunBy = Realm = Method = Path = Reason = Problem = Receipt = Forward = ClientCertificate = Message = Target = null;
         Roles = null;
         Operations = null;
         Generation = 0;

@@ -47,6 +47,9 @@ public sealed record AuditRecord
     /// <summary><c>gatehouse.realm</c>.</summary>
     public string? Realm { get; internal set; }
 
+    /// <summary>Who acted as the user, or null.</summary>
+    public string? RunBy { get; internal set; }
+
     /// <summary><c>user.roles</c>.</summary>
     public IReadOnlyList<string>? Roles { get; internal set; }
 

@@ -113,6 +113,7 @@ public static class AuditRecordReader
             case "source.port": record.SourcePort = json.GetInt32(); break;
             case "gatehouse.gate": record.Gate = Text(ref json); break;
             case "user.name": record.User = Text(ref json); break;
+            case "user.run_by.name": record.RunBy = Text(ref json); break;
             case "gatehouse.realm": record.Realm = Text(ref json); break;
             case "user.roles": record.Roles = Texts(ref json); break;
             case "tls.client.subject": record.ClientCertificate = Text(ref json); break;

@@ -107,6 +107,7 @@ public ref struct AuditRecordWriter
 
         Text(",\"gatehouse.gate\":\""u8, record.Gate, MaxName);
         Text(",\"user.name\":\""u8, record.User, MaxName);
+        Text(",\"user.run_by.name\":\""u8, record.RunBy, MaxName);
         Text(",\"gatehouse.realm\":\""u8, record.Realm, MaxName);
         WriteRoles(record.Roles);
         Text(",\"tls.client.subject\":\""u8, record.ClientCertificate, MaxName);
