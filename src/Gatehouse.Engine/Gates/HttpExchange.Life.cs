@@ -4,7 +4,6 @@ using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
-using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Catalogues;
@@ -99,8 +98,7 @@ internal abstract partial class HttpExchange : ILiveWork
         _runAs.AddResource(System.Text.Encoding.UTF8.GetBytes(name));
 
         // A user that is not there is refused by the decision, like one that may not be acted as.
-        snapshot.Users.TryGetValue(name, out UserDocument? user);
-        Login = new Authenticated(new Principal(name, RealmNames.Native), user?.CredentialVersion ?? -1, user?.Password);
+        Login = ActingAs.Native(name, snapshot);
     }
 
     /// <summary>Whether the actor may act as the login now; true where nobody acts.</summary>
