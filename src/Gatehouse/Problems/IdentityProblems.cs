@@ -45,10 +45,42 @@ public static class IdentityProblems
     /// <summary>A mapping with something that cannot be understood.</summary>
     public static readonly ProblemDefinition MappingInvalid = new("GH5061", "Role mapping not understood");
 
+    /// <summary>A realm's authorities are not PEM.</summary>
+    public static readonly ProblemDefinition RealmAuthorities = new("GH5201", "A realm's authorities cannot be used");
+
+    /// <summary>No issuer, or not one that can be asked.</summary>
+    public static readonly ProblemDefinition TokenIssuer = new("GH5202", "A token realm's issuer is missing or malformed");
+
+    /// <summary>No audience.</summary>
+    public static readonly ProblemDefinition TokenAudience = new("GH5203", "A token realm names no audience");
+
+    /// <summary>Algorithms unknown, or of kinds that do not go together.</summary>
+    public static readonly ProblemDefinition TokenAlgorithms = new("GH5204", "A token realm's algorithms cannot be used");
+
+    /// <summary>Keys missing or unusable.</summary>
+    public static readonly ProblemDefinition TokenKeys = new("GH5205", "A token realm's keys cannot be used");
+
+    /// <summary>Keys cannot be fetched there.</summary>
+    public static readonly ProblemDefinition TokenKeysUrl = new("GH5206", "A token realm's address of keys is malformed");
+
+    /// <summary>A claim that is no JSON pointer.</summary>
+    public static readonly ProblemDefinition TokenClaims = new("GH5207", "A token realm's claim is no JSON pointer");
+
+    /// <summary>Skew or lifetime out of bounds.</summary>
+    public static readonly ProblemDefinition TokenTimes = new("GH5208", "A token realm's times are out of bounds");
+
+    /// <summary>Name or groups from an unknown place.</summary>
+    public static readonly ProblemDefinition CertificateFields = new("GH5221", "A certificate realm's name or groups come from an unknown field");
+
+    /// <summary>A revocation list that cannot be used.</summary>
+    public static readonly ProblemDefinition CertificateRevocation = new("GH5222", "A certificate realm's revocation list cannot be used");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         RealmName, RealmSettings, RealmValue, RealmInUse, RealmChanged, SecretNeeded, RealmNotLoaded, TooManyKeys, KeyGrants,
         DerivedKey, KeyOwner, ServiceAccount, MappingOfNobody, MappingInvalid,
+        RealmAuthorities, TokenIssuer, TokenAudience, TokenAlgorithms, TokenKeys, TokenKeysUrl, TokenClaims, TokenTimes,
+        CertificateFields, CertificateRevocation,
     ];
 }

@@ -1,0 +1,192 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace Gatehouse.Engine.Realms.Certificates;
+
+/// <summary>
+/// Step 4 for client certificates, the realms <c>pki</c>: chain, purpose and time, the realm's own revocation lists, then name
+/// and groups out of the certificate's structure. Every refusal has its word in <see cref="CertificateReasons"/>.
+/// </summary>
+internal sealed class CertificateRealm : IRealm
+{
+    private const string CommonName = "2.5.4.3";
+    private readonly CertificateAuthorities? _authorities;
+    private readonly ChainCheck? _chain;
+    private readonly RevocationLists _lists;
+    private readonly CertificateField _name;
+    private readonly CertificateField? _groups;
+    private readonly TimeProvider _time;
+
+    /// <param name="document">Of kind <see cref="RealmKind.Pki"/>, without problems in <see cref="CertificateSettingsValidator"/>.</param>
+    /// <param name="inherited">What counts when the settings name no authorities; null: nobody is let in then.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Hears of revocation lists.</param>
+    public CertificateRealm(RealmDocument document, CertificateAuthorities? inherited, TimeProvider time, ILogger logger)
+    {
+        if (CertificateSettingsValidator.Check(document) is [{ } problem, ..])
+        {
+            throw problem.Definition.Exception(problem.Text, problem.Hint);
+        }
+
+        Document = document;
+        CertificateSettings settings = document.Certificate!; // without problems it has them
+        _time = time;
+        _authorities = settings.Authorities is { } pem ? new CertificateAuthorities(CertificateSettingsValidator.ReadAuthorities(pem), []) : inherited;
+        _chain = _authorities is { Anchors.Count: > 0 } some ? new ChainCheck(some) : null;
+        _lists = new RevocationLists(document.Name, settings.Crls.IsDefault ? [] : settings.Crls, _authorities?.All ?? [], time, logger);
+        _name = CertificateField.Parse(settings.NameFrom)!; // checked above, as the next one
+        _groups = settings.GroupsFrom is { } groups ? CertificateField.Parse(groups) : null;
+    }
+
+    /// <inheritdoc/>
+    public RealmDocument Document { get; }
+
+    /// <summary>Counts up when a revocation list becomes another: what was verified before that must be verified again.</summary>
+    public int Epoch => _lists.Epoch;
+
+    /// <inheritdoc/>
+    public async ValueTask<RealmAnswer> VerifyAsync(PresentedCredentials presented, IRealmSteps? steps, CancellationToken cancellation)
+    {
+        if (presented.Certificate is not { } certificate)
+        {
+            return RealmAnswer.NotMine;
+        }
+
+        if (_chain is null || _authorities is null)
+        {
+            steps?.Add("authorities", false, CertificateReasons.NoAuthorities);
+            return new RealmAnswer(RealmVerdict.Unavailable, Reason: CertificateReasons.NoAuthorities);
+        }
+
+        await _lists.ReadyAsync(cancellation);
+
+        // Building a chain looks into folders of the system: nothing for a socket thread.
+        return await Task.Run(() => Verify(_chain, certificate, steps), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lists.Dispose();
+
+    private static RealmAnswer Refuse(IRealmSteps? steps, string step, string reason)
+    {
+        steps?.Add(step, false, reason);
+        return new RealmAnswer(RealmVerdict.Refused, Reason: reason);
+    }
+
+    private RealmAnswer Verify(ChainCheck check, X509Certificate2 certificate, IRealmSteps? steps)
+    {
+        try
+        {
+            DateTimeOffset now = _time.GetUtcNow();
+            DateTimeOffset until = certificate.NotAfter.ToUniversalTime();
+            if (check.Check(certificate, now, out X509Certificate2[] path) is { } unfit)
+            {
+                return Refuse(steps, "chain, purpose and time", unfit);
+            }
+
+            steps?.Add("chain, purpose and time", true, $"{path.Length} certificates, until {until:u}");
+            if (CheckRevocation(path, now, ref until) is { } revoked)
+            {
+                return Refuse(steps, "revocation lists", revoked);
+            }
+
+            steps?.Add("revocation lists", true, _lists.AreRequired ? "not on any" : "none in the settings");
+            Principal? principal = MakePrincipal(certificate, out string reason);
+            if (principal is null)
+            {
+                return Refuse(steps, "name and groups", reason);
+            }
+
+            steps?.Add("name and groups", true, $"`{principal.Name}`, {principal.Groups.Length} groups");
+            return new RealmAnswer(RealmVerdict.Accepted, principal, Until: until);
+        }
+        catch (CryptographicException)
+        {
+            return Refuse(steps, "read the certificate", CertificateReasons.Malformed);
+        }
+    }
+
+    /// <summary>
+    /// With lists in the settings there must be one of the certificate's issuer. Those above it are the operator's own choice;
+    /// a list that names one of them counts all the same.
+    /// </summary>
+    private string? CheckRevocation(X509Certificate2[] path, DateTimeOffset now, ref DateTimeOffset until)
+    {
+        for (int i = 0; _lists.AreRequired && i + 1 < path.Length; i++)
+        {
+            RevocationList? list = _lists.Of(path[i + 1]);
+            if (list is null)
+            {
+                if (i == 0)
+                {
+                    return CertificateReasons.CrlMissing;
+                }
+
+                continue;
+            }
+
+            if (list.Names(path[i]))
+            {
+                return CertificateReasons.Revoked;
+            }
+
+            if (list.NextUpdate <= now)
+            {
+                return CertificateReasons.CrlStale;
+            }
+
+            until = list.NextUpdate < until ? list.NextUpdate : until;
+        }
+
+        return null;
+    }
+
+    private Principal? MakePrincipal(X509Certificate2 certificate, out string reason)
+    {
+        reason = CertificateReasons.Subject;
+        if (Subject.Read(certificate.SubjectName) is not { } subject || Subject.Read(certificate.IssuerName) is not { } issuer)
+        {
+            return null;
+        }
+
+        reason = CertificateReasons.Malformed;
+        ImmutableArray<string> groups = [];
+        if (!_name.TryRead(certificate, subject, out ImmutableArray<string> names) || _groups?.TryRead(certificate, subject, out groups) == false)
+        {
+            return null;
+        }
+
+        reason = names.Length == 0 ? CertificateReasons.NameMissing : CertificateReasons.NameAmbiguous;
+        if (names.Length != 1)
+        {
+            return null;
+        }
+
+        reason = CertificateReasons.NameInvalid;
+        return ForeignText.IsName(names[0]) && groups.All(ForeignText.IsValue)
+            ? new Principal(names[0], Document.Name, groups, Attributes(certificate, subject, issuer))
+            : null;
+    }
+
+    private static FrozenDictionary<string, string> Attributes(X509Certificate2 certificate, Subject subject, Subject issuer)
+    {
+        Dictionary<string, string> found = new(StringComparer.Ordinal)
+        {
+            ["cert.subject"] = subject.Canonical,
+            ["cert.issuer"] = issuer.Canonical,
+            ["cert.serial"] = Convert.ToHexStringLower(certificate.SerialNumberBytes.Span),
+            ["cert.sha256"] = Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span)),
+            ["cert.spki_sha256"] = Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())),
+        };
+        if (subject.Values(CommonName) is [{ } single] && ForeignText.IsValue(single))
+        {
+            found["cert.cn"] = single;
+        }
+
+        return found.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+}
