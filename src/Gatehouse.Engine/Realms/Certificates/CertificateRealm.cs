@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Engine.Certificates;
 using Gatehouse.Identity;
 using Microsoft.Extensions.Logging;
 
@@ -14,20 +15,20 @@ namespace Gatehouse.Engine.Realms.Certificates;
 internal sealed class CertificateRealm : IRealm
 {
     private const string CommonName = "2.5.4.3";
-    private readonly CertificateAuthorities? _authorities;
     private readonly ChainCheck? _chain;
     private readonly RevocationLists _lists;
     private readonly CertificateField _name;
     private readonly CertificateField? _groups;
     private readonly TimeProvider _time;
+    private volatile bool _isClosed;
 
-    /// <param name="document">Of kind <see cref="RealmKind.Pki"/>, without problems in <see cref="CertificateSettingsValidator"/>.</param>
+    /// <param name="document">Of kind <see cref="RealmKind.Pki"/>, without problems in <see cref="CertificateSettingsRules"/>.</param>
     /// <param name="inherited">What counts when the settings name no authorities; null: nobody is let in then.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of revocation lists.</param>
     public CertificateRealm(RealmDocument document, CertificateAuthorities? inherited, TimeProvider time, ILogger logger)
     {
-        if (CertificateSettingsValidator.Check(document) is [{ } problem, ..])
+        if (CertificateSettingsRules.Check(document) is [{ } problem, ..])
         {
             throw problem.Definition.Exception(problem.Text, problem.Hint);
         }
@@ -35,9 +36,9 @@ internal sealed class CertificateRealm : IRealm
         Document = document;
         CertificateSettings settings = document.Certificate!; // without problems it has them
         _time = time;
-        _authorities = settings.Authorities is { } pem ? new CertificateAuthorities(CertificateSettingsValidator.ReadAuthorities(pem), []) : inherited;
-        _chain = _authorities is { Anchors.Count: > 0 } some ? new ChainCheck(some) : null;
-        _lists = new RevocationLists(document.Name, settings.Crls.IsDefault ? [] : settings.Crls, _authorities?.All ?? [], time, logger);
+        CertificateAuthorities? authorities = settings.Authorities is { } pem ? new CertificateAuthorities(CertificateSettingsRules.ReadAuthorities(pem), []) : inherited;
+        _chain = authorities is { Anchors.Count: > 0 } some ? new ChainCheck(some) : null;
+        _lists = new RevocationLists(document.Name, settings.Crls.IsDefault ? [] : settings.Crls, authorities?.All ?? [], time, logger);
         _name = CertificateField.Parse(settings.NameFrom)!; // checked above, as the next one
         _groups = settings.GroupsFrom is { } groups ? CertificateField.Parse(groups) : null;
     }
@@ -56,7 +57,7 @@ internal sealed class CertificateRealm : IRealm
             return RealmAnswer.NotMine;
         }
 
-        if (_chain is null || _authorities is null)
+        if (_isClosed || _chain is null)
         {
             steps?.Add("authorities", false, CertificateReasons.NoAuthorities);
             return new RealmAnswer(RealmVerdict.Unavailable, Reason: CertificateReasons.NoAuthorities);
@@ -69,7 +70,11 @@ internal sealed class CertificateRealm : IRealm
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lists.Dispose();
+    public void Dispose()
+    {
+        _isClosed = true;
+        _lists.Dispose();
+    }
 
     private static RealmAnswer Refuse(IRealmSteps? steps, string step, string reason)
     {

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Gatehouse.Engine.Certificates;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Realms.Certificates;
@@ -18,8 +18,6 @@ internal sealed class RevocationLists : IDisposable
     /// <summary>Largest file in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
-    private const string Label = "X509 CRL";
-    private const string PemBegin = "-----BEGIN ";
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
     private readonly string _realm;
     private readonly X509Certificate2Collection _authorities;
@@ -51,34 +49,6 @@ internal sealed class RevocationLists : IDisposable
 
     /// <summary>Ends when all files were read once.</summary>
     public Task ReadyAsync(CancellationToken cancellation) => _first.WaitAsync(cancellation);
-
-    /// <summary>Whether a text is a list itself, not the path of one.</summary>
-    public static bool IsPem(string text) => text.StartsWith(PemBegin, StringComparison.Ordinal);
-
-    /// <summary>The lists in PEM or DER bytes; empty when one of them is not understood.</summary>
-    public static ImmutableArray<RevocationList> Parse(byte[] bytes)
-    {
-        if (!bytes.AsSpan().StartsWith("-----"u8))
-        {
-            return RevocationList.Read(bytes) is { } single ? [single] : [];
-        }
-
-        ImmutableArray<RevocationList>.Builder lists = ImmutableArray.CreateBuilder<RevocationList>();
-        ReadOnlySpan<char> rest = Encoding.ASCII.GetString(bytes);
-        while (PemEncoding.TryFind(rest, out PemFields fields))
-        {
-            byte[] der = Convert.FromBase64String(rest[fields.Base64Data].ToString());
-            if (!rest[fields.Label].SequenceEqual(Label) || RevocationList.Read(der) is not { } list)
-            {
-                return [];
-            }
-
-            lists.Add(list);
-            rest = rest[fields.Location.End..];
-        }
-
-        return lists.ToImmutable();
-    }
 
     /// <summary>The newest list of an authority; null when there is none.</summary>
     public RevocationList? Of(X509Certificate2 authority)
@@ -139,7 +109,7 @@ internal sealed class RevocationLists : IDisposable
             return false;
         }
 
-        ImmutableArray<(RevocationList List, X509Certificate2 Authority)> found = [.. Parse(bytes).Select(Bind).OfType<(RevocationList, X509Certificate2)>()];
+        ImmutableArray<(RevocationList List, X509Certificate2 Authority)> found = [.. RevocationText.Parse(bytes).Select(Bind).OfType<(RevocationList, X509Certificate2)>()];
         if (found.IsEmpty)
         {
             Log.ListRefused(_logger, _realm, source.Name, "not understood, from the future, or not signed by an authority of this realm");
@@ -178,7 +148,7 @@ internal sealed class RevocationLists : IDisposable
     {
         private (DateTime Written, long Length)? _seen;
 
-        public bool IsFile { get; } = !IsPem(text);
+        public bool IsFile { get; } = !RevocationText.IsPem(text);
 
         public string Name => IsFile ? text : "of the settings";
 

@@ -1,3 +1,4 @@
+using Gatehouse.Engine.Tokens;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Realms.Tokens;

@@ -1,3 +1,5 @@
+using Gatehouse.Engine.Tokens;
+
 namespace Gatehouse.Engine.Realms.Tokens;
 
 /// <summary>Where a realm's keys come from.</summary>

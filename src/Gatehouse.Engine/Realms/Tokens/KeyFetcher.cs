@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Gatehouse.Engine.Tokens;
 using Gatehouse.Identity;
 
 namespace Gatehouse.Engine.Realms.Tokens;
@@ -44,14 +45,6 @@ internal sealed class KeyFetcher : IDisposable
         };
         _client = new HttpClient(handler) { Timeout = MaxTime, MaxResponseContentBufferSize = MaxBytes };
     }
-
-    /// <summary>Where discovery looks for an issuer.</summary>
-    public static string DiscoveryUrl(string issuer) => issuer.TrimEnd('/') + "/.well-known/openid-configuration";
-
-    /// <summary>Whether an address may be asked: absolute, https, without user and fragment.</summary>
-    public static bool IsFit(string text, out Uri? url) =>
-        Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme == Uri.UriSchemeHttps && url.Host.Length > 0
-        && url.UserInfo.Length == 0 && url.Fragment.Length == 0;
 
     /// <summary>Fetches. Never throws for what the issuer or the network does.</summary>
     public async Task<FetchResult> FetchAsync(CancellationToken cancellation)
@@ -95,7 +88,7 @@ internal sealed class KeyFetcher : IDisposable
 
     private async Task<(string? Address, string? Fault)> DiscoverAsync(CancellationToken cancellation)
     {
-        (byte[]? json, string? fault) = await GetAsync(DiscoveryUrl(_settings.Issuer), cancellation);
+        (byte[]? json, string? fault) = await GetAsync(IssuerAddress.Discovery(_settings.Issuer), cancellation);
         if (json is null)
         {
             return (null, fault);
@@ -112,7 +105,7 @@ internal sealed class KeyFetcher : IDisposable
             return (null, "the discovery document is of another issuer");
         }
 
-        return Text(root, "jwks_uri") is { } address && IsFit(address, out _)
+        return Text(root, "jwks_uri") is { } address && IssuerAddress.IsFit(address, out _)
             ? (address, null)
             : (null, "the discovery document names no https address of keys");
     }
@@ -122,7 +115,7 @@ internal sealed class KeyFetcher : IDisposable
 
     private async Task<(byte[]? Body, string? Fault)> GetAsync(string address, CancellationToken cancellation)
     {
-        if (!IsFit(address, out Uri? url))
+        if (!IssuerAddress.IsFit(address, out Uri? url))
         {
             return (null, "the address is no https address");
         }
@@ -138,8 +131,9 @@ internal sealed class KeyFetcher : IDisposable
 
             return (await answer.Content.ReadAsByteArrayAsync(cancellation), null);
         }
-        catch (OperationCanceledException)
+        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException)
         {
+            // In time no answer, or the realm was replaced meanwhile.
             return (null, $"{url!.Authority} did not answer in {MaxTime.TotalSeconds:0} s");
         }
         catch (HttpRequestException fault)

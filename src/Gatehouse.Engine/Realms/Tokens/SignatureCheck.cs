@@ -1,3 +1,4 @@
+using Gatehouse.Engine.Tokens;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Gatehouse.Engine.Tokens;
 using Gatehouse.Identity;
 
 namespace Gatehouse.Engine.Realms.Tokens;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gatehouse.Engine.Tokens;
 using Gatehouse.Identity;
 using Microsoft.Extensions.Logging;
 
@@ -17,8 +18,9 @@ internal sealed class TokenRealm : IRealm
     private readonly KeyFetcher? _fetcher;
     private readonly SignatureCheck _signature;
     private readonly TokenIdentity _identity;
+    private volatile bool _isClosed;
 
-    /// <param name="document">Of kind <see cref="RealmKind.Jwt"/> or <see cref="RealmKind.Oidc"/>, without problems in <see cref="TokenSettingsValidator"/>.</param>
+    /// <param name="document">Of kind <see cref="RealmKind.Jwt"/> or <see cref="RealmKind.Oidc"/>, without problems in <see cref="TokenSettingsRules"/>.</param>
     /// <param name="asked">
     /// Names of attributes that the mappings and placeholders in force ask for; asked at each login. Those that read
     /// <c>claim.</c> and a JSON pointer become the principal's, where the claim is a scalar.
@@ -27,7 +29,7 @@ internal sealed class TokenRealm : IRealm
     /// <param name="logger">Hears of fetches.</param>
     public TokenRealm(RealmDocument document, Func<IEnumerable<string>> asked, TimeProvider time, ILogger logger)
     {
-        if (TokenSettingsValidator.Check(document) is [{ } problem, ..])
+        if (TokenSettingsRules.Check(document) is [{ } problem, ..])
         {
             throw problem.Definition.Exception(problem.Text, problem.Hint);
         }
@@ -38,7 +40,7 @@ internal sealed class TokenRealm : IRealm
         _time = time;
         _signature = new SignatureCheck(_settings.Issuer, _settings.Audiences);
         _identity = new TokenIdentity(document.Name, _settings, asked);
-        if (TokenSettingsValidator.ReadKeys(_settings) is { } written)
+        if (TokenSettingsRules.ReadKeys(_settings) is { } written)
         {
             _keys = new WrittenKeys(written);
         }
@@ -61,6 +63,11 @@ internal sealed class TokenRealm : IRealm
         if (presented.Token is not { } text)
         {
             return RealmAnswer.NotMine;
+        }
+
+        if (_isClosed)
+        {
+            return new RealmAnswer(RealmVerdict.Unavailable, Reason: TokenReasons.KeysUnavailable);
         }
 
         CompactToken? token = CompactToken.Read(text, out string reason);
@@ -100,6 +107,7 @@ internal sealed class TokenRealm : IRealm
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isClosed = true;
         _keys.Dispose();
         _fetcher?.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gatehouse.Engine.Tokens;
 using Gatehouse.Identity;
 
 namespace Gatehouse.Engine.Realms.Tokens;

@@ -19,6 +19,8 @@ internal static class RealmRules
     [
         new RealmShapeValidator(),
         new AnonymousValidator(),
+        new TokenValidator(),
+        new CertificateValidator(),
     ];
 
     /// <summary>Adds what is wrong with the realms of a generation.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Gatehouse.Engine.Realms.Certificates;
+namespace Gatehouse.Engine.Certificates;
 
 /// <summary>A place in a certificate: <c>subject.CN</c>, <c>subject.1.2.3.4</c>, <c>san.email</c>.</summary>
 internal sealed class CertificateField

@@ -1,4 +1,4 @@
-namespace Gatehouse.Engine.Realms.Tokens;
+namespace Gatehouse.Engine.Tokens;
 
 /// <summary>Why a token was refused, for records. The words never change.</summary>
 internal static class TokenReasons

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Gatehouse.Engine.Realms.Tokens;
+namespace Gatehouse.Engine.Tokens;
 
 /// <summary>
 /// One key of an issuer, made from a JSON Web Key (RFC 7517) with every parameter checked here: sizes, points on their curve,

@@ -1,4 +1,4 @@
-namespace Gatehouse.Engine.Realms.Certificates;
+namespace Gatehouse.Engine.Certificates;
 
 /// <summary>Why a certificate was refused, for records. The words never change.</summary>
 internal static class CertificateReasons

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace Gatehouse.Engine.Realms.Tokens;
+namespace Gatehouse.Engine.Tokens;
 
 /// <summary>The keys of an issuer (RFC 7517 section 5). Immutable.</summary>
 internal sealed class KeySet

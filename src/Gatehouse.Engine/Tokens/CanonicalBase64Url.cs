@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Gatehouse.Engine.Realms.Tokens;
+namespace Gatehouse.Engine.Tokens;
 
 /// <summary>Base64url without padding (RFC 7515 section 2) in its one spelling: no spaces, no padding, no stray bits at the end.</summary>
 internal static class CanonicalBase64Url

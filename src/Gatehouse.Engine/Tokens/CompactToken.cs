@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Engine.Realms.Tokens;
+namespace Gatehouse.Engine.Tokens;
 
 /// <summary>
 /// A signed token in compact form (RFC 7515 section 7.1), read as strictly as any reader could (RFC 8725), and not yet

@@ -4,10 +4,10 @@ using System.Text;
 using Gatehouse.Identity;
 using Gatehouse.Problems;
 
-namespace Gatehouse.Engine.Realms.Certificates;
+namespace Gatehouse.Engine.Certificates;
 
 /// <summary>What is wrong with the settings of a <c>pki</c> realm; all of it. Files are not looked at: they are each node's own.</summary>
-internal static class CertificateSettingsValidator
+internal static class CertificateSettingsRules
 {
     private const string Words = "`subject.` and an attribute (CN, UID, OU, O, E, DC, ... or an OID), `san.email`, `san.dns`, `san.uri`, `san.upn`";
 
@@ -32,7 +32,7 @@ internal static class CertificateSettingsValidator
 
         foreach (string list in settings.Crls.IsDefault ? [] : settings.Crls)
         {
-            if (RevocationLists.IsPem(list) ? RevocationLists.Parse(Encoding.ASCII.GetBytes(list)).IsEmpty : !Path.IsPathFullyQualified(list))
+            if (RevocationText.IsPem(list) ? RevocationText.Parse(Encoding.ASCII.GetBytes(list)).IsEmpty : !Path.IsPathFullyQualified(list))
             {
                 problems.Add(IdentityProblems.CertificateRevocation.Because(
                     $"realm `{realm.Name}`: a revocation list is neither a complete list in PEM nor the full path of a file"));

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Gatehouse.Protocols.Json;
 
-namespace Gatehouse.Engine.Realms.Tokens;
+namespace Gatehouse.Engine.Tokens;
 
 /// <summary>A JSON object that every reader reads the same.</summary>
 internal static class StrictObject

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Gatehouse.Engine.Realms.Certificates;
+namespace Gatehouse.Engine.Certificates;
 
 /// <summary>Kinds of alternative names that may name a principal.</summary>
 internal enum AlternativeNameKind

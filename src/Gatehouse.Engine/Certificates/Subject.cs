@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace Gatehouse.Engine.Realms.Certificates;
+namespace Gatehouse.Engine.Certificates;
 
 /// <summary>
 /// A distinguished name read as structure (RFC 5280 section 4.1.2.4), never by splitting text: a common name of

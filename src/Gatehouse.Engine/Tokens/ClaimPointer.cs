@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Gatehouse.Engine.Realms.Tokens;
+namespace Gatehouse.Engine.Tokens;
 
 /// <summary>A JSON pointer (RFC 6901) to a claim. Names with dots need nothing, a slash in a name is written <c>~1</c>.</summary>
 internal sealed class ClaimPointer

@@ -4,10 +4,10 @@ using System.Text;
 using Gatehouse.Identity;
 using Gatehouse.Problems;
 
-namespace Gatehouse.Engine.Realms.Tokens;
+namespace Gatehouse.Engine.Tokens;
 
 /// <summary>What is wrong with the settings of a <c>jwt</c> or <c>oidc</c> realm; all of it, for commands and the daemon alike.</summary>
-internal static class TokenSettingsValidator
+internal static class TokenSettingsRules
 {
     private const int MaxIssuer = 1024;
     private const int MaxSkew = 600;
@@ -45,7 +45,7 @@ internal static class TokenSettingsValidator
         {
             problems.Add(IdentityProblems.TokenIssuer.Because($"realm `{realm.Name}` has no issuer, or one longer than {MaxIssuer} characters"));
         }
-        else if (realm.Kind == RealmKind.Oidc && (!KeyFetcher.IsFit(settings.Issuer, out Uri? url) || url!.Query.Length > 0))
+        else if (realm.Kind == RealmKind.Oidc && (!IssuerAddress.IsFit(settings.Issuer, out Uri? url) || url!.Query.Length > 0))
         {
             // OpenID Connect Discovery 1.0 section 3: https, no query, no fragment.
             problems.Add(IdentityProblems.TokenIssuer.Because($"realm `{realm.Name}`: the issuer of an oidc realm is an https address without a query"));
@@ -82,7 +82,7 @@ internal static class TokenSettingsValidator
             problems.Add(IdentityProblems.TokenKeys.Because($"realm `{realm.Name}` has neither keys nor an address of keys"));
         }
 
-        if (settings.KeysUrl is { } address && !KeyFetcher.IsFit(address, out _))
+        if (settings.KeysUrl is { } address && !IssuerAddress.IsFit(address, out _))
         {
             problems.Add(IdentityProblems.TokenKeysUrl.Because($"realm `{realm.Name}`: keys are fetched from an https address without user and fragment"));
         }

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Gatehouse.Engine.Realms.Certificates;
+namespace Gatehouse.Engine.Certificates;
 
 /// <summary>
 /// One revocation list (RFC 5280 section 5), read whole. Delta lists, indirect ones and those of only a part of the
