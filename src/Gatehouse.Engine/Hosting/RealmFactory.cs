@@ -1,4 +1,6 @@
 using Gatehouse.Engine.Realms;
+using Gatehouse.Engine.Realms.Certificates;
+using Gatehouse.Engine.Realms.Tokens;
 using Gatehouse.Identity;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +13,8 @@ internal sealed class RealmFactory(TimeProvider time, ILoggerFactory loggers) : 
     public IRealm? TryMake(RealmDocument document) => document.Kind switch
     {
         RealmKind.Anonymous => new AnonymousRealm(document),
+        RealmKind.Jwt or RealmKind.Oidc => new TokenRealm(document, time, loggers.CreateLogger<TokenRealm>()),
+        RealmKind.Pki => new CertificateRealm(document, null, time, loggers.CreateLogger<CertificateRealm>()),
         _ => Unbuilt(document),
     };
 

@@ -60,6 +60,9 @@ internal static class TokenReasons
     /// <summary>No usable name.</summary>
     public const string Name = "token_name";
 
+    /// <summary>More claims than are kept.</summary>
+    public const string TooMany = "token_too_many_claims";
+
     /// <summary>Groups that are neither a text nor a list of texts.</summary>
     public const string Groups = "token_groups";
 }

@@ -12,22 +12,20 @@ internal sealed class TokenIdentity
     /// <summary>What names of attributes begin with; a JSON pointer follows: <c>claim./realm_access/tier</c>.</summary>
     public const string Prefix = "claim.";
 
+    private const int MaxAttributes = 256;
     private readonly string _realm;
     private readonly ClaimPointer _name;
     private readonly ClaimPointer? _groups;
     private readonly (ClaimPointer Pointer, string Value)[] _required;
-    private readonly Func<IEnumerable<string>> _asked;
 
     /// <param name="realm">The realm's name.</param>
     /// <param name="settings">Its settings; checked before.</param>
-    /// <param name="asked">Names of attributes that mappings and placeholders ask for now; others than <see cref="Prefix"/> are not looked at.</param>
-    public TokenIdentity(string realm, TokenSettings settings, Func<IEnumerable<string>> asked)
+    public TokenIdentity(string realm, TokenSettings settings)
     {
         _realm = realm;
         _name = Parse(settings.NameClaim);
         _groups = settings.GroupsClaim is { } groups ? Parse(groups) : null;
         _required = [.. settings.Require.Select(static pair => (Parse(pair.Key), pair.Value))];
-        _asked = asked;
     }
 
     /// <summary>The principal; null with the reason.</summary>
@@ -50,7 +48,16 @@ internal sealed class TokenIdentity
         }
 
         reason = TokenReasons.Groups;
-        return TryGroups(claims, out ImmutableArray<string> groups) ? new Principal(text, _realm, groups, Attributes(claims)) : null;
+        if (!TryGroups(claims, out ImmutableArray<string> groups))
+        {
+            return null;
+        }
+
+        reason = TokenReasons.TooMany;
+        Dictionary<string, string> attributes = new(StringComparer.Ordinal);
+        return TryAttributes(claims, Prefix, attributes)
+            ? new Principal(text, _realm, groups, attributes.ToFrozenDictionary(StringComparer.Ordinal))
+            : null;
     }
 
     private static ClaimPointer Parse(string pointer) =>
@@ -80,18 +87,25 @@ internal sealed class TokenIdentity
         return true;
     }
 
-    private FrozenDictionary<string, string> Attributes(JsonElement claims)
+    // Scalars, in objects within objects too, by their pointers. A text that nobody can see is no attribute; too many are no token.
+    private static bool TryAttributes(JsonElement claims, string path, Dictionary<string, string> found)
     {
-        Dictionary<string, string> found = new(StringComparer.Ordinal);
-        foreach (string name in _asked())
+        foreach (JsonProperty claim in claims.EnumerateObject())
         {
-            if (name.StartsWith(Prefix, StringComparison.Ordinal) && ClaimPointer.Parse(name[Prefix.Length..]) is { } pointer
-                && pointer.TryFind(claims, out JsonElement value) && ClaimPointer.Scalar(value) is { } text && ForeignText.IsValue(text))
+            string pointer = $"{path}/{claim.Name.Replace("~", "~0").Replace("/", "~1")}";
+            if (claim.Value.ValueKind == JsonValueKind.Object)
             {
-                found[name] = text;
+                if (!TryAttributes(claim.Value, pointer, found))
+                {
+                    return false;
+                }
+            }
+            else if (ClaimPointer.Scalar(claim.Value) is { } text && ForeignText.IsValue(text) && pointer.Length <= ForeignText.MaxValue)
+            {
+                found[pointer] = text;
             }
         }
 
-        return found.ToFrozenDictionary(StringComparer.Ordinal);
+        return found.Count <= MaxAttributes;
     }
 }

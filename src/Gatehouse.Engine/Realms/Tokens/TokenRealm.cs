@@ -21,13 +21,9 @@ internal sealed class TokenRealm : IRealm
     private volatile bool _isClosed;
 
     /// <param name="document">Of kind <see cref="RealmKind.Jwt"/> or <see cref="RealmKind.Oidc"/>, without problems in <see cref="TokenSettingsRules"/>.</param>
-    /// <param name="asked">
-    /// Names of attributes that the mappings and placeholders in force ask for; asked at each login. Those that read
-    /// <c>claim.</c> and a JSON pointer become the principal's, where the claim is a scalar.
-    /// </param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of fetches.</param>
-    public TokenRealm(RealmDocument document, Func<IEnumerable<string>> asked, TimeProvider time, ILogger logger)
+    public TokenRealm(RealmDocument document, TimeProvider time, ILogger logger)
     {
         if (TokenSettingsRules.Check(document) is [{ } problem, ..])
         {
@@ -39,7 +35,7 @@ internal sealed class TokenRealm : IRealm
         _algorithms = [.. _settings.Algorithms.Select(static name => TokenAlgorithm.Find(name)!)]; // all known, as above
         _time = time;
         _signature = new SignatureCheck(_settings.Issuer, _settings.Audiences);
-        _identity = new TokenIdentity(document.Name, _settings, asked);
+        _identity = new TokenIdentity(document.Name, _settings);
         if (TokenSettingsRules.ReadKeys(_settings) is { } written)
         {
             _keys = new WrittenKeys(written);
@@ -77,6 +73,11 @@ internal sealed class TokenRealm : IRealm
         }
 
         steps?.Add("read the token", true, $"algorithm {Quote(token.Algorithm)}, key {Quote(token.KeyId)}");
+        if (!TokenTimes.AreReadable(token.Claims))
+        {
+            return Refuse(steps, "read the token", TokenReasons.Malformed);
+        }
+
         if (CheckAddress(token.Claims) is { } misdirected)
         {
             return Refuse(steps, "issuer and audience", misdirected);

@@ -14,6 +14,10 @@ internal readonly struct TokenTimes
     /// <summary>Its end, without the skew.</summary>
     public DateTimeOffset Expires { get; }
 
+    /// <summary>Whether those that are there are times; the library behind the signature would refuse others without a word.</summary>
+    public static bool AreReadable(JsonElement claims) =>
+        TryTime(claims, "exp", out _) && TryTime(claims, "nbf", out _) && TryTime(claims, "iat", out _);
+
     /// <summary>Judges them; the reason when they are not good now, else null.</summary>
     public static string? Check(JsonElement claims, TokenSettings settings, DateTimeOffset now, out TokenTimes times)
     {
