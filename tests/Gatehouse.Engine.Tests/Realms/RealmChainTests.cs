@@ -224,7 +224,7 @@ public sealed class RealmChainTests : IDisposable
         new() { Name = name, Kind = RealmKind.Ldap, Order = order, Directory = new DirectorySettings { Urls = ["ldaps://ldap.example"], Authorities = "x", UserDnTemplates = ["uid={0},dc=example"] } };
 
     private static RealmDocument Tokens() =>
-        new() { Name = "tokens", Kind = RealmKind.Jwt, Token = new TokenSettings { Issuer = "https://issuer.example", Audiences = ["a"], Keys = "{}" } };
+        new() { Name = "tokens", Kind = RealmKind.Jwt, Token = new TokenSettings { Issuer = "https://issuer.example", Audiences = ["a"], KeysUrl = "https://issuer.example/keys" } };
 
     private static RealmAnswer Accept(string realm) => new(RealmVerdict.Accepted, new Principal("scripted", realm));
 

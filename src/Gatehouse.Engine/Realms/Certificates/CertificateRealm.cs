@@ -87,7 +87,7 @@ internal sealed class CertificateRealm : IRealm
         try
         {
             DateTimeOffset now = _time.GetUtcNow();
-            DateTimeOffset until = certificate.NotAfter.ToUniversalTime();
+            var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
             if (check.Check(certificate, now, out X509Certificate2[] path) is { } unfit)
             {
                 return Refuse(steps, "chain, purpose and time", unfit);

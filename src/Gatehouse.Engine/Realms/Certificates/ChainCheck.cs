@@ -28,12 +28,12 @@ internal sealed class ChainCheck(CertificateAuthorities authorities)
     public string? Check(X509Certificate2 leaf, DateTimeOffset now, out X509Certificate2[] path)
     {
         path = [];
-        if (now < leaf.NotBefore.ToUniversalTime())
+        if (now.UtcDateTime < leaf.NotBefore.ToUniversalTime())
         {
             return CertificateReasons.NotYet;
         }
 
-        if (now > leaf.NotAfter.ToUniversalTime())
+        if (now.UtcDateTime > leaf.NotAfter.ToUniversalTime())
         {
             return CertificateReasons.Expired;
         }

@@ -24,6 +24,7 @@ internal sealed class FetchedKeys : IKeySource
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
     private readonly Lock _lock = new();
     private readonly ITimer _timer;
     private Task _running = Task.CompletedTask;
@@ -38,7 +39,8 @@ internal sealed class FetchedKeys : IKeySource
         _fetch = fetch;
         _time = time;
         _logger = logger;
-        _ = TryStart();
+        _stopping = _stop.Token;
+        TryStart(out _);
         _timer = time.CreateTimer(_ => Tick(), null, Pause, Pause);
     }
 
@@ -63,7 +65,7 @@ internal sealed class FetchedKeys : IKeySource
     /// <inheritdoc/>
     public async ValueTask<bool> TryRefreshAsync(CancellationToken cancellation)
     {
-        if (TryStart() is not { } running)
+        if (!TryStart(out Task running))
         {
             return false;
         }
@@ -75,9 +77,9 @@ internal sealed class FetchedKeys : IKeySource
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The source is never disposed: a fetch under way still looks at it, and it holds nothing.
         _timer.Dispose();
         _stop.Cancel();
+        _stop.Dispose();
     }
 
     private KeySet? Current() => _fetched is { } fetched && _time.GetUtcNow() - fetched.At <= MaxAge ? fetched.Keys : null;
@@ -86,38 +88,41 @@ internal sealed class FetchedKeys : IKeySource
     {
         if (_fetched is not { } fetched || _time.GetUtcNow() - fetched.At >= RefreshAge)
         {
-            _ = TryStart();
+            TryStart(out _);
         }
     }
 
-    /// <summary>The fetch under way, or a new one; null within the pause.</summary>
-    private Task? TryStart()
+    /// <summary>The fetch under way, or a new one; false within the pause.</summary>
+    private bool TryStart(out Task running)
     {
         lock (_lock)
         {
             if (!_running.IsCompleted)
             {
-                return _running;
+                running = _running;
+                return true;
             }
 
             DateTimeOffset now = _time.GetUtcNow();
-            if (_stop.IsCancellationRequested || (_lastStart != DateTimeOffset.MinValue && now - _lastStart < Pause))
+            if (_stopping.IsCancellationRequested || (_lastStart != DateTimeOffset.MinValue && now - _lastStart < Pause))
             {
-                return null;
+                running = Task.CompletedTask;
+                return false;
             }
 
             _lastStart = now;
-            return _running = Task.Run(RunAsync);
+            running = _running = Task.Run(RunAsync);
+            return true;
         }
     }
 
     private async Task RunAsync()
     {
-        FetchResult result = await _fetch(_stop.Token);
+        FetchResult result = await _fetch(_stopping);
         if (result.Keys is not { } keys)
         {
             _lastFault = result.Fault;
-            if (!_stop.IsCancellationRequested)
+            if (!_stopping.IsCancellationRequested)
             {
                 Log.FetchFailed(_logger, _realm, result.Fault ?? "", _fetched is { } last ? _time.GetUtcNow() - last.At : TimeSpan.Zero);
             }

@@ -31,8 +31,7 @@ internal sealed class SignatureCheck(string issuer, IReadOnlyCollection<string> 
             ValidateAudience = true,
             RequireAudience = true,
             IgnoreTrailingSlashWhenValidatingAudience = false,
-            ValidateLifetime = false,
-            RequireExpirationTime = false,
+            LifetimeValidator = static (_, _, _, _) => true,
             ValidateIssuerSigningKey = false,
         };
         TokenValidationResult result = await _handler.ValidateTokenAsync(token, parameters);
