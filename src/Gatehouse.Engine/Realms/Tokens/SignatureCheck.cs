@@ -31,7 +31,7 @@ internal sealed class SignatureCheck(string issuer, IReadOnlyCollection<string> 
             ValidateAudience = true,
             RequireAudience = true,
             IgnoreTrailingSlashWhenValidatingAudience = false,
-            LifetimeValidator = static (_, _, _, _) => true,
+            LifetimeValidator = static (_, expires, _, _) => expires is not null, // by our own clock afterwards, see TokenTimes
             ValidateIssuerSigningKey = false,
         };
         TokenValidationResult result = await _handler.ValidateTokenAsync(token, parameters);

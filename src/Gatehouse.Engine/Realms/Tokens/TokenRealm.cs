@@ -73,9 +73,9 @@ internal sealed class TokenRealm : IRealm
         }
 
         steps?.Add("read the token", true, $"algorithm {Quote(token.Algorithm)}, key {Quote(token.KeyId)}");
-        if (!TokenTimes.AreReadable(token.Claims))
+        if (TokenTimes.CheckForm(token.Claims) is { } untimed)
         {
-            return Refuse(steps, "read the token", TokenReasons.Malformed);
+            return Refuse(steps, "read the times", untimed);
         }
 
         if (CheckAddress(token.Claims) is { } misdirected)

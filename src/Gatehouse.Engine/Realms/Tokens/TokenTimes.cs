@@ -14,27 +14,26 @@ internal readonly struct TokenTimes
     /// <summary>Its end, without the skew.</summary>
     public DateTimeOffset Expires { get; }
 
-    /// <summary>Whether those that are there are times; the library behind the signature would refuse others without a word.</summary>
-    public static bool AreReadable(JsonElement claims) =>
-        TryTime(claims, "exp", out _) && TryTime(claims, "nbf", out _) && TryTime(claims, "iat", out _);
+    /// <summary>
+    /// Whether there is an end, and what is there are times; the reason when not. Asked first: the library behind the signature
+    /// would refuse others without a word.
+    /// </summary>
+    public static string? CheckForm(JsonElement claims) =>
+        !claims.TryGetProperty("exp", out _) ? TokenReasons.NoExpiry
+        : TryTime(claims, "exp", out _) && TryTime(claims, "nbf", out _) && TryTime(claims, "iat", out _) ? null
+        : TokenReasons.Malformed;
 
     /// <summary>Judges them; the reason when they are not good now, else null.</summary>
     public static string? Check(JsonElement claims, TokenSettings settings, DateTimeOffset now, out TokenTimes times)
     {
         times = default;
-        if (!claims.TryGetProperty("exp", out _))
-        {
-            return TokenReasons.NoExpiry;
-        }
-
-        if (!TryTime(claims, "exp", out DateTimeOffset? expires) || !TryTime(claims, "nbf", out DateTimeOffset? begins)
+        if (!TryTime(claims, "exp", out DateTimeOffset? expires) || expires is not { } end || !TryTime(claims, "nbf", out DateTimeOffset? begins)
             || !TryTime(claims, "iat", out DateTimeOffset? made))
         {
             return TokenReasons.Malformed;
         }
 
         var skew = TimeSpan.FromSeconds(settings.SkewSeconds);
-        DateTimeOffset end = expires!.Value; // it is there, see above
         if (now >= end && now - end >= skew)
         {
             return TokenReasons.Expired;
