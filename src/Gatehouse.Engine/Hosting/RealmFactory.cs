@@ -20,7 +20,6 @@ internal sealed class RealmFactory(TimeProvider time, ILoggerFactory loggers) : 
 
     private IRealm? Unbuilt(RealmDocument document)
     {
-        _ = time;
         Log.RealmKindUnknown(loggers.CreateLogger<RealmFactory>(), document.Name, document.Kind);
         return null;
     }
