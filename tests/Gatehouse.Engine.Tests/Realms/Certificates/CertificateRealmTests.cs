@@ -40,7 +40,7 @@ public sealed class CertificateRealmTests : IDisposable
         principal.Attributes["cert.serial"].ShouldBe("0101");
         principal.Attributes["cert.sha256"].ShouldBe(Convert.ToHexStringLower(SHA256.HashData(alice.RawData)));
         principal.Attributes["cert.spki_sha256"].ShouldBe(Convert.ToHexStringLower(SHA256.HashData(alice.PublicKey.ExportSubjectPublicKeyInfo())));
-        answer.Until.ShouldBe(alice.NotAfter.ToUniversalTime());
+        answer.Until.ShouldBe(new DateTimeOffset(alice.NotAfter));
     }
 
     [Fact]

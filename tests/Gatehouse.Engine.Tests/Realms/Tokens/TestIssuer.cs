@@ -53,7 +53,7 @@ internal sealed class TestIssuer : IAsyncDisposable
         names.AddIpAddress(IPAddress.Loopback);
         leaf.CertificateExtensions.Add(names.Build());
         leaf.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
-        X509Certificate2 certificate = leaf.Create(authority, authority.NotBefore, authority.NotAfter, [1, 2, 3]).CopyWithPrivateKey(key);
+        X509Certificate2 certificate = leaf.Create(authority, new DateTimeOffset(authority.NotBefore), new DateTimeOffset(authority.NotAfter), [1, 2, 3]).CopyWithPrivateKey(key);
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
