@@ -33,6 +33,9 @@ internal sealed class Authenticated
     /// <summary>From then on the credential must be verified anew; what runs goes on. Null: never.</summary>
     public DateTimeOffset? FreshUntil { get; init; }
 
+    /// <summary>The realm that verified it and its epoch then; null for what the store alone decides.</summary>
+    public (IRealm Realm, int Epoch)? VerifiedBy { get; init; }
+
     /// <summary>From then on it is over, for what runs too (a token's end). Null: never.</summary>
     public DateTimeOffset? EndsAt { get; init; }
 
@@ -57,7 +60,8 @@ internal sealed class Authenticated
     };
 
     /// <summary>Whether a new request may rely on it without verifying the credential again.</summary>
-    public bool IsFresh(DateTimeOffset now) => !(FreshUntil <= now);
+    public bool IsFresh(DateTimeOffset now) =>
+        !(FreshUntil <= now) && (VerifiedBy is not { } by || by.Realm.Epoch == by.Epoch);
 
     private bool IsKeyThere(SecuritySnapshot snapshot, DateTimeOffset now) =>
         Principal.Attributes.TryGetValue(SecuritySnapshot.ApiKeyAttribute, out string? id)

@@ -77,6 +77,9 @@ internal interface IRealm : IDisposable
     /// <summary>What it was made from.</summary>
     RealmDocument Document { get; }
 
+    /// <summary>Counts up when what it verifies by has changed without its document: keys fetched anew, a revocation list.</summary>
+    int Epoch => 0;
+
     /// <summary>Verifies what was presented.</summary>
     /// <param name="presented">What the client presents.</param>
     /// <param name="steps">Told of each step; null in the daemon's daily work.</param>

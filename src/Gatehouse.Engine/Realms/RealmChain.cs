@@ -108,10 +108,11 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
                 return Accept(new Authenticated(new Principal(anonymous.Name, realm.Document.Name), realm.Document.Version));
             }
 
+            int epoch = realm.Epoch;
             RealmAnswer answer = await realm.VerifyAsync(presented, null, cancellation);
             if (answer is { Verdict: RealmVerdict.Accepted, Principal: { } principal })
             {
-                return Accept(LoginOf(realm, principal, answer));
+                return Accept(LoginOf(realm, epoch, principal, answer));
             }
 
             reasons = reasons.With(realm, answer);
@@ -231,10 +232,11 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
                 continue;
             }
 
+            int epoch = realm.Epoch;
             RealmAnswer answer = await realm.VerifyAsync(presented, null, cancellation);
             if (answer is { Verdict: RealmVerdict.Accepted, Principal: { } principal } && !(answer.Until <= now))
             {
-                return Accept(LoginOf(realm, principal, answer));
+                return Accept(LoginOf(realm, epoch, principal, answer));
             }
 
             isInactive |= answer.Verdict == RealmVerdict.Inactive;
@@ -255,11 +257,12 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
     };
 
     // A token ends at its own end, for what runs too. A directory is only asked again for what comes next: nobody could.
-    private static Authenticated LoginOf(IRealm realm, Principal principal, RealmAnswer answer) =>
+    private static Authenticated LoginOf(IRealm realm, int epoch, Principal principal, RealmAnswer answer) =>
         new(principal, realm.Document.Version)
         {
             EndsAt = realm.Document.Directory is null ? answer.Until : null,
             FreshUntil = realm.Document.Directory is null ? null : answer.Until,
+            VerifiedBy = (realm, epoch),
         };
 
     private void Remember(string header, Authenticated login)

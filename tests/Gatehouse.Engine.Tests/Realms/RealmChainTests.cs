@@ -108,6 +108,20 @@ public sealed class RealmChainTests : IDisposable
     }
 
     [Fact]
+    public async Task Keys_that_changed_are_asked_again()
+    {
+        _realms.Answers["tokens"] = Accept("tokens") with { Until = _time.GetUtcNow().AddHours(1) };
+        SecuritySnapshot snapshot = Snapshot(Tokens());
+        await Login(snapshot, "Bearer abc");
+        var request = new AuthenticationRequest("Bearer abc", Source);
+        _chain.TryGetCached(request, snapshot, _time.GetUtcNow(), out _).ShouldBeTrue();
+
+        _realms.Epoch++;
+
+        _chain.TryGetCached(request, snapshot, _time.GetUtcNow(), out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_token_ends_for_what_runs_too()
     {
         _realms.Answers["tokens"] = Accept("tokens") with { Until = _time.GetUtcNow().AddSeconds(30) };
@@ -266,6 +280,8 @@ public sealed class RealmChainTests : IDisposable
 
         public List<string> Asked { get; } = [];
 
+        public int Epoch { get; set; }
+
         public IRealm TryMake(RealmDocument document) => new Scripted(this, document);
 
         IRealm? IRealmFactory.TryMake(RealmDocument document) => TryMake(document);
@@ -273,6 +289,8 @@ public sealed class RealmChainTests : IDisposable
         private sealed class Scripted(ScriptedRealms owner, RealmDocument document) : IRealm
         {
             public RealmDocument Document => document;
+
+            public int Epoch => owner.Epoch;
 
             public ValueTask<RealmAnswer> VerifyAsync(PresentedCredentials presented, IRealmSteps? steps, CancellationToken cancellation)
             {
