@@ -115,6 +115,7 @@ public sealed class RealmTests
     [InlineData("x", """{"kind":"anonymous","anonymous":{}}""", "GH5003")]
     [InlineData("x", """{"kind":"anonymous","anonymous":{"roles":["nobody-made-it"]}}""", "GH9009")]
     [InlineData("x", """{"kind":"anonymous","order":10001,"anonymous":{"roles":["app-reader"]}}""", "GH5003")]
+    [InlineData("x", """{"kind":"anonymous","order":0,"anonymous":{"roles":["app-reader"]}}""", "GH5003")]
     [InlineData("x", """{"kind":"active_directory","directory":{}}""", "GH9007")]
     [InlineData("x", """{"kind":0,"directory":{}}""", "GH9007")]
     [InlineData("x", """{"kind":"jwt","token":{"audiences":["a"]}}""", "GH9007")]

@@ -74,20 +74,10 @@ internal static class RealmCommands
         {
             Table table = new Table("ORDER", "NAME", "KIND", "STATE", "WHERE", "DESCRIPTION").WithStyle(static (column, text) =>
                 column == 3 && text == "disabled" ? Style.Yellow : Style.None);
-            bool hasNative = false;
+            table.Add("0", RealmNames.Native, "built in", "enabled", null, "users of `gatehouse user`, and their API keys");
             foreach (RealmView realm in list.Realms)
             {
-                if (realm.Order >= 0 && !hasNative)
-                {
-                    hasNative = AddNative(table);
-                }
-
                 table.Add(realm.Order.ToString(CultureInfo.InvariantCulture), realm.Name, KindWords.Of(realm.Kind), State(realm), Where(realm), realm.Description);
-            }
-
-            if (!hasNative)
-            {
-                AddNative(table);
             }
 
             table.Write(screen, "");
@@ -174,12 +164,6 @@ internal static class RealmCommands
         {
             throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "authorities are for realms with `directory`, `certificate` or `token`");
         }
-    }
-
-    private static bool AddNative(Table table)
-    {
-        table.Add("0", RealmNames.Native, "built in", "enabled", null, "users of `gatehouse user`, and their API keys");
-        return true;
     }
 
     private static string State(RealmView realm) => realm.Enabled ? "enabled" : "disabled";

@@ -23,7 +23,7 @@ internal sealed class RealmShapeValidator : IRealmValidator
         }
 
         string? wrong = !Enum.IsDefined(realm.Kind) ? $"kind {(int)realm.Kind} does not exist"
-            : Math.Abs(realm.Order) > MaxOrder ? $"order {realm.Order} is not within -{MaxOrder} and {MaxOrder}"
+            : realm.Order is < 1 or > MaxOrder ? $"order {realm.Order} is not 1 to {MaxOrder}; `native` comes before all"
             : realm.Version < 1 ? "its version is below 1"
             : realm.Description is { Length: > MaxDescription } || realm.Description?.Any(char.IsControl) == true
                 ? $"a description has at most {MaxDescription} characters and no control characters"
