@@ -40,8 +40,8 @@ internal static class ApiKeyChanges
             return null;
         }
 
-        IEnumerable<string> patterns = grants.SelectMany(static grant => grant.Actions.Concat(grant.Resources).Concat(grant.When?.Sources ?? []).Concat(grant.When?.Gates ?? []));
-        if (grants.Count > MaxGrants || patterns.Count() > MaxPatterns || patterns.Any(static text => text.Length > MaxPattern))
+        string[] patterns = [.. grants.SelectMany(static grant => grant.Actions.Concat(grant.Resources).Concat(grant.When?.Sources ?? []).Concat(grant.When?.Gates ?? []))];
+        if (grants.Count > MaxGrants || patterns.Length > MaxPatterns || patterns.Any(static text => text.Length > MaxPattern))
         {
             return IdentityProblems.KeyGrants.Because($"a key has at most {MaxGrants} grants with {MaxPatterns} words of {MaxPattern} characters; make a role for more");
         }

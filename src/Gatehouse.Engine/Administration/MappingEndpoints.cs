@@ -79,9 +79,9 @@ internal sealed class MappingEndpoints(AdminServices services)
     private static Problem? Check(MappingView body)
     {
         IReadOnlyDictionary<string, IReadOnlyList<string>?> attributes = body.Attributes ?? new Dictionary<string, IReadOnlyList<string>?>();
-        IEnumerable<string> texts = [.. body.Roles, .. body.Realms, .. body.Users, .. body.Groups, .. body.Networks, .. attributes.Keys, .. attributes.Values.SelectMany(static values => values ?? [])];
+        string[] texts = [.. body.Roles, .. body.Realms, .. body.Users, .. body.Groups, .. body.Networks, .. attributes.Keys, .. attributes.Values.SelectMany(static values => values ?? [])];
         return body.Roles.Count == 0 ? IdentityProblems.MappingInvalid.Because("a mapping without a role gives nothing")
-            : texts.Count() > MaxEntries ? IdentityProblems.MappingInvalid.Because($"a mapping has at most {MaxEntries} entries")
+            : texts.Length > MaxEntries ? IdentityProblems.MappingInvalid.Because($"a mapping has at most {MaxEntries} entries")
             : texts.FirstOrDefault(static text => text.Length is 0 or > MaxText || text.Any(static c => char.IsControl(c) || char.IsSurrogate(c))) is { } bad
                 ? IdentityProblems.MappingInvalid.Because($"`{AdminRequestReader.Shown(bad)}` is empty, longer than {MaxText} characters or holds control characters")
             : attributes.FirstOrDefault(static pair => pair.Value is null or { Count: 0 }).Key is { } empty

@@ -34,7 +34,7 @@ public sealed class ApiKeySecretTests
             ApiKeySecret.Matches(hash, other).ShouldBeFalse($"at {i}");
         }
 
-        ApiKeySecret.Matches(hash, secret[..^1]).ShouldBeFalse();
+        ApiKeySecret.Matches(hash, secret.AsSpan(0, secret.Length - 1)).ShouldBeFalse();
         ApiKeySecret.Matches("", secret).ShouldBeFalse();
         ApiKeySecret.Matches("no base64!", secret).ShouldBeFalse();
         ApiKeySecret.Matches(hash, new string('\u00e9', ApiKeySecret.SecretLength)).ShouldBeFalse();
