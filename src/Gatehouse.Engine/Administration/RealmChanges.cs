@@ -79,6 +79,12 @@ internal static class RealmChanges
     // a server of one's own.
     private static (RealmDocument Realm, Problem? Problem) KeepSecrets(RealmDocument wanted, RealmDocument? present)
     {
+        // This one is only compared with, never sent; under other algorithms it would be shown.
+        if (wanted.Token is { Keys: null, KeysUrl: null, HasSecretKeys: true } token && present?.Token is { HasSecretKeys: true } former)
+        {
+            return (wanted with { Token = token with { Keys = former.Keys } }, null);
+        }
+
         if (wanted.Directory is not { BindDn: not null, BindPassword: null } next || present?.Directory is not { BindPassword: { } kept } before)
         {
             return (wanted, null);

@@ -15,8 +15,14 @@ public sealed record TokenView
     /// <summary>Algorithms.</summary>
     public IReadOnlyList<string> Algorithms { get; set; } = ["RS256", "ES256"];
 
-    /// <summary>Keys as a JSON Web Key Set; public ones, so that they may be shown.</summary>
+    /// <summary>
+    /// Keys as a JSON Web Key Set. Shown are public ones only: with HS algorithms they are secrets, and stay where a request
+    /// leaves them out.
+    /// </summary>
     public string? Keys { get; set; }
+
+    /// <summary>Only in answers: whether keys are written. What a request says here is not looked at.</summary>
+    public bool? KeysSet { get; set; }
 
     /// <summary>Where keys are fetched.</summary>
     public string? KeysUrl { get; set; }
@@ -45,7 +51,8 @@ public sealed record TokenView
         Issuer = settings.Issuer,
         Audiences = settings.Audiences,
         Algorithms = settings.Algorithms,
-        Keys = settings.Keys,
+        Keys = settings.HasSecretKeys ? null : settings.Keys,
+        KeysSet = settings.Keys is not null,
         KeysUrl = settings.KeysUrl,
         Authorities = settings.Authorities,
         NameClaim = settings.NameClaim,

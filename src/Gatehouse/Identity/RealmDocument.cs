@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Gatehouse.Identity;
 
@@ -152,6 +153,10 @@ public sealed record TokenSettings
 
     /// <summary>Keys as a JSON Web Key Set (RFC 7517); null fetches them.</summary>
     public string? Keys { get; init; }
+
+    /// <summary>Whether <see cref="Keys"/> are secrets: those of HS algorithms are (RFC 7518 section 3.2), and must not be shown.</summary>
+    [JsonIgnore]
+    public bool HasSecretKeys => !Algorithms.IsDefault && Algorithms.Any(static name => name.StartsWith("HS", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Where keys are fetched; for OIDC null finds it by discovery.</summary>
     public string? KeysUrl { get; init; }

@@ -80,6 +80,9 @@ public sealed class Identities_from_the_command_line
 
         Fine(await daemon.CliAsync(["mapping", "set", "readers", "--role", "reader", "--realm", "corp", "--group", "cn=readers,dc=example,dc=com", "--attribute", "dept=a=b"]));
         (await daemon.CliAsync(["mapping", "set", "all", "--role", "reader"])).ShouldBeRefused("GH5060");
+        await daemon.StopAsync();
+        await daemon.StartAsync();
+        (await daemon.CliAsync(["realm", "show", "corp"])).Output.ShouldContain("bind password   set");
         (await daemon.CliAsync(["mapping", "list"])).Output.ShouldContain("dept=a=b");
         ShellResult json = await daemon.CliAsync(["mapping", "show", "readers", "--json"]);
         Fine(await daemon.CliAsync(["mapping", "set", "readers", "-f", "-"], json.Output));

@@ -141,7 +141,7 @@ public sealed class StateStoreContractTests : IDisposable
     [Fact]
     public void The_format_knows_every_member_of_the_cluster_state() =>
         string.Join(' ', typeof(ClusterDocument).GetProperties().Select(static p => p.Name).Order(StringComparer.Ordinal))
-            .ShouldBe("AuditPolicy Networks Roles Users", "a new member must be taken into GenerationFormat and LastGenerationCache, or it is lost at the next start");
+            .ShouldBe("ApiKeys AuditPolicy Mappings Networks Realms Roles Users", "a new member must be taken into GenerationFormat and LastGenerationCache, or it is lost at the next start");
 
     public void Dispose() => _fixture.Dispose();
 }

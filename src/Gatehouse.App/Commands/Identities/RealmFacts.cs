@@ -27,7 +27,7 @@ internal static class RealmFacts
             facts.Add("issuer", token.Issuer)
                 .Add("audiences", string.Join(", ", token.Audiences))
                 .Add("algorithms", string.Join(", ", token.Algorithms))
-                .Add("keys", token.Keys is not null ? "configured" : token.KeysUrl ?? "by discovery")
+                .Add("keys", token.KeysSet == true ? "configured" : token.KeysUrl ?? "by discovery")
                 .Add("name claim", token.NameClaim)
                 .Add("groups claim", token.GroupsClaim)
                 .Add("required", string.Join(", ", (token.Require ?? new Dictionary<string, string?>()).Select(static pair => $"{pair.Key}={pair.Value}")))
