@@ -16,5 +16,6 @@ public static class FuzzTargets
         new ResponseFuzz(),
         new ChunkFuzz(),
         new ConfigurationFuzz(),
+        new LdapFuzz(),
     ];
 }

@@ -89,7 +89,10 @@ public sealed record DirectorySettings
     /// <summary>Names of users without a search: <c>uid={0},ou=people,dc=example</c>.</summary>
     public ImmutableArray<string> UserDnTemplates { get; init; } = [];
 
-    /// <summary>The attribute whose value becomes the principal's name; null takes the name as presented, in lower case.</summary>
+    /// <summary>
+    /// The attribute whose one value becomes the principal's name; null takes, in lower case, the name as presented, in Active
+    /// Directory the account's (<c>sAMAccountName</c>).
+    /// </summary>
     public string? NameAttribute { get; init; }
 
     /// <summary>Where groups are searched; null asks <c>memberOf</c> only.</summary>
@@ -101,7 +104,7 @@ public sealed record DirectorySettings
     /// <summary>Whether <c>memberOf</c> of the user counts.</summary>
     public bool MemberOf { get; init; } = true;
 
-    /// <summary>How many steps groups in groups are followed, 0 to 16.</summary>
+    /// <summary>How many steps groups in groups are followed, 0 to 16; in Active Directory 1 or more means all.</summary>
     public int NestedDepth { get; init; }
 
     /// <summary>For Active Directory: the domain, <c>example.com</c>.</summary>

@@ -75,6 +75,30 @@ public static class IdentityProblems
     /// <summary>A revocation list that cannot be used.</summary>
     public static readonly ProblemDefinition CertificateRevocation = new("GH5222", "A certificate realm's revocation list cannot be used");
 
+    /// <summary>No server, too many, or one that cannot be read.</summary>
+    public static readonly ProblemDefinition DirectoryServers = new("GH5101", "Directory has no usable server");
+
+    /// <summary>Passwords would cross a network.</summary>
+    public static readonly ProblemDefinition DirectoryClearText = new("GH5102", "Directory would be asked in clear text");
+
+    /// <summary>Nobody is pinned.</summary>
+    public static readonly ProblemDefinition DirectoryAuthorities = new("GH5103", "Directory's authorities are missing or not readable");
+
+    /// <summary>An account without password, or the other way round.</summary>
+    public static readonly ProblemDefinition DirectorySearcher = new("GH5104", "Directory's searching account is incomplete");
+
+    /// <summary>A place, template or attribute that cannot be read.</summary>
+    public static readonly ProblemDefinition DirectoryName = new("GH5105", "Distinguished name is not well-formed");
+
+    /// <summary>A filter that cannot be read.</summary>
+    public static readonly ProblemDefinition DirectoryFilter = new("GH5106", "Directory filter is not well-formed");
+
+    /// <summary>A number out of range.</summary>
+    public static readonly ProblemDefinition DirectoryRange = new("GH5107", "Directory setting is out of range");
+
+    /// <summary>Settings that do not go together.</summary>
+    public static readonly ProblemDefinition DirectoryUsers = new("GH5108", "Directory does not say how users are found");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
@@ -82,5 +106,7 @@ public static class IdentityProblems
         DerivedKey, KeyOwner, ServiceAccount, MappingOfNobody, MappingInvalid,
         RealmAuthorities, TokenIssuer, TokenAudience, TokenAlgorithms, TokenKeys, TokenKeysUrl, TokenClaims, TokenTimes,
         CertificateFields, CertificateRevocation,
+        DirectoryServers, DirectoryClearText, DirectoryAuthorities, DirectorySearcher,
+        DirectoryName, DirectoryFilter, DirectoryRange, DirectoryUsers,
     ];
 }
