@@ -21,6 +21,7 @@ internal static class RealmRules
         new AnonymousValidator(),
         new TokenValidator(),
         new CertificateValidator(),
+        new DirectoryValidator(),
     ];
 
     /// <summary>Adds what is wrong with the realms of a generation.</summary>
