@@ -51,11 +51,15 @@ install_needs() {
   local -A package=(
     [etcd]=etcd-server [etcdctl]=etcd-client [curl]=curl [openssl]=openssl [ps]=procps [ss]=iproute2 [strace]=strace
     [python3]=python3 [wrk]=wrk [testssl]=testssl.sh [flock]=util-linux [setpriv]=util-linux
+    [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba
   )
   local missing=() root=()
   for program in "${!package[@]}"; do
     PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || missing+=("${package[$program]}")
   done
+  # What a domain controller needs beside its program; neither package brings one.
+  compgen -G '/usr/lib/*/samba/ldb/samldb.so' >/dev/null || missing+=(samba-dsdb-modules)
+  [[ -d /usr/share/samba/setup/ad-schema ]] || missing+=(samba-ad-provision)
   [[ ${#missing[@]} -eq 0 ]] && return
   [[ $EUID -eq 0 ]] || root=(sudo -n)
   say "installing ${missing[*]}"

@@ -13,7 +13,9 @@ internal static class Ports
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    public static async Task WaitForAsync(int port, double seconds = 20)
+    public static Task WaitForAsync(int port, double seconds = 20) => WaitForAsync(IPAddress.Loopback, port, seconds);
+
+    public static async Task WaitForAsync(IPAddress address, int port, double seconds = 20)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (true)
@@ -21,7 +23,7 @@ internal static class Ports
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await socket.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+                await socket.ConnectAsync(address, port, limit.Token);
                 return;
             }
             catch (SocketException)
