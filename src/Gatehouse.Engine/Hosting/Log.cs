@@ -28,7 +28,4 @@ internal static partial class Log
 
     [LoggerMessage(107, LogLevel.Warning, "the audit head was not anchored in the store")]
     internal static partial void NotAnchored(ILogger logger, Exception fault);
-
-    [LoggerMessage(108, LogLevel.Error, "realm {Realm}: this version cannot ask a realm of kind {Kind}; nobody is let in by it")]
-    public static partial void RealmKindUnknown(ILogger logger, string realm, Identity.RealmKind kind);
 }

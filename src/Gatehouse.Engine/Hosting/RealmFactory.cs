@@ -1,5 +1,6 @@
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Realms.Certificates;
+using Gatehouse.Engine.Realms.Directory;
 using Gatehouse.Engine.Realms.Tokens;
 using Gatehouse.Identity;
 using Microsoft.Extensions.Logging;
@@ -15,12 +16,7 @@ internal sealed class RealmFactory(TimeProvider time, ILoggerFactory loggers) : 
         RealmKind.Anonymous => new AnonymousRealm(document),
         RealmKind.Jwt or RealmKind.Oidc => new TokenRealm(document, time, loggers.CreateLogger<TokenRealm>()),
         RealmKind.Pki => new CertificateRealm(document, null, time, loggers.CreateLogger<CertificateRealm>()),
-        _ => Unbuilt(document),
+        RealmKind.Ldap or RealmKind.ActiveDirectory => new DirectoryRealm(document, time),
+        _ => null,
     };
-
-    private IRealm? Unbuilt(RealmDocument document)
-    {
-        Log.RealmKindUnknown(loggers.CreateLogger<RealmFactory>(), document.Name, document.Kind);
-        return null;
-    }
 }
