@@ -17,5 +17,6 @@ public static class FuzzTargets
         new ChunkFuzz(),
         new ConfigurationFuzz(),
         new LdapFuzz(),
+        new ProxyFuzz(),
     ];
 }
