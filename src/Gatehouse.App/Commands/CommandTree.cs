@@ -61,7 +61,7 @@ internal sealed class CommandTree
             // One line is enough: the first is the cause, the others follow from it.
             string command = parsed.CommandResult.Command == Root ? "gatehouse" : $"gatehouse {PathOf(parsed)}";
             return Report(
-                new ErrorBody { Id = AdministrationProblems.CommandLine.Id, Text = Lower(parsed.Errors[0].Message), Hint = $"{command} --help" },
+                new ErrorBody { Id = AdministrationProblems.CommandLine.Id, Text = Lower(parsed.Errors[0].Message) + Suggestion.For(parsed), Hint = $"{command} --help" },
                 ExitCodes.CannotRun,
                 parsed);
         }

@@ -62,6 +62,27 @@ public sealed class Help_texts
         }
     }
 
+    [Theory]
+    [InlineData("stauts", ", did you mean `status`? (gatehouse --help)")]
+    [InlineData("usr list", ", did you mean `user`? (gatehouse --help)")]
+    [InlineData("User list", ", did you mean `user`? (gatehouse --help)")]
+    [InlineData("user lst anna", ", did you mean `list`? (gatehouse user --help)")]
+    [InlineData("audit serch --user anna", ", did you mean `search`? (gatehouse audit --help)")]
+    [InlineData("user list --jsn", ", did you mean `--json`? (gatehouse user list --help)")]
+    [InlineData("user add anna --passwordfile x", ", did you mean `--password-file`? (gatehouse user add --help)")]
+    [InlineData("role set reader --grnt=a:b", ", did you mean `--grant`? (gatehouse role set --help)")]
+    [InlineData("frobnicate", " 'frobnicate' (gatehouse --help)")]
+    [InlineData("user list lst", " 'lst' (gatehouse user list --help)")]
+    [InlineData("user list -x", " '-x' (gatehouse user list --help)")]
+    public async Task A_misspelt_word_is_answered_with_the_nearest(string line, string end)
+    {
+        using var error = new StringWriter();
+        int exit = await new CommandTree(new Screen(TextWriter.Null, error)).RunAsync(line.Split(' '), TestContext.Current.CancellationToken);
+        exit.ShouldBe(2);
+        error.ToString().ShouldStartWith("GH9001 unrecognized command or argument");
+        error.ToString().TrimEnd('\n').ShouldEndWith(end);
+    }
+
     [Fact]
     public async Task Without_a_daemon_a_command_says_how_to_start_it()
     {
