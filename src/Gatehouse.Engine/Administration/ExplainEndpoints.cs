@@ -114,7 +114,8 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
         }
 
         var context = new AuthorizationContext(
-            principal, rights.Roles, source!, body.Gate ?? AdminServer.GateName, body.ClientCertificate, call.Now, call.RequestId) { Limit = rights.Limit };
+            principal, rights.Roles, source!, body.Gate ?? AdminServer.GateName, body.ClientCertificate, call.Now, call.RequestId)
+        { Limit = rights.Limit };
         ExplainResponse answer = Explanations.Of(Explainer.Explain(call.Snapshot.Policy, context, operations), null);
         answer.User = principal.ToString();
         answer.Source = source!.ToString();

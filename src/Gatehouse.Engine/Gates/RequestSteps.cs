@@ -265,11 +265,11 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         return exchange.Actor is not null && !exchange.MayRun(environment.Snapshots.Current, environment.Time.GetUtcNow())
             ? Refusal.Denied(GateProblems.AccessDenied, "run_as")
             : !loginStands ? LoginFell : decision.Denial.Reason switch
-        {
-            DenialReason.ExplicitDeny => Refusal.Denied(GateProblems.AccessDenied, "explicit_deny"),
-            DenialReason.UnknownOperation => Refusal.Denied(GateProblems.UnknownOperation, "unknown_operation"),
-            _ => Refusal.Denied(GateProblems.AccessDenied, "no_grant"),
-        };
+            {
+                DenialReason.ExplicitDeny => Refusal.Denied(GateProblems.AccessDenied, "explicit_deny"),
+                DenialReason.UnknownOperation => Refusal.Denied(GateProblems.UnknownOperation, "unknown_operation"),
+                _ => Refusal.Denied(GateProblems.AccessDenied, "no_grant"),
+            };
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

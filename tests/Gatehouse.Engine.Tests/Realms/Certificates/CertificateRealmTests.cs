@@ -198,7 +198,7 @@ public sealed class CertificateRealmTests : IDisposable
         X509Certificate2 sameSerial = other.Issue("CN=carol");
         X509Certificate2 badToo = other.Issue("CN=dave");
         sameSerial.SerialNumber.ShouldBe(good.SerialNumber);
-        CertificateSettings settings = Settings() with { Authorities = _ca.Pem + "\n" + other.Pem, Crls = [ClientCa.CrlPem(_ca.Crl([bad])), ClientCa.CrlPem(other.Crl([])) ] };
+        CertificateSettings settings = Settings() with { Authorities = _ca.Pem + "\n" + other.Pem, Crls = [ClientCa.CrlPem(_ca.Crl([bad])), ClientCa.CrlPem(other.Crl([]))] };
 
         RealmAnswer answer = await Ask(good, settings);
         answer.Verdict.ShouldBe(RealmVerdict.Accepted, answer.Reason);
