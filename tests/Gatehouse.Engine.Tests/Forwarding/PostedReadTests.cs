@@ -107,17 +107,28 @@ public sealed class PostedReadTests
     public async Task A_peer_that_always_has_more_gives_its_thread_free_now_and_then()
     {
         PostedRead read = new(static () => new ValueTask<int>(1), static _ => { });
-        int longest = 0;
-        int streak = 0;
-        for (int round = 0; round < 1_000; round++)
-        {
-            ValueTask<int> wait = read.WaitAsync();
-            streak = wait.IsCompleted ? streak + 1 : 0;
-            longest = Math.Max(longest, streak);
-            (await wait.AsTask().WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe(1);
-        }
+        TaskCompletionSource<int> left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread thread = null!;
+        thread = new Thread(() => _ = RunAsync());
+        thread.Start();
 
-        longest.ShouldBeInRange(1, 64);
+        (await left.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBeInRange(1, 1_000);
+
+        // On a thread of its own: whoever is given the next read on another one has left this one free.
+        async Task RunAsync()
+        {
+            for (int round = 1; Thread.CurrentThread == thread && round <= 10_000; round++)
+            {
+                await read.WaitAsync();
+                if (Thread.CurrentThread != thread)
+                {
+                    left.SetResult(round);
+                    return;
+                }
+            }
+
+            left.TrySetResult(int.MaxValue);
+        }
     }
 
     [Fact]

@@ -235,7 +235,7 @@ public sealed class RealmChainTests : IDisposable
     private static UserDocument Anna { get; } = new() { Name = "anna", Password = AnnasHash, Roles = ["reader"], Created = DateTimeOffset.UnixEpoch };
 
     private static RealmDocument Ldap(string name, int order) =>
-        new() { Name = name, Kind = RealmKind.Ldap, Order = order, Directory = new DirectorySettings { Urls = ["ldaps://ldap.example"], Authorities = "x", UserDnTemplates = ["uid={0},dc=example"] } };
+        new() { Name = name, Kind = RealmKind.Ldap, Order = order, Directory = new DirectorySettings { Urls = ["ldap://127.0.0.1"], AllowClearText = true, UserDnTemplates = ["uid={0},dc=example"] } };
 
     private static RealmDocument Tokens() =>
         new() { Name = "tokens", Kind = RealmKind.Jwt, Token = new TokenSettings { Issuer = "https://issuer.example", Audiences = ["a"], KeysUrl = "https://issuer.example/keys" } };
