@@ -124,6 +124,9 @@ public sealed record DirectorySettings
 
     /// <summary>How long a verified login is remembered, 0 to 300 seconds.</summary>
     public int CacheSeconds { get; init; } = 300;
+
+    /// <summary>Without the password: whatever prints a realm prints this.</summary>
+    public override string ToString() => $"{nameof(DirectorySettings)} {{ {string.Join(", ", Urls.IsDefault ? [] : Urls)} }}";
 }
 
 /// <summary>What a client certificate says about who presents it.</summary>
@@ -181,6 +184,9 @@ public sealed record TokenSettings
 
     /// <summary>Seconds that a token may be valid at most.</summary>
     public int MaxSeconds { get; init; } = 86_400;
+
+    /// <summary>Without keys, which may be secrets shared with the issuer.</summary>
+    public override string ToString() => $"{nameof(TokenSettings)} {{ {Issuer} }}";
 }
 
 /// <summary>Who presents nothing is this.</summary>
