@@ -22,23 +22,17 @@ internal sealed class Forwarder(UpstreamPool pool)
 
     /// <summary>Forwards an exchange. Never throws for what client or upstream do.</summary>
     /// <exception cref="InvalidOperationException">The permit is not one.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ForwardOutcome> ForwardAsync(Permit permit, ClientExchange exchange)
+    public ValueTask<ForwardOutcome> ForwardAsync(Permit permit, ClientExchange exchange)
     {
         permit.EnsureValid();
-        ForwardControl control = exchange.Control;
 
         // 7.1
-        UpstreamConnection? idle = pool.TryTakeIdle();
-        if (idle is not null)
-        {
-            ForwardOutcome outcome = await RunAsync(idle, exchange);
-            if (!IsStale(outcome, exchange))
-            {
-                return outcome;
-            }
-        }
+        return pool.TryTakeIdle() is { } idle ? RunAsync(idle, exchange) : OpenAndRunAsync(exchange);
+    }
 
+    private async ValueTask<ForwardOutcome> OpenAndRunAsync(ClientExchange exchange)
+    {
+        ForwardControl control = exchange.Control;
         DialResult dialled = await pool.OpenAsync(control);
         if (dialled.Connection is null)
         {
@@ -89,7 +83,18 @@ internal sealed class Forwarder(UpstreamPool pool)
 
             // 7.3
             control.Phase = ForwardPhase.ResponseHead;
-            ResponseHead head = await ReadHeadAsync(connection, exchange);
+            ResponseHead head = connection.Response;
+            int interim = 0;
+            while (!TryTakeHead(connection, exchange, ref interim))
+            {
+                if (await connection.ReceiveMoreAsync() == 0)
+                {
+                    throw new ForwardFault(ForwardResult.UpstreamCut, "the upstream closed before its response");
+                }
+
+                control.HasReceived = true;
+            }
+
             control.HasResponse = true;
             if (!connection.SetDeadline(0))
             {
@@ -124,7 +129,9 @@ internal sealed class Forwarder(UpstreamPool pool)
             throw;
         }
 
-        return await EndAsync(connection, exchange, upload, result, keep);
+        bool isReused = connection.IsReused;
+        ForwardOutcome outcome = await EndAsync(connection, exchange, upload, result, keep);
+        return isReused && IsStale(outcome, exchange) ? await OpenAndRunAsync(exchange) : outcome;
     }
 
     /// <summary>7.5</summary>
@@ -211,11 +218,10 @@ internal sealed class Forwarder(UpstreamPool pool)
         return body.IsPresent;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<ResponseHead> ReadHeadAsync(UpstreamConnection connection, ClientExchange exchange)
+    /// <summary>Takes the final response head out of what was received, interim ones before it dropped; false: more must come.</summary>
+    private static bool TryTakeHead(UpstreamConnection connection, ClientExchange exchange, ref int interim)
     {
         ResponseHead head = connection.Response;
-        int interim = 0;
         while (true)
         {
             ParseStatus status = ParseStatus.NeedMore;
@@ -232,20 +238,13 @@ internal sealed class Forwarder(UpstreamPool pool)
 
             if (status == ParseStatus.NeedMore)
             {
-                int count = await connection.ReceiveMoreAsync();
-                if (count == 0)
-                {
-                    throw new ForwardFault(ForwardResult.UpstreamCut, "the upstream closed before its response");
-                }
-
-                exchange.Control.HasReceived = true;
-                continue;
+                return false;
             }
 
             connection.Consume(consumed);
             if (head.StatusCode >= 200 || (head.StatusCode == 101 && exchange.Upgrade is not null))
             {
-                return head;
+                return true;
             }
 
             // Interim responses are between upstream and us; a 101 that nobody asked for is an attack or a bug.

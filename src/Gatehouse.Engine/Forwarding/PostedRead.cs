@@ -34,7 +34,7 @@ internal sealed class PostedRead : IValueTaskSource<int>
     private volatile bool _cancelNext;
 
     /// <param name="start">Begins a read.</param>
-    /// <param name="accept">Takes the count over, before any waiter goes on; not called for the end.</param>
+    /// <param name="accept">Takes the count over, in the owner's flow, once it asks for the outcome; not called for the end.</param>
     /// <param name="ended">Called when the stream ends or breaks while nobody waits.</param>
     public PostedRead(Func<ValueTask<int>> start, Action<int> accept, Action? ended = null)
     {
@@ -44,8 +44,14 @@ internal sealed class PostedRead : IValueTaskSource<int>
         _complete = Complete;
     }
 
-    /// <summary>Whether a read is under way, so that its buffer must be left alone.</summary>
+    /// <summary>Whether a read is under way, so that its buffer must not be given to anybody else.</summary>
     public bool IsPosted => Volatile.Read(ref _state) is Posted or Awaited;
+
+    /// <summary>Whether a read is under way or brought what nobody has asked for yet, so that its buffer must stay as it is.</summary>
+    public bool IsHeld => Volatile.Read(ref _state) != None;
+
+    /// <summary>Whether the read came to the end, which nobody has asked for yet.</summary>
+    public bool HasEnded => Volatile.Read(ref _state) == Arrived && _count <= 0;
 
     /// <summary>Whether nothing was read and nothing ended since the read was posted.</summary>
     public bool IsQuiet => Volatile.Read(ref _state) == Posted;
@@ -171,10 +177,6 @@ internal sealed class PostedRead : IValueTaskSource<int>
         }
 
         _awaiter = default;
-        if (_count > 0)
-        {
-            _accept(_count);
-        }
     }
 
     private ValueTask<int> Give() =>
@@ -195,8 +197,15 @@ internal sealed class PostedRead : IValueTaskSource<int>
             throw Forget(fault);
         }
 
+        // Only here: bytes that the owner saw before it took their outcome would leave a read behind that nobody takes.
+        int count = _count;
+        if (count > 0)
+        {
+            _accept(count);
+        }
+
         Volatile.Write(ref _state, None);
-        return _count;
+        return count;
     }
 
     private Exception Forget(Exception fault)

@@ -49,20 +49,49 @@ internal sealed class Http1Connection : IHttp1Connection, IDisposable
             static state => ((Http1Connection)state!).Stop(), this);
         try
         {
-            ParseStatus status;
-            while ((status = await _wire.ReadHeadAsync()) == ParseStatus.Done)
+            // One state machine a connection: what a request awaits below it is counted in allocations.
+            while (true)
             {
-                if (!await ServeAsync())
+                ParseStatus status = _wire.TryTakeHead();
+                if (status == ParseStatus.Bad)
+                {
+                    await RefuseAsync(RequestErrors.Status(_wire.Head.Error), RequestErrors.Word(_wire.Head.Error));
+                    return;
+                }
+
+                if (status == ParseStatus.NeedMore)
+                {
+                    bool isLast = _wire.IsStopping && _wire.Clock.What == Http1Wait.KeepAlive;
+                    if (isLast || _wire.IsOver(await _wire.Input.MoreAsync()))
+                    {
+                        break;
+                    }
+
+                    continue;
+                }
+
+                _gate.Begin(_exchange, _wire.IsStopping);
+                try
+                {
+                    await _gate.ProcessRequestAsync(_exchange);
+                    if (_exchange.IsAborted || !_exchange.IsAnswered || (await _wire.Output.FlushAsync()).IsCompleted)
+                    {
+                        Abort();
+                        return;
+                    }
+                }
+                finally
+                {
+                    _exchange.End();
+                }
+
+                if ((_exchange.Closes || !_wire.Body.IsComplete) && !await GoesOnAsync())
                 {
                     return;
                 }
             }
 
-            if (status == ParseStatus.Bad)
-            {
-                await RefuseAsync(RequestErrors.Status(_wire.Head.Error), RequestErrors.Word(_wire.Head.Error));
-            }
-            else if (_wire.Clock is { HasExpired: true, What: Http1Wait.Head })
+            if (_wire.Clock is { HasExpired: true, What: Http1Wait.Head })
             {
                 await RefuseAsync(StatusCodes.Status408RequestTimeout, "head_timeout");
             }
@@ -94,35 +123,20 @@ internal sealed class Http1Connection : IHttp1Connection, IDisposable
         }
     }
 
-    /// <summary>One request; false when the connection is to end.</summary>
-    private async ValueTask<bool> ServeAsync()
+    /// <summary>After a request that ends the connection or left some of its body: whether another may follow.</summary>
+    private async ValueTask<bool> GoesOnAsync()
     {
-        _gate.Begin(_exchange, _wire.IsStopping);
-        try
+        if (!_exchange.Closes)
         {
-            await _gate.ProcessRequestAsync(_exchange);
-            if (_exchange.IsAborted || !_exchange.IsAnswered || (await _wire.Output.FlushAsync()).IsCompleted)
-            {
-                Abort();
-                return false;
-            }
-        }
-        finally
-        {
-            _exchange.End();
+            return _wire.Body.IsWorthDraining && await _wire.Body.DrainAsync(DrainLimit);
         }
 
-        if (_exchange.Closes)
+        if (!_wire.Body.IsComplete)
         {
-            if (!_wire.Body.IsComplete)
-            {
-                await _wire.LingerAsync();
-            }
-
-            return false;
+            await _wire.LingerAsync();
         }
 
-        return _wire.Body.IsComplete || (_wire.Body.IsWorthDraining && await _wire.Body.DrainAsync(DrainLimit));
+        return false;
     }
 
     /// <summary>Answers what is not even a request, and ends.</summary>

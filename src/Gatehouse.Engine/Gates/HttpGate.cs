@@ -32,7 +32,7 @@ internal sealed class HttpGate : IGate, IHttpApplication<Http2Exchange>
         _environment = environment;
         _logger = environment.Loggers.CreateLogger<HttpGate>();
         _model = new HttpGateModel(model, environment);
-        _steps = new RequestSteps(environment, Counters);
+        _steps = new RequestSteps(environment, Counters, GiveUp);
         _sweep = new Http1Sweep(environment.Time);
         _malformed = environment.Pipeline.WatchServer(model.Name, environment.Loggers);
         _server = MakeServer(environment, model);
@@ -76,20 +76,7 @@ internal sealed class HttpGate : IGate, IHttpApplication<Http2Exchange>
         exchange.Begin(_model, _environment.NextRequestId(), _environment.Time, closes);
 
     /// <summary>Runs a request that has begun through steps 4 to 8.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask ProcessRequestAsync(HttpExchange exchange)
-    {
-        try
-        {
-            await _steps.RunAsync(exchange);
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            // A bug of ours must not pass anything on, nor tell the client what it was.
-            Log.RequestFailed(_logger, fault, exchange.GateName, exchange.RequestId);
-            exchange.Abort();
-        }
-    }
+    public ValueTask ProcessRequestAsync(HttpExchange exchange) => _steps.RunAsync(exchange);
 
     /// <summary>Records a request that could not be read.</summary>
     public void RecordMalformed(LiveConnection live, string what) => _malformed.Record(live, what);
@@ -129,6 +116,13 @@ internal sealed class HttpGate : IGate, IHttpApplication<Http2Exchange>
         });
         return new KestrelServer(
             Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers, environment.Time), _malformed);
+    }
+
+    // A bug of ours must not pass anything on, nor tell the client what it was.
+    private void GiveUp(HttpExchange exchange, Exception fault)
+    {
+        Log.RequestFailed(_logger, fault, exchange.GateName, exchange.RequestId);
+        exchange.Abort();
     }
 
     private async Task RunHttp1Async(ConnectionContext connection, Stream stream)

@@ -13,7 +13,7 @@ using Gatehouse.Protocols.Json;
 namespace Gatehouse.Engine.Gates;
 
 /// <summary>Steps 4 to 8 of one HTTP request, in order; each refusal is a value that <see cref="GateAnswer"/> turns into an answer and a record.</summary>
-internal sealed class RequestSteps(GateEnvironment environment, GateCounters counters)
+internal sealed class RequestSteps(GateEnvironment environment, GateCounters counters, Action<HttpExchange, Exception> giveUp)
 {
     private static readonly Refusal WrongHost = new(421, GateProblems.WrongHost, "host_not_served", AuditAction.TamperedRequest);
     private static readonly Refusal ForeignOrigin = new(403, GateProblems.OriginRefused, "origin_not_allowed", AuditAction.TamperedRequest);
@@ -26,51 +26,114 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 
     private readonly GateAnswer _answer = new(environment, counters);
 
-    /// <summary>Runs a request that has begun to its end.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask RunAsync(HttpExchange exchange)
+    /// <summary>
+    /// Runs a request that has begun to its end; faults go to <c>giveUp</c>. What needs no waiting runs without a state
+    /// machine up to step 7.
+    /// </summary>
+    public ValueTask RunAsync(HttpExchange exchange)
     {
-        Refusal? refusal = CheckForm(exchange);
-        if (refusal is not null)
+        try
         {
-            _answer.Refuse(exchange, refusal);
-            return;
-        }
+            Refusal? refusal = CheckForm(exchange);
+            if (refusal is not null)
+            {
+                _answer.Refuse(exchange, refusal);
+                return ValueTask.CompletedTask;
+            }
 
-        if (exchange.Method == "OPTIONS")
+            if (exchange.Method == "OPTIONS")
+            {
+                // The gate's own CORS: OPTIONS needs no login and never reaches the upstream.
+                exchange.Gate.CrossSite.AnswerOptions(exchange);
+                return ValueTask.CompletedTask;
+            }
+
+            // 4. authenticate
+            if (!TryLogInFast(exchange))
+            {
+                return LogInAndRunAsync(exchange);
+            }
+
+            // 5. classify
+            refusal = Find(exchange);
+            if (refusal is null && exchange.Endpoint!.BodyMode == BodyMode.Json) // Find found it
+            {
+                return ReadAndRunAsync(exchange);
+            }
+
+            return MayForward(exchange, refusal) ? ForwardAsync(exchange) : ValueTask.CompletedTask;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // The gate's own CORS: OPTIONS needs no login and never reaches the upstream.
-            exchange.Gate.CrossSite.AnswerOptions(exchange);
-            return;
+            giveUp(exchange, fault);
+            return ValueTask.CompletedTask;
         }
+    }
 
-        // 4. authenticate
-        if (!TryLogInFast(exchange) && !await LogInAsync(exchange))
+    private async ValueTask LogInAndRunAsync(HttpExchange exchange)
+    {
+        try
         {
-            return;
-        }
+            if (!await LogInAsync(exchange))
+            {
+                return;
+            }
 
+            Refusal? refusal = Find(exchange);
+            if (refusal is null && exchange.Endpoint!.BodyMode == BodyMode.Json) // Find found it
+            {
+                refusal = await ReadJsonAsync(exchange);
+            }
+
+            if (MayForward(exchange, refusal))
+            {
+                await ForwardAsync(exchange);
+            }
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            giveUp(exchange, fault);
+        }
+    }
+
+    private async ValueTask ReadAndRunAsync(HttpExchange exchange)
+    {
+        try
+        {
+            Refusal? refusal = await ReadJsonAsync(exchange);
+            if (MayForward(exchange, refusal))
+            {
+                await ForwardAsync(exchange);
+            }
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            giveUp(exchange, fault);
+        }
+    }
+
+    /// <summary>After step 4: who acts as whom, and which endpoint takes the request.</summary>
+    private Refusal? Find(HttpExchange exchange)
+    {
         if (exchange.Headers.RunAs is { } name)
         {
             exchange.ActAs(name, environment.Snapshots.Current);
         }
 
-        // 5. classify
-        refusal = Match(exchange) ?? CheckBody(exchange);
-        if (refusal is null && exchange.Endpoint!.BodyMode == BodyMode.Json) // Match found it
-        {
-            refusal = await ReadJsonAsync(exchange);
-        }
+        return Match(exchange) ?? CheckBody(exchange);
+    }
 
-        // 5. classify, 6. authorize
+    /// <summary>The rest of step 5 and step 6; false when the request was refused, and answered.</summary>
+    private bool MayForward(HttpExchange exchange, Refusal? refusal)
+    {
         refusal ??= Classify(exchange) ?? Authorize(exchange);
-        if (refusal is not null)
+        if (refusal is null)
         {
-            _answer.Refuse(exchange, refusal);
-            return;
+            return true;
         }
 
-        await ForwardAsync(exchange);
+        _answer.Refuse(exchange, refusal);
+        return false;
     }
 
     /// <summary>What must hold before anybody is asked who they are: form, method, host, origin.</summary>
@@ -275,48 +338,62 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ForwardAsync(HttpExchange exchange)
     {
-        // 8. audit: the slot is reserved before step 7; what the audit policy keeps out needs none
         IAuditTrail trail = environment.Trail;
         AuditSlot slot = AuditSlot.NotNeeded;
-        if (_answer.IsRecorded(exchange) && !trail.TryReserve(out slot))
+        bool isForwarding = false;
+        try
         {
-            slot = await trail.ReserveAsync(CancellationToken.None);
-        }
-
-        if (!slot.IsValid)
-        {
-            _answer.Refuse(exchange, NoSlot);
-            return;
-        }
-
-        if (trail.IsStrict && slot.IsNeeded)
-        {
-            _answer.Fill(exchange, AuditAction.AccessDecided, AuditOutcome.Success);
-            if (!await trail.DecideAsync(slot, exchange.Record))
+            // 8. audit: the slot is reserved before step 7; what the audit policy keeps out needs none
+            if (_answer.IsRecorded(exchange) && !trail.TryReserve(out slot))
             {
-                trail.Release(slot);
+                slot = await trail.ReserveAsync(CancellationToken.None);
+            }
+
+            if (!slot.IsValid)
+            {
                 _answer.Refuse(exchange, NoSlot);
                 return;
             }
-        }
 
-        // 7. forward
-        ForwardOutcome outcome;
-        try
-        {
-            outcome = exchange.Gate.BuiltIn is { } builtIn
+            if (trail.IsStrict && slot.IsNeeded && !await DecideAsync(exchange, slot))
+            {
+                return;
+            }
+
+            // 7. forward
+            isForwarding = true;
+            ForwardOutcome outcome = exchange.Gate.BuiltIn is { } builtIn
                 ? await builtIn.AnswerAsync(exchange.Permit, exchange)
                 : await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // one of the two is there
+
+            // 8. audit
+            isForwarding = false;
+            _answer.Complete(exchange, slot, outcome);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // A bug of ours: what may have been done is on record all the same, then the connection is aborted above.
-            _answer.Complete(exchange, slot, exchange.Control.Outcome(ForwardResult.GateFault));
-            throw;
+            if (isForwarding)
+            {
+                // A bug of ours: what may have been done is on record all the same.
+                _answer.Complete(exchange, slot, exchange.Control.Outcome(ForwardResult.GateFault));
+            }
+
+            giveUp(exchange, fault);
+        }
+    }
+
+    // Strict: the decision is on disk before anything is forwarded.
+    private async ValueTask<bool> DecideAsync(HttpExchange exchange, AuditSlot slot)
+    {
+        _answer.Fill(exchange, AuditAction.AccessDecided, AuditOutcome.Success);
+        if (await environment.Trail.DecideAsync(slot, exchange.Record))
+        {
+            return true;
         }
 
-        // 8. audit
-        _answer.Complete(exchange, slot, outcome);
+        environment.Trail.Release(slot);
+        _answer.Refuse(exchange, NoSlot);
+        return false;
     }
 
     private static long LimitOf(HttpExchange exchange) =>

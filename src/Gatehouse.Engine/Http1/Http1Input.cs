@@ -40,7 +40,7 @@ internal sealed class Http1Input : IDisposable
     public void Consume(int count)
     {
         _start += count;
-        if (_start == _end && !_read.IsPosted)
+        if (_start == _end && !_read.IsHeld)
         {
             _start = _end = 0;
         }
@@ -52,7 +52,7 @@ internal sealed class Http1Input : IDisposable
     /// <summary>Begins to read what comes after the request, unless it is there already. Nothing received may be in use elsewhere.</summary>
     public void Watch()
     {
-        if (_start == _end && _read.Post() && _start == _end)
+        if (_start == _end && _read.Post() && _read.HasEnded)
         {
             _gone();
         }
@@ -67,7 +67,7 @@ internal sealed class Http1Input : IDisposable
     /// <summary>Gives a buffer that grew for a body or a long head back.</summary>
     public void Shrink()
     {
-        if (_start == _end && _buffer.Length > RestingSize && !_read.IsPosted)
+        if (_start == _end && _buffer.Length > RestingSize && !_read.IsHeld)
         {
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = ArrayPool<byte>.Shared.Rent(RestingSize);
@@ -78,7 +78,7 @@ internal sealed class Http1Input : IDisposable
     /// <summary>Makes room for larger pieces.</summary>
     public void Widen(int size)
     {
-        if (_buffer.Length < size && !_read.IsPosted)
+        if (_buffer.Length < size && !_read.IsHeld)
         {
             Grow(size);
         }

@@ -46,41 +46,34 @@ internal sealed class Http1Wire : IDisposable
         set => _isStopping = value;
     }
 
-    /// <summary>Waits for the next head: done, refused (see <see cref="RequestHead.Error"/>), or no more are to come.</summary>
-    public async ValueTask<ParseStatus> ReadHeadAsync()
+    /// <summary>
+    /// Takes the next head out of what was received: done, refused (see <see cref="RequestHead.Error"/>), or more must come,
+    /// as the clock then says.
+    /// </summary>
+    public ParseStatus TryTakeHead()
     {
-        Input.Shrink();
-        while (true)
+        if (Input.Received.IsEmpty)
         {
-            if (!Input.Received.IsEmpty)
-            {
-                ParseStatus status = RequestHeadParser.TryParse(Input.Received, Head, out int consumed);
-                if (status != ParseStatus.NeedMore)
-                {
-                    Clock.Wait(Http1Wait.None);
-                    Input.Consume(consumed);
-                    return status;
-                }
-
-                Clock.WaitForHead();
-            }
-            else
-            {
-                Clock.Wait(Http1Wait.KeepAlive);
-                Interlocked.MemoryBarrier();
-                if (IsStopping)
-                {
-                    return ParseStatus.NeedMore;
-                }
-            }
-
-            int count = await Input.MoreAsync();
-            if (count == 0 || (count == PostedRead.Cancelled && (Clock.HasExpired || IsStopping)))
-            {
-                return ParseStatus.NeedMore;
-            }
+            Input.Shrink();
+            Clock.Wait(Http1Wait.KeepAlive);
+            Interlocked.MemoryBarrier();
+            return ParseStatus.NeedMore;
         }
+
+        ParseStatus status = RequestHeadParser.TryParse(Input.Received, Head, out int consumed);
+        if (status == ParseStatus.NeedMore)
+        {
+            Clock.WaitForHead();
+            return status;
+        }
+
+        Clock.Wait(Http1Wait.None);
+        Input.Consume(consumed);
+        return status;
     }
+
+    /// <summary>Whether an outcome of waiting for a head says that no more heads are to come.</summary>
+    public bool IsOver(int count) => count == 0 || (count == PostedRead.Cancelled && (Clock.HasExpired || IsStopping));
 
     /// <summary>Reads on and forgets, so that the client gets the answer before the connection breaks.</summary>
     public async ValueTask LingerAsync()

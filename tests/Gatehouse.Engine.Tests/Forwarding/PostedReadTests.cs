@@ -20,11 +20,15 @@ public sealed class PostedReadTests
         _read.IsQuiet.ShouldBeTrue();
         _begun.Dequeue().SetResult(7);
 
-        _accepted.ShouldBe(7);
+        // Its bytes are not seen before its outcome is taken: a read whose outcome nobody takes would be in the way of the next.
+        _accepted.ShouldBe(0);
         _read.IsQuiet.ShouldBeFalse();
+        _read.IsHeld.ShouldBeTrue();
         ValueTask<int> wait = _read.WaitAsync();
         wait.IsCompleted.ShouldBeTrue();
         (await wait).ShouldBe(7);
+        _accepted.ShouldBe(7);
+        _read.IsHeld.ShouldBeFalse();
 
         ValueTask<int> next = _read.WaitAsync();
         next.IsCompleted.ShouldBeFalse();
@@ -51,9 +55,11 @@ public sealed class PostedReadTests
     public async Task The_end_is_told_when_nobody_waits()
     {
         _read.Post();
+        _read.HasEnded.ShouldBeFalse();
         _begun.Dequeue().SetResult(0);
 
         _ended.ShouldBe(1);
+        _read.HasEnded.ShouldBeTrue();
         (await _read.WaitAsync()).ShouldBe(0);
     }
 
