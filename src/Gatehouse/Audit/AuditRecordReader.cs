@@ -20,8 +20,8 @@ public static class AuditRecordReader
     private static readonly string[] Keys =
     [
         "@timestamp", "event.action", "event.outcome", "event.duration", "event.end", "gatehouse.count", "http.request.id",
-        "gatehouse.connection.id", "source.ip", "source.port", "gatehouse.gate", "user.name", "gatehouse.realm", "user.roles",
-        "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
+        "gatehouse.connection.id", "source.ip", "source.port", "gatehouse.gate", "user.name", "user.run_by.name", "gatehouse.realm",
+        "user.roles", "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
         "gatehouse.reason", "error.code", "gatehouse.receipt", "http.response.status_code", "gatehouse.forward",
         "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.operations",
         "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",

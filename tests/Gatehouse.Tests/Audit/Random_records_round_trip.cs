@@ -38,6 +38,7 @@ public sealed class Random_records_round_trip
             {
                 Action = AuditAction.AccessGranted,
                 User = user,
+                RunBy = path,
                 Path = path,
                 Operations = set,
                 Duration = number,
@@ -48,6 +49,7 @@ public sealed class Random_records_round_trip
             read.Time.ShouldBe(record.Time);
             read.Duration.ShouldBe(number);
             AuditText.ToBytes(read.User ?? "").ShouldBe(Bytes(user));
+            AuditText.ToBytes(read.RunBy ?? "").ShouldBe(Bytes(path));
             AuditText.ToBytes(read.Path ?? "").ShouldBe(Bytes(path));
             read.Operations[0].Resources.Select(AuditText.ToBytes).ShouldBe(names);
         }).QuickCheckThrowOnFailure();
