@@ -89,6 +89,7 @@ internal sealed class AdminRecords(IAuditTrail trail, TimeProvider time)
         record.Time = call.Now;
         record.User = call.Principal.Name;
         record.Realm = call.Principal.Realm;
+        record.ApiKey = ApiKeys.IdOf(call.Principal);
         record.Roles = roles;
         record.Operations = call.Operations;
         record.Generation = call.Snapshot.Generation;

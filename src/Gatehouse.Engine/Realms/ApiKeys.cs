@@ -18,6 +18,10 @@ internal static class ApiKeys
     /// <summary>Whether a bearer token claims to be a key: then no other realm is asked.</summary>
     public static bool IsKey(string token) => token.StartsWith(ApiKeySecret.Prefix, StringComparison.Ordinal);
 
+    /// <summary>The key that a principal came in with, for records; null for one without.</summary>
+    public static string? IdOf(Principal principal) =>
+        principal.Realm == RealmNames.ApiKey && principal.Attributes.TryGetValue(SecuritySnapshot.ApiKeyAttribute, out string? id) ? id : null;
+
     /// <summary>Elasticsearch's form as ours; null when it is malformed.</summary>
     public static string? FromBase64(ReadOnlySpan<char> encoded)
     {

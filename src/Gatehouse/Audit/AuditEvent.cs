@@ -41,6 +41,9 @@ public sealed class AuditEvent
     /// <summary>Realm (<c>gatehouse.realm</c>).</summary>
     public string? Realm { get; set; }
 
+    /// <summary>Public part of the API key that acts for <see cref="User"/> (<c>apikey.id</c>), or null; never its secret.</summary>
+    public string? ApiKey { get; set; }
+
     /// <summary>Roles the decision was made with (<c>user.roles</c>).</summary>
     public IReadOnlyList<string>? Roles { get; set; }
 
@@ -105,7 +108,7 @@ public sealed class AuditEvent
         RequestId = 0;
         ConnectionId = 0;
         Source = null;
-        Gate = User = RunBy = Realm = Method = Path = Reason = Problem = Receipt = Forward = ClientCertificate = Message = Target = null;
+        Gate = User = RunBy = Realm = ApiKey = Method = Path = Reason = Problem = Receipt = Forward = ClientCertificate = Message = Target = null;
         Roles = null;
         Operations = null;
         Generation = 0;

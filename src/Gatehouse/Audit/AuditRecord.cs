@@ -47,6 +47,9 @@ public sealed record AuditRecord
     /// <summary><c>gatehouse.realm</c>.</summary>
     public string? Realm { get; internal set; }
 
+    /// <summary><c>apikey.id</c>: public part of the API key that acted for the user, or null.</summary>
+    public string? ApiKey { get; internal set; }
+
     /// <summary>Who acted as the user, or null.</summary>
     public string? RunBy { get; internal set; }
 

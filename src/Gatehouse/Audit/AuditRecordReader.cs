@@ -21,7 +21,7 @@ public static class AuditRecordReader
     [
         "@timestamp", "event.action", "event.outcome", "event.duration", "event.end", "gatehouse.count", "http.request.id",
         "gatehouse.connection.id", "source.ip", "source.port", "gatehouse.gate", "user.name", "user.run_by.name", "gatehouse.realm",
-        "user.roles", "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
+        "apikey.id", "user.roles", "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
         "gatehouse.reason", "error.code", "gatehouse.receipt", "http.response.status_code", "gatehouse.forward",
         "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.operations",
         "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",
@@ -115,6 +115,7 @@ public static class AuditRecordReader
             case "user.name": record.User = Text(ref json); break;
             case "user.run_by.name": record.RunBy = Text(ref json); break;
             case "gatehouse.realm": record.Realm = Text(ref json); break;
+            case "apikey.id": record.ApiKey = Text(ref json); break;
             case "user.roles": record.Roles = Texts(ref json); break;
             case "tls.client.subject": record.ClientCertificate = Text(ref json); break;
             case "gatehouse.client_certificate": record.HasClientCertificate = json.GetBoolean(); break;

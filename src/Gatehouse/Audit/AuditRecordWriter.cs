@@ -19,6 +19,7 @@ public ref struct AuditRecordWriter
 
     // Budgets in written bytes. All texts together stay below 42 KiB, so that operations always have 21 KiB.
     private const int MaxName = 1024;
+    private const int MaxKey = 64;
     private const int MaxRoles = 6 * 1024;
     private const int MaxPath = 16 * 1024;
     private const int MaxMessage = 8 * 1024;
@@ -109,6 +110,7 @@ public ref struct AuditRecordWriter
         Text(",\"user.name\":\""u8, record.User, MaxName);
         Text(",\"user.run_by.name\":\""u8, record.RunBy, MaxName);
         Text(",\"gatehouse.realm\":\""u8, record.Realm, MaxName);
+        Text(",\"apikey.id\":\""u8, record.ApiKey, MaxKey);
         WriteRoles(record.Roles);
         Text(",\"tls.client.subject\":\""u8, record.ClientCertificate, MaxName);
         if (record.HasClientCertificate)

@@ -33,6 +33,8 @@ public sealed class Records_have_a_fixed_format
         record.Time.ShouldBe(Full().Time);
         record.RequestId.ShouldBe(ulong.MaxValue);
         record.SourceAddress.ShouldBe(IPAddress.Parse("2001:db8::7"));
+        record.RunBy.ShouldBe("corp/otto");
+        record.ApiKey.ShouldBe("AAAAAAAAAAAAAAAAAAAA");
         record.Roles.ShouldBe(["reader", "writer"]);
         record.Operations.Count.ShouldBe(2);
         record.Operations[0].Prefixes.ShouldBe(["plant/"]);
@@ -175,7 +177,9 @@ public sealed class Records_have_a_fixed_format
             Source = new IPEndPoint(IPAddress.Parse("2001:db8::7"), 50123),
             Gate = "es",
             User = "anna",
-            Realm = "native",
+            RunBy = "corp/otto",
+            Realm = "api-key",
+            ApiKey = "AAAAAAAAAAAAAAAAAAAA",
             Roles = ["reader", "writer"],
             ClientCertificate = "CN=anna",
             HasClientCertificate = true,
