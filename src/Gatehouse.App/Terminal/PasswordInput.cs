@@ -9,6 +9,8 @@ namespace Gatehouse.App.Terminal;
 internal static class PasswordInput
 {
     private const int MaxBytes = 4096;
+    private const char EndOfInput = '\u0004';
+    private const char EraseAll = '\u0015';
     private const string Alphabet = "abcdefghijkmnopqrstuvwxyz23456789";
 
     /// <summary>Reads a password from a file, or from the standard input for <c>-</c>; one line end at its end is left out.</summary>
@@ -35,7 +37,7 @@ internal static class PasswordInput
         }
     }
 
-    /// <summary>Asks without echo.</summary>
+    /// <summary>Asks without echo. Ctrl-U begins anew, Ctrl-D on nothing gives up; other control keys do nothing.</summary>
     public static string Ask(Screen screen, string question)
     {
         if (Console.IsInputRedirected)
@@ -49,19 +51,28 @@ internal static class PasswordInput
         while (true)
         {
             ConsoleKeyInfo key = Console.ReadKey(intercept: true);
-            if (key.Key == ConsoleKey.Enter)
+            switch (key)
             {
-                screen.Error.WriteLine();
-                return typed.ToString();
-            }
+                case { Key: ConsoleKey.Enter }:
+                    screen.Error.WriteLine();
+                    return typed.ToString();
+                case { Key: ConsoleKey.Backspace }:
+                    typed.Length -= Math.Min(typed.Length, typed.Length > 1 && char.IsLowSurrogate(typed[^1]) ? 2 : 1);
+                    break;
+                case { KeyChar: EraseAll }:
+                    typed.Clear();
+                    break;
+                case { KeyChar: EndOfInput } when typed.Length == 0:
+                    screen.Error.WriteLine();
+                    throw CommandFailure.Refused(AdministrationProblems.InvalidPassword, "no password was typed");
+                default:
+                    // A control character would be in the password without anybody knowing it.
+                    if (!char.IsControl(key.KeyChar) && typed.Length < MaxBytes)
+                    {
+                        typed.Append(key.KeyChar);
+                    }
 
-            if (key.Key == ConsoleKey.Backspace)
-            {
-                typed.Length = Math.Max(0, typed.Length - 1);
-            }
-            else if (key.KeyChar != '\0')
-            {
-                typed.Append(key.KeyChar);
+                    break;
             }
         }
     }
