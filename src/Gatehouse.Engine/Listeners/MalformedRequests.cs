@@ -19,6 +19,8 @@ internal sealed class MalformedRequests(string gate, RefusalRecorder refusals, I
     private const int Http2StreamError = 30;
     private const int HeaderDecodingError = 31;
     private const int Http2ConnectionError = 36;
+    private const int Http2QueueOperationsExceeded = 60;
+    private const int Http2TooManyEnhanceYourCalms = 61;
 
     private readonly ConcurrentDictionary<string, LiveConnection> _live = new(StringComparer.Ordinal);
 
@@ -91,12 +93,14 @@ internal sealed class MalformedRequests(string gate, RefusalRecorder refusals, I
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (eventId.Id is ConnectionBadRequest or Http2StreamError or HeaderDecodingError or Http2ConnectionError)
+            bool isFlood = eventId.Id is Http2QueueOperationsExceeded or Http2TooManyEnhanceYourCalms;
+            if (isFlood || eventId.Id is ConnectionBadRequest or Http2StreamError or HeaderDecodingError or Http2ConnectionError)
             {
                 owner.Record(state, exception);
             }
 
-            if (inner.IsEnabled(logLevel))
+            // The server calls a flood critical, several times a connection: whoever floods would write the log. It is in the trail.
+            if (!isFlood && inner.IsEnabled(logLevel))
             {
                 inner.Log(logLevel, eventId, state, exception, formatter);
             }
