@@ -73,7 +73,7 @@ internal static class AddressCommands
             address, gate);
     }
 
-    private static Argument<string> Address() => new("ADDRESS") { Description = "an address, a network (10.0.0.0/8), or _all" };
+    private static Argument<string> Address() => new("ADDRESS") { Description = "an address, a network (10.0.0.0/8), a range (10.0.0.5-10.0.0.99), or _all" };
 
     private static Option<string?> Gate() => new("--gate") { Description = "for one gate only, `admin` or `metrics`; default every listener", HelpName = "NAME" };
 }

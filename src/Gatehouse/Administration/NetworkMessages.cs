@@ -8,7 +8,7 @@ public sealed record NetworkRuleView
     /// <summary><c>allow</c> or <c>deny</c>.</summary>
     public required AddressRuleEffect Effect { get; set; }
 
-    /// <summary>Address, CIDR, or <c>_all</c>.</summary>
+    /// <summary>Address, CIDR, range <c>first-last</c>, or <c>_all</c>.</summary>
     public required string Address { get; set; }
 
     /// <summary>The gate, or null for every listener.</summary>

@@ -14,7 +14,8 @@ public sealed class AddressFilter
     private readonly AddressRule[] _rules;
     private readonly RangeTable<uint> _v4;
 
-    // Networks up to /64 need half the address; longer ones are more specific than all of these and are asked first.
+    // Networks up to /64 need half the address; longer ones are more specific than all of these and are asked first. A wider
+    // range that cuts a /64 in two fits neither: with one of these, the table of whole addresses holds every rule.
     private readonly RangeTable<ulong> _v6;
     private readonly RangeTable<UInt128> _v6Long;
     private readonly EffectTable<uint> _v4Effects;
@@ -26,7 +27,7 @@ public sealed class AddressFilter
         _rules = rules;
         _v4 = RangeTable<uint>.Build(lists.V4, byDefault);
         _v6 = RangeTable<ulong>.Build(lists.V6, byDefault);
-        _v6Long = RangeTable<UInt128>.Build(lists.V6Long, NoVerdict);
+        _v6Long = RangeTable<UInt128>.Build(lists.V6Long, lists.IsV6LongWhole ? byDefault : NoVerdict);
         _v4Effects = new EffectTable<uint>(_v4, IsDeny(byDefault));
         _v6Effects = new EffectTable<ulong>(_v6, IsDeny(byDefault));
         _isOpen = rules.Length == 0;
@@ -75,6 +76,7 @@ public sealed class AddressFilter
             return null;
         }
 
+        lists.PlaceV6();
         int byDefault = everyone >= 0 ? everyone : anyAllow ? DenyBit : 0;
         return new AddressFilter(all, lists, byDefault);
     }
@@ -87,7 +89,7 @@ public sealed class AddressFilter
             return null;
         }
 
-        AddressParseStatus status = AddressParser.Parse(address, out AddressPrefix prefix);
+        AddressParseStatus status = AddressParser.ParseRange(address, out _, out AddressPrefix prefix);
         return status == AddressParseStatus.Parsed ? null : Describe(address, status, prefix);
     }
 
@@ -143,7 +145,7 @@ public sealed class AddressFilter
 
     private static bool TryAdd(AddressRule rule, int verdict, Lists lists, ICollection<Problem> problems)
     {
-        AddressParseStatus status = AddressParser.Parse(rule.Address, out AddressPrefix prefix);
+        AddressParseStatus status = AddressParser.ParseRange(rule.Address, out AddressRange range, out AddressPrefix prefix);
         if (status != AddressParseStatus.Parsed)
         {
             problems.Add(Describe(rule.Address, status, prefix));
@@ -151,17 +153,13 @@ public sealed class AddressFilter
         }
 
         // `::/0` and other wide IPv6 networks hold no IPv4 address: the families are apart.
-        if (prefix.IsIPv4)
+        if (range.IsIPv4)
         {
-            lists.V4.Add(new RangeEntry<uint>((uint)prefix.Low, prefix.Length - 96, verdict));
-        }
-        else if (prefix.Length <= 64)
-        {
-            lists.V6.Add(new RangeEntry<ulong>(prefix.High, prefix.Length, verdict));
+            lists.V4.Add(new RangeEntry<uint>((uint)range.First, (uint)range.Last, verdict));
         }
         else
         {
-            lists.V6Long.Add(new RangeEntry<UInt128>(new UInt128(prefix.High, prefix.Low), prefix.Length, verdict));
+            lists.V6Long.Add(new RangeEntry<UInt128>(range.First, range.Last, verdict));
         }
 
         return true;
@@ -170,12 +168,16 @@ public sealed class AddressFilter
     private static Problem Describe(string address, AddressParseStatus status, AddressPrefix prefix)
     {
         string shown = Printable(address);
-        return status == AddressParseStatus.HostBitsSet
-            ? NetworkProblems.HostBitsSet.Because(
-                $"`{shown}` has address bits set below its prefix length", hint: $"the network is `{AddressParser.Format(prefix)}`")
-            : NetworkProblems.InvalidAddress.Because(
-                $"`{shown}` is not an IPv4 or IPv6 address, a CIDR or `{AddressRule.All}`",
-                hint: "write addresses in full, such as `10.1.0.0/16` or `2001:db8::/32`");
+        return status switch
+        {
+            AddressParseStatus.HostBitsSet => NetworkProblems.HostBitsSet.Because(
+                $"`{shown}` has address bits set below its prefix length", hint: $"the network is `{AddressParser.Format(prefix)}`"),
+            AddressParseStatus.RangeReversed => NetworkProblems.InvalidAddress.Because(
+                $"`{shown}` ends before it begins", hint: "write the lower address first"),
+            _ => NetworkProblems.InvalidAddress.Because(
+                $"`{shown}` is not an IPv4 or IPv6 address, a CIDR, a range or `{AddressRule.All}`",
+                hint: "write addresses in full, such as `10.1.0.0/16`, `10.0.0.5-10.0.0.99` or `2001:db8::/32`"),
+        };
     }
 
     private static string Printable(string text)
@@ -196,7 +198,36 @@ public sealed class AddressFilter
 
         public List<RangeEntry<ulong>> V6 { get; } = [];
 
-        public List<RangeEntry<UInt128>> V6Long { get; } = [];
+        public List<RangeEntry<UInt128>> V6Long { get; private set; } = [];
+
+        public bool IsV6LongWhole { get; private set; }
+
+        /// <summary>Moves IPv6 rules of whole /64 networks to the table of halves, unless a rule forbids it.</summary>
+        public void PlaceV6()
+        {
+            IsV6LongWhole = V6Long.Exists(static e => !IsOfHalves(e) && e.Start >> 64 != e.Last >> 64);
+            if (IsV6LongWhole)
+            {
+                return;
+            }
+
+            List<RangeEntry<UInt128>> rest = [];
+            foreach (RangeEntry<UInt128> entry in V6Long)
+            {
+                if (IsOfHalves(entry))
+                {
+                    V6.Add(new RangeEntry<ulong>((ulong)(entry.Start >> 64), (ulong)(entry.Last >> 64), entry.Verdict));
+                }
+                else
+                {
+                    rest.Add(entry);
+                }
+            }
+
+            V6Long = rest;
+        }
+
+        private static bool IsOfHalves(RangeEntry<UInt128> entry) => (ulong)entry.Start == 0 && (ulong)entry.Last == ulong.MaxValue;
     }
 }
 

@@ -61,12 +61,61 @@ internal enum AddressParseStatus
 
     /// <summary>Bits set below the prefix length.</summary>
     HostBitsSet = 2,
+
+    /// <summary>A range whose last address lies before its first.</summary>
+    RangeReversed = 3,
 }
 
-/// <summary>Reads addresses and CIDRs in their full, unambiguous forms only.</summary>
+/// <summary>Addresses from first to last, 128 bits each; IPv4 lies under <c>::ffff:0:0/96</c>.</summary>
+/// <param name="First">First address.</param>
+/// <param name="Last">Last address, not before the first.</param>
+internal readonly record struct AddressRange(UInt128 First, UInt128 Last)
+{
+    private const int IPv4Bits = 32;
+
+    /// <summary>Whether both ends are IPv4 addresses.</summary>
+    public bool IsIPv4 => First >> IPv4Bits == AddressPrefix.MappedLow >> IPv4Bits && Last >> IPv4Bits == AddressPrefix.MappedLow >> IPv4Bits;
+
+    /// <summary>Whether it is one address.</summary>
+    public bool IsSingle => First == Last;
+
+    /// <summary>The range of a network.</summary>
+    public static AddressRange Of(AddressPrefix prefix)
+    {
+        (ulong high, ulong low) = prefix.Last();
+        return new AddressRange(new UInt128(prefix.High, prefix.Low), new UInt128(high, low));
+    }
+}
+
+/// <summary>Reads addresses, CIDRs and ranges in their full, unambiguous forms only.</summary>
 internal static class AddressParser
 {
     private static readonly SearchValues<char> IPv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
+
+    /// <summary>Reads an address, a CIDR, or a range <c>first-last</c> of one family.</summary>
+    public static AddressParseStatus ParseRange(ReadOnlySpan<char> text, out AddressRange range, out AddressPrefix prefix)
+    {
+        range = default;
+        int dash = text.IndexOf('-');
+        if (dash < 0)
+        {
+            AddressParseStatus status = Parse(text, out prefix);
+            range = AddressRange.Of(prefix);
+            return status;
+        }
+
+        if (text.Contains('/')
+            || Parse(text[..dash], out prefix) != AddressParseStatus.Parsed
+            || Parse(text[(dash + 1)..], out AddressPrefix last) != AddressParseStatus.Parsed
+            || prefix.IsIPv4 != last.IsIPv4)
+        {
+            prefix = default;
+            return AddressParseStatus.Invalid;
+        }
+
+        range = new AddressRange(AddressRange.Of(prefix).First, AddressRange.Of(last).First);
+        return range.First <= range.Last ? AddressParseStatus.Parsed : AddressParseStatus.RangeReversed;
+    }
 
     /// <summary>Reads an address or CIDR.</summary>
     public static AddressParseStatus Parse(ReadOnlySpan<char> text, out AddressPrefix prefix)

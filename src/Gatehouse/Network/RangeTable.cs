@@ -61,21 +61,15 @@ internal sealed class RangeTable<T>
     /// <summary>Every range: where it begins, and its verdict.</summary>
     public IEnumerable<(T Start, int Verdict)> All => _ranges.Select(static r => (r.Start, r.Verdict));
 
-    /// <summary>Makes a table. Entries are sorted in place; where two name the same network the greater verdict wins the tie.</summary>
+    /// <summary>Makes a table. Entries are sorted in place; of those that hold an address the one with the fewest addresses wins.</summary>
     public static RangeTable<T> Build(List<RangeEntry<T>> entries, int defaultVerdict)
     {
         Span<RangeEntry<T>> sorted = CollectionsMarshal.AsSpan(entries);
         sorted.Sort();
         var builder = new Builder(sorted.Length, defaultVerdict);
-        for (int i = 0; i < sorted.Length; i++)
+        foreach (ref readonly RangeEntry<T> entry in sorted)
         {
-            // Same network again: the order puts the winner last.
-            if (i + 1 < sorted.Length && sorted[i].Start == sorted[i + 1].Start && sorted[i].Length == sorted[i + 1].Length)
-            {
-                continue;
-            }
-
-            builder.Add(sorted[i]);
+            builder.Add(entry);
         }
 
         return builder.Finish();
@@ -116,21 +110,29 @@ internal sealed class RangeTable<T>
 
     private readonly record struct Range(T Start, int Verdict);
 
+    /// <summary>
+    /// Sweeps over the sorted entries. Ranges may overlap without one lying in the other, so those open at the sweep's place
+    /// are kept by strength; one that has ended is taken off when it comes to the top.
+    /// </summary>
     private sealed class Builder(int capacity, int defaultVerdict)
     {
         private readonly List<Range> _ranges = new(capacity * 2);
-        private readonly Stack<(T Last, int Verdict)> _open = new();
+        private readonly PriorityQueue<RangeEntry<T>, RangeEntry<T>> _open = new(Comparer<RangeEntry<T>>.Create(RangeEntry<T>.ByStrength));
 
         public void Add(RangeEntry<T> entry)
         {
-            CloseBefore(entry.Start);
-            _open.Push((entry.Last(), entry.Verdict));
-            Emit(entry.Start, entry.Verdict);
+            while (_open.TryPeek(out RangeEntry<T> top, out _) && top.Last < entry.Start)
+            {
+                CloseTop();
+            }
+
+            _open.Enqueue(entry, entry);
+            Emit(entry.Start, _open.Peek().Verdict);
         }
 
         public RangeTable<T> Finish()
         {
-            while (_open.Count > 0)
+            while (_open.TryPeek(out RangeEntry<T> top, out _) && top.Last != T.MaxValue)
             {
                 CloseTop();
             }
@@ -138,21 +140,16 @@ internal sealed class RangeTable<T>
             return new RangeTable<T>([.. _ranges], defaultVerdict);
         }
 
-        private void CloseBefore(T start)
-        {
-            while (_open.TryPeek(out (T Last, int Verdict) top) && top.Last < start)
-            {
-                CloseTop();
-            }
-        }
-
+        // The strongest has ended: the next one that has not holds from there on.
         private void CloseTop()
         {
-            (T last, _) = _open.Pop();
-            if (last != T.MaxValue)
+            T next = _open.Dequeue().Last + T.One;
+            while (_open.TryPeek(out RangeEntry<T> top, out _) && top.Last < next)
             {
-                Emit(last + T.One, _open.TryPeek(out (T Last, int Verdict) outer) ? outer.Verdict : defaultVerdict);
+                _open.Dequeue();
             }
+
+            Emit(next, _open.TryPeek(out RangeEntry<T> heir, out _) ? heir.Verdict : defaultVerdict);
         }
 
         private void Emit(T start, int verdict)
@@ -169,22 +166,25 @@ internal sealed class RangeTable<T>
     }
 }
 
-/// <summary>A network with its verdict, ordered as the sweep needs it: by start, wider first, weaker verdict first.</summary>
+/// <summary>A range with its verdict, ordered as the sweep needs it: by start, wider first, weaker verdict first.</summary>
 /// <param name="Start">First address.</param>
-/// <param name="Length">Prefix length within the family.</param>
+/// <param name="Last">Last address.</param>
 /// <param name="Verdict">See <see cref="AddressFilter"/>.</param>
-internal readonly record struct RangeEntry<T>(T Start, int Length, int Verdict) : IComparable<RangeEntry<T>>
+internal readonly record struct RangeEntry<T>(T Start, T Last, int Verdict) : IComparable<RangeEntry<T>>
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
-    /// <summary>Last address.</summary>
-    public T Last() =>
-        Length == Unsafe.SizeOf<T>() * 8 ? Start : Start | (T.MaxValue >>> Length); // a shift by the full width would be none
+    /// <summary>Orders by strength, the strongest first: fewest addresses, then deny, then the one named first.</summary>
+    public static int ByStrength(RangeEntry<T> left, RangeEntry<T> right)
+    {
+        int order = (left.Last - left.Start).CompareTo(right.Last - right.Start);
+        return order != 0 ? order : AddressFilter.CompareStrength(right.Verdict, left.Verdict);
+    }
 
     /// <inheritdoc/>
     public int CompareTo(RangeEntry<T> other)
     {
         int order = Start.CompareTo(other.Start);
-        order = order != 0 ? order : Length.CompareTo(other.Length);
+        order = order != 0 ? order : other.Last.CompareTo(Last);
         return order != 0 ? order : AddressFilter.CompareStrength(Verdict, other.Verdict);
     }
 }

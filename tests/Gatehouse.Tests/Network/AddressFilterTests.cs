@@ -49,6 +49,15 @@ public sealed class AddressFilterTests
     [InlineData("١٠.0.0.1")]
     [InlineData("localhost")]
     [InlineData("_ALL")]
+    [InlineData("10.0.0.1-")]
+    [InlineData("-10.0.0.1")]
+    [InlineData("10.0.0.1-10.0.0.2-10.0.0.3")]
+    [InlineData("10.0.0.0/8-11.0.0.0/8")]
+    [InlineData("10.0.0.1 - 10.0.0.2")]
+    [InlineData("10.0.0.1-2")]
+    [InlineData("10.0.0.1-::2")]
+    [InlineData("::ffff:10.0.0.1-2001:db8::")]
+    [InlineData("10.0.0.2-10.0.0.1")]
     [InlineData("*")]
     [InlineData("")]
     public void A_form_that_others_may_read_differently_is_refused(string text)
@@ -142,6 +151,33 @@ public sealed class AddressFilterTests
     }
 
     [Fact]
+    public void A_range_holds_both_its_ends_and_nothing_beyond()
+    {
+        AddressFilter filter = Compile("+10.0.0.5-10.0.0.99", "+2001:db8:0:1::5-2001:db8:0:9::7", "+::ffff:10.9.0.1-::ffff:10.9.0.2");
+        Allows(filter, "10.0.0.4").ShouldBeFalse();
+        Allows(filter, "10.0.0.5").ShouldBeTrue();
+        Allows(filter, "10.0.0.99").ShouldBeTrue();
+        Allows(filter, "10.0.0.100").ShouldBeFalse();
+        Allows(filter, "2001:db8:0:1::4").ShouldBeFalse();
+        Allows(filter, "2001:db8:0:1::5").ShouldBeTrue();
+        Allows(filter, "2001:db8:0:9::7").ShouldBeTrue();
+        Allows(filter, "2001:db8:0:9::8").ShouldBeFalse();
+        Allows(filter, "10.9.0.2").ShouldBeTrue();
+        filter.Decide(IPAddress.Parse("10.0.0.7")).Rule!.Address.ShouldBe("10.0.0.5-10.0.0.99");
+    }
+
+    [Fact]
+    public void Of_overlapping_ranges_the_one_with_fewer_addresses_wins()
+    {
+        AddressFilter filter = Compile("+10.0.0.0-10.0.0.99", "-10.0.0.50-10.0.0.160", "+10.0.0.0/24", "-10.0.0.60-10.0.0.60");
+        Allows(filter, "10.0.0.55").ShouldBeTrue();
+        Allows(filter, "10.0.0.60").ShouldBeFalse();
+        Allows(filter, "10.0.0.99").ShouldBeTrue();
+        Allows(filter, "10.0.0.100").ShouldBeFalse();
+        Allows(filter, "10.0.0.200").ShouldBeTrue();
+    }
+
+    [Fact]
     public void Duplicates_are_fine()
     {
         AddressFilter filter = Compile("+10.0.0.0/8", "+10.0.0.0/8", "+10.0.0.1", "+10.0.0.1");
@@ -196,8 +232,13 @@ public sealed class AddressFilterTests
             from bits in Gen.Choose(0, 255)
             from length in Gen.Choose(0, 128)
             select Network(text, flip, bits, length);
+        Gen<string> range =
+            from text in Gen.Elements(Bases)
+            from flips in Gen.Choose(0, 15).ArrayOf(2)
+            from bits in Gen.Choose(0, 255).ArrayOf(2)
+            select Range(Flip(IPAddress.Parse(text), flips[0], bits[0]), Flip(IPAddress.Parse(text), flips[1], bits[1]));
         Gen<AddressRule> rule =
-            from address in Gen.Frequency((9, network), (1, Gen.Constant(AddressRule.All)))
+            from address in Gen.Frequency((6, network), (4, range), (1, Gen.Constant(AddressRule.All)))
             from deny in Gen.Elements(true, false)
             select new AddressRule(deny ? AddressRuleEffect.Deny : AddressRuleEffect.Allow, address);
         Gen<IPAddress> probe =
@@ -244,11 +285,8 @@ public sealed class AddressFilterTests
 
     private static IEnumerable<IPAddress> Edges(string network)
     {
-        AddressParser.Parse(network, out AddressPrefix prefix).ShouldBe(AddressParseStatus.Parsed);
-        var first = new UInt128(prefix.High, prefix.Low);
-        (ulong high, ulong low) = prefix.Last();
-        var last = new UInt128(high, low);
-        return new[] { first - 1, first, last, last + 1 }.Select(static bits =>
+        AddressParser.ParseRange(network, out AddressRange range, out _).ShouldBe(AddressParseStatus.Parsed);
+        return new[] { range.First - 1, range.First, range.Last, range.Last + 1 }.Select(static bits =>
         {
             byte[] bytes = new byte[16];
             System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, bits);
@@ -261,6 +299,14 @@ public sealed class AddressFilterTests
         byte[] bytes = address.GetAddressBytes();
         bytes[index % bytes.Length] ^= (byte)bits;
         return new IPAddress(bytes);
+    }
+
+    private static string Range(IPAddress one, IPAddress other)
+    {
+        // Both ends are of one family, or there is no such range.
+        other = one.IsIPv4MappedToIPv6 == other.IsIPv4MappedToIPv6 ? other : one;
+        bool swapped = one.GetAddressBytes().AsSpan().SequenceCompareTo(other.GetAddressBytes()) > 0;
+        return swapped ? $"{other}-{one}" : $"{one}-{other}";
     }
 
     private static string Network(string text, int flip, int bits, int length)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Numerics;
 using Gatehouse.Network;
 
 namespace Gatehouse.Tests.Network;
@@ -7,32 +8,45 @@ namespace Gatehouse.Tests.Network;
 /// <summary>The slow, obvious filter that the compiled one must agree with: looks at every rule, bit by bit.</summary>
 internal static class ReferenceAddressFilter
 {
+    // Wider than every network, so that `_all` loses to all of them.
+    private static readonly BigInteger Everything = BigInteger.One << 129;
+
     public static bool Decide(IReadOnlyList<AddressRule> rules, IPAddress address)
     {
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        int best = -2;
+        BigInteger? best = null;
         bool allowed = !rules.Any(static r => r.Effect == AddressRuleEffect.Allow);
         foreach (AddressRule rule in rules)
         {
-            int length = Match(rule.Address, address);
-            if (length < -1 || length < best)
+            BigInteger? size = Match(rule.Address, address);
+            if (size is null || size > best)
             {
                 continue;
             }
 
             bool allow = rule.Effect == AddressRuleEffect.Allow;
-            allowed = length > best ? allow : allowed && allow;
-            best = length;
+            allowed = size == best ? allowed && allow : allow;
+            best = size;
         }
 
         return allowed;
     }
 
-    private static int Match(string rule, IPAddress address)
+    /// <summary>How many addresses a rule holds when this one is among them.</summary>
+    private static BigInteger? Match(string rule, IPAddress address)
     {
         if (rule == AddressRule.All)
         {
-            return -1;
+            return Everything;
+        }
+
+        string[] ends = rule.Split('-');
+        if (ends.Length == 2)
+        {
+            IPAddress[] range = [.. ends.Select(static e => IPAddress.Parse(e)).Select(static e => e.IsIPv4MappedToIPv6 ? e.MapToIPv4() : e)];
+            BigInteger[] numbers = [.. range.Append(address).Select(static a => new BigInteger(a.GetAddressBytes(), isUnsigned: true, isBigEndian: true))];
+            return range[0].AddressFamily == address.AddressFamily && numbers[0] <= numbers[2] && numbers[2] <= numbers[1]
+                ? numbers[1] - numbers[0] + 1 : null;
         }
 
         string[] parts = rule.Split('/');
@@ -48,7 +62,7 @@ internal static class ReferenceAddressFilter
 
         if (network.AddressFamily != address.AddressFamily)
         {
-            return -2;
+            return null;
         }
 
         byte[] a = network.GetAddressBytes();
@@ -57,10 +71,10 @@ internal static class ReferenceAddressFilter
         {
             if ((((a[bit / 8] ^ b[bit / 8]) >> (7 - (bit % 8))) & 1) != 0)
             {
-                return -2;
+                return null;
             }
         }
 
-        return length;
+        return BigInteger.One << ((a.Length * 8) - length);
     }
 }
