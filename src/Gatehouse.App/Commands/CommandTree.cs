@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Commands.Identities;
+using Gatehouse.App.Commands.Policies;
 using Gatehouse.App.Terminal;
 using Gatehouse.Problems;
 
@@ -35,6 +36,7 @@ internal sealed class CommandTree
         NodeCommands.AddTo(Root, this);
         Root.Add(UserCommands.Create(this));
         Root.Add(RoleCommands.Create(this));
+        Root.Add(PolicyCommands.Create(this));
         Root.Add(RealmCommands.Create(this));
         Root.Add(MappingCommands.Create(this));
         Root.Add(ApiKeyCommands.Create(this));

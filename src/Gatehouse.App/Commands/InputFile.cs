@@ -23,19 +23,19 @@ internal sealed class InputFile
     /// <summary>Whether it is JSON, which begins with a brace; YAML else.</summary>
     public bool IsJson => Content.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
 
-    /// <summary>Reads it, at most 1 MiB.</summary>
+    /// <summary>Reads it, at most 1 MiB unless said otherwise.</summary>
     /// <exception cref="CommandFailure">It cannot be read.</exception>
-    public static InputFile Read(string path)
+    public static InputFile Read(string path, int most = MaxBytes)
     {
         string name = path == "-" ? "standard input" : path;
         try
         {
             using Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
-            byte[] buffer = new byte[MaxBytes + 1];
+            byte[] buffer = new byte[most + 1];
             int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length <= MaxBytes
+            return length <= most
                 ? new InputFile(buffer[..length], name)
-                : throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{name}` is longer than 1 MiB");
+                : throw CommandFailure.CannotRun(AdministrationProblems.UnreadableInput, $"`{name}` is longer than {most / MaxBytes} MiB");
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -177,7 +177,7 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
             return (null, problem);
         }
 
-        (object? body, problem) = await AdminRequestReader.BodyAsync(http.Request, endpoint, http.RequestAborted);
+        (object? body, problem) = await AdminRequestReader.BodyAsync(http.Request, endpoint, MostBody(http, endpoint, identity, snapshot, now), http.RequestAborted);
         if (problem is not null)
         {
             return (null, problem);
@@ -196,6 +196,21 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         }
 
         return (call, null);
+    }
+
+    // Room for a large body only for who could make use of it; the decision itself comes when the body is known.
+    private static int MostBody(HttpContext http, AdminEndpoint endpoint, AdminIdentity identity, SecuritySnapshot snapshot, DateTimeOffset now)
+    {
+        var asked = new AdminCall(http, identity, snapshot, now, 0) { Endpoint = endpoint };
+        asked.Operations.Begin(endpoint.Interned);
+        bool mayBeLarge = endpoint.MaxBody > AdminRequestReader.MaxBody && identity.TryGetRights(snapshot, now, out Rights rights)
+            && Authorizer.Decide(snapshot.Policy, asked.Context(rights, now), asked.Operations).IsAllowed;
+        if (mayBeLarge && http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = endpoint.MaxBody;
+        }
+
+        return mayBeLarge ? endpoint.MaxBody : AdminRequestReader.MaxBody;
     }
 
     private static AdminResult Unauthenticated(HttpContext http, AdminLogin login)

@@ -48,6 +48,9 @@ internal sealed record AdminEndpoint(string Method, string Template, string Acti
     /// <summary>How its body is read; null: it takes none.</summary>
     public JsonTypeInfo? Body { get; init; }
 
+    /// <summary>Largest body; what is over <see cref="AdminRequestReader.MaxBody"/> only from callers with <see cref="Action"/>.</summary>
+    public int MaxBody { get; init; } = AdminRequestReader.MaxBody;
+
     /// <summary>Whether the call is about the caller (for <see cref="AdminAccess.SelfOrRole"/>).</summary>
     public Func<AdminCall, bool> IsAboutSelf { get; init; } = static _ => false;
 

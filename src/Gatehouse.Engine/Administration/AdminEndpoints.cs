@@ -1,4 +1,5 @@
 using Gatehouse.Administration;
+using Gatehouse.Engine.Administration.Policies;
 
 namespace Gatehouse.Engine.Administration;
 
@@ -20,9 +21,10 @@ internal static class AdminEndpoints
         var actions = new AskedActions();
         var auditPolicy = new AuditPolicyEndpoints(services, actions);
         var explain = new ExplainEndpoints(services, actions);
+        var policy = new PolicyEndpoints(services);
         return AdminEndpointTable.Create(
         [
-            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. audit.All, .. auditPolicy.All, .. explain.All,
+            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
         ]);
     }
 

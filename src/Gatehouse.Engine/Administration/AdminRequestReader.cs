@@ -12,7 +12,7 @@ namespace Gatehouse.Engine.Administration;
 /// <summary>Step 5 of the API: path, query and body, strictly.</summary>
 internal static class AdminRequestReader
 {
-    /// <summary>Largest body.</summary>
+    /// <summary>Largest body, but for endpoints that say otherwise.</summary>
     public const int MaxBody = 1024 * 1024;
 
     /// <summary>Reads the query parameters an endpoint knows; a problem for any other, a repeated or an empty one.</summary>
@@ -40,8 +40,8 @@ internal static class AdminRequestReader
         return query.ToImmutable();
     }
 
-    /// <summary>Reads the body as the endpoint wants it.</summary>
-    public static async ValueTask<(object? Body, Problem? Problem)> BodyAsync(HttpRequest request, AdminEndpoint endpoint, CancellationToken cancellation)
+    /// <summary>Reads the body as the endpoint wants it, at most <paramref name="most"/> bytes.</summary>
+    public static async ValueTask<(object? Body, Problem? Problem)> BodyAsync(HttpRequest request, AdminEndpoint endpoint, int most, CancellationToken cancellation)
     {
         if (endpoint.Body is null)
         {
@@ -61,9 +61,9 @@ internal static class AdminRequestReader
             while ((read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellation)) > 0)
             {
                 length += read;
-                if (length > MaxBody)
+                if (length > most)
                 {
-                    return (null, Malformed("the body is longer than 1 MiB"));
+                    return (null, Malformed($"the body is longer than {most / MaxBody} MiB"));
                 }
 
                 if (length == buffer.Length)

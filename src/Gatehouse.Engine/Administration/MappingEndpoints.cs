@@ -76,7 +76,8 @@ internal sealed class MappingEndpoints(AdminServices services)
             : ChangeDecision.To(document with { Mappings = document.Mappings.SetItem(mapping.Name, mapping) });
     }
 
-    private static Problem? Check(MappingView body)
+    /// <summary>What is wrong with a mapping by itself.</summary>
+    internal static Problem? Check(MappingView body)
     {
         IReadOnlyDictionary<string, IReadOnlyList<string>?> attributes = body.Attributes ?? new Dictionary<string, IReadOnlyList<string>?>();
         string[] texts = [.. body.Roles, .. body.Realms, .. body.Users, .. body.Groups, .. body.Networks, .. attributes.Keys, .. attributes.Values.SelectMany(static values => values ?? [])];

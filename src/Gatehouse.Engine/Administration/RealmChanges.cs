@@ -77,7 +77,7 @@ internal static class RealmChanges
 
     // A password that nobody gave anew goes nowhere but where it went before: else whoever may write realms could have it sent to
     // a server of one's own.
-    private static (RealmDocument Realm, Problem? Problem) KeepSecrets(RealmDocument wanted, RealmDocument? present)
+    internal static (RealmDocument Realm, Problem? Problem) KeepSecrets(RealmDocument wanted, RealmDocument? present)
     {
         // This one is only compared with, never sent; under other algorithms it would be shown.
         if (wanted.Token is { Keys: null, KeysUrl: null, HasSecretKeys: true } token && present?.Token is { HasSecretKeys: true } former)

@@ -107,12 +107,16 @@ internal static class UserChanges
             : AdministrationProblems.NotFound.Because($"there is no role `{AdminRequestReader.Shown(unknown)}`", hint: "gatehouse role list shows them");
     }
 
+    /// <summary>Why a change must not be made: nobody would be left to administer.</summary>
     // Counted are only those who can log in for ever: an expiry date would be a lock-out with a timer.
+    public static Problem? LastAdministrator(ClusterDocument before, ClusterDocument after) =>
+        !ReferenceEquals(before.Users, after.Users) && before.Users.Values.Any(IsAdministrator) && !after.Users.Values.Any(IsAdministrator)
+            ? AdministrationProblems.LastAdministrator.Because(
+                $"no enabled user with role `{BuiltInRoles.Superuser}`, a password and no expiry date would be left", hint: "make another administrator first")
+            : null;
+
     private static ChangeDecision Keep(ClusterDocument before, ClusterDocument after) =>
-        before.Users.Values.Any(IsAdministrator) && !after.Users.Values.Any(IsAdministrator)
-            ? ChangeDecision.Refuse(AdministrationProblems.LastAdministrator.Because(
-                $"no enabled user with role `{BuiltInRoles.Superuser}`, a password and no expiry date would be left", hint: "make another administrator first"))
-            : ChangeDecision.To(after);
+        LastAdministrator(before, after) is { } problem ? ChangeDecision.Refuse(problem) : ChangeDecision.To(after);
 
     private static bool IsAdministrator(UserDocument user) =>
         user.Enabled && user.Expires is null && user.Password is not null && user.Roles.Contains(BuiltInRoles.Superuser);

@@ -50,6 +50,8 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(AuditPolicyView))]
 [JsonSerializable(typeof(AuditPolicyTestRequest))]
 [JsonSerializable(typeof(AuditPolicyTestResponse))]
+[JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(PolicyExportResponse))]
 [JsonSerializable(typeof(CanIRequest))]
 [JsonSerializable(typeof(ExplainResponse))]
 public sealed partial class AdminJson : JsonSerializerContext

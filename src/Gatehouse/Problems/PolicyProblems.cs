@@ -39,10 +39,25 @@ public static class PolicyProblems
     /// <summary>A grant neither allows nor denies.</summary>
     public static readonly ProblemDefinition Effect = new("GH6012", "Grant neither allows nor denies");
 
+    /// <summary>A policy file, or a part of it, that this version does not know.</summary>
+    public static readonly ProblemDefinition FileVersion = new("GH6020", "Policy file is of a kind that this version does not know");
+
+    /// <summary>Something in a policy file that cannot be meant.</summary>
+    public static readonly ProblemDefinition FileValue = new("GH6021", "Policy file says something that is not accepted");
+
+    /// <summary>Another generation is in force than the one read.</summary>
+    public static readonly ProblemDefinition RevisionMoved = new("GH6022", "Policy was changed meanwhile");
+
+    /// <summary>A test of a policy file does not hold.</summary>
+    public static readonly ProblemDefinition TestFailed = new("GH6023", "A test of the policy does not hold");
+
+    /// <summary>A generation that cannot be gone back to.</summary>
+    public static readonly ProblemDefinition NoSuchGeneration = new("GH6024", "The policy cannot go back to that generation");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         RoleName, DuplicateRole, BuiltInRole, SystemName, ActionPattern, ResourcePattern, SourceNetwork, Hours, TimeBounds,
-        GateName, TooManyWildcards, Effect,
+        GateName, TooManyWildcards, Effect, FileVersion, FileValue, RevisionMoved, TestFailed, NoSuchGeneration,
     ];
 }

@@ -34,6 +34,7 @@ public sealed class EndpointTests
         ["GET /v1/apikeys"] = ("/v1/apikeys?all=true", null, 200),
         ["POST /v1/apikeys"] = ("/v1/apikeys", """{"name":"k","owner":"reader"}""", 200),
         ["DELETE /v1/apikeys/{id}"] = ("/v1/apikeys/AAAAAAAAAAAAAAAAAAAA", null, 200),
+        ["GET /v1/policy"] = ("/v1/policy", null, 200),
         ["GET /v1/status"] = ("/v1/status", null, 200),
         ["GET /v1/whoami"] = ("/v1/whoami", null, 200),
         ["POST /v1/reload"] = ("/v1/reload", null, 200),
@@ -78,7 +79,7 @@ public sealed class EndpointTests
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "user.list",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "policy.read", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "user.list",
             "user.password", "user.read", "user.write", "whoami",
         ]);
     }

@@ -18,6 +18,8 @@ internal sealed class Reading(string source)
 
     public ConfigurationMarks Marks => new(source, _places);
 
+    public IReadOnlyDictionary<string, ProblemLocation> Places => _places;
+
     public bool IsFull => _problems.Count >= MaxProblems;
 
     public void Report(ProblemDefinition definition, string text, YamlNode at, string? hint = null)
