@@ -137,33 +137,6 @@ public static class Authorizer
         return FailedCondition.Resource;
     }
 
-    private readonly ref struct AskedResource(ReadOnlySpan<byte> name, ResourceScope scope, bool isWhole)
-    {
-        public ReadOnlySpan<byte> Name { get; } = name;
-
-        public ResourceScope Scope { get; } = scope;
-
-        /// <summary>The operation has no resources.</summary>
-        public bool IsWhole { get; } = isWhole;
-
-        public bool IsMatchedBy(ResourcePattern pattern, GrantEffect effect, Identity.Principal principal)
-        {
-            if (IsWhole)
-            {
-                // Any grant of the action allows the system as a whole. A deny meant for some names must not close
-                // it, so only a deny on everything does.
-                return effect == GrantEffect.Allow || pattern.IsEverything;
-            }
-
-            if (Scope == ResourceScope.Exact)
-            {
-                return PatternMatcher.Matches(pattern, Name, principal);
-            }
-
-            return effect == GrantEffect.Allow ? pattern.CoversAll(Name) : pattern.CouldReach(Name);
-        }
-    }
-
     private struct NoRecorder : IDecisionRecorder
     {
         public static bool IsRecording => false;

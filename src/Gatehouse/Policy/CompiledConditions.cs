@@ -1,4 +1,5 @@
 using System.Net;
+using Gatehouse.Policy.Questions;
 
 namespace Gatehouse.Policy;
 
@@ -47,9 +48,26 @@ internal sealed class CompiledConditions
         return HoldsAt(context.Now.UtcTicks) ? FailedCondition.None : FailedCondition.Time;
     }
 
+    /// <summary>Whether they hold under circumstances of which some may be open; agrees with <see cref="Check"/> where none is.</summary>
+    public Fit FitOf(in Circumstances circumstances)
+    {
+        long ticks = circumstances.Now.UtcTicks;
+        bool isClosed = (Sources is not null && circumstances.Source is { } source && !Sources.Contains(source))
+            || (Gates.Length > 0 && circumstances.Gate is { } gate && Array.IndexOf(Gates, gate) < 0)
+            || (ClientCertificate && circumstances.HasClientCertificate == false)
+            || (circumstances.IsTimeExact ? !HoldsAt(ticks) : !IsWithin(ticks));
+        bool isOpen = (Sources is not null && circumstances.Source is null)
+            || (Gates.Length > 0 && circumstances.Gate is null)
+            || (ClientCertificate && circumstances.HasClientCertificate is null)
+            || (FirstMinute >= 0 && !circumstances.IsTimeExact);
+        return isClosed ? Fit.No : isOpen ? Fit.Maybe : Fit.Yes;
+    }
+
+    private bool IsWithin(long ticks) => ticks >= NotBefore && ticks < NotAfter;
+
     private bool HoldsAt(long ticks)
     {
-        if (ticks < NotBefore || ticks >= NotAfter)
+        if (!IsWithin(ticks))
         {
             return false;
         }

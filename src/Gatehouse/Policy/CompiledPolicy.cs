@@ -42,6 +42,12 @@ public sealed class CompiledPolicy
     /// <summary>Whether there is a role of this name, built in or not. Names of no role grant nothing.</summary>
     public bool HasRole(string name) => _roles.Contains(name);
 
+    /// <summary>A role with its grants, or null where there is none of this name; questions read it, decisions never do.</summary>
+    internal CompiledRole? RoleOf(string name) => _roles.Find(name);
+
+    /// <summary>The patterns that grants name by number.</summary>
+    internal PatternTable Patterns => _roles.Table;
+
     /// <summary>The compiled grants of a list of roles.</summary>
     internal RuleSet RulesFor(ImmutableArray<string> roles) => _sets.Get(roles);
 }
@@ -51,13 +57,19 @@ internal sealed class FrozenRoles(IReadOnlyCollection<CompiledRole> roles, Patte
 {
     private readonly FrozenDictionary<string, CompiledRole> _byName = roles.ToFrozenDictionary(static r => r.Name, StringComparer.Ordinal);
 
+    /// <summary>The patterns of all grants.</summary>
+    public PatternTable Table { get; } = table;
+
     /// <summary>Whether a role is there.</summary>
     public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <summary>The role, or null.</summary>
+    public CompiledRole? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The roles that are there, each once, by name.</summary>
     public CompiledRole[] Known(string[] names) =>
         [.. names.Where(static n => n is not null).Distinct(StringComparer.Ordinal).Where(_byName.ContainsKey).Order(StringComparer.Ordinal).Select(n => _byName[n])];
 
     /// <summary>Compiles roles into a set.</summary>
-    public RuleSet Build(CompiledRole[] roles) => RuleSetBuilder.Build(roles, table);
+    public RuleSet Build(CompiledRole[] roles) => RuleSetBuilder.Build(roles, Table);
 }
