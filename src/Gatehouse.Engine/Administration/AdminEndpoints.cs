@@ -1,5 +1,6 @@
 using Gatehouse.Administration;
 using Gatehouse.Engine.Administration.Policies;
+using Gatehouse.Engine.Administration.Questions;
 
 namespace Gatehouse.Engine.Administration;
 
@@ -22,8 +23,11 @@ internal static class AdminEndpoints
         var auditPolicy = new AuditPolicyEndpoints(services, actions);
         var explain = new ExplainEndpoints(services, actions);
         var policy = new PolicyEndpoints(services);
+        var roleQuestions = new RoleQuestionEndpoints(actions, services);
+        var trailQuestions = new TrailQuestionEndpoints(services, new TrailQuestions(services));
         return AdminEndpointTable.Create(
         [
+            .. roleQuestions.All, .. trailQuestions.All,
             .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
         ]);
     }

@@ -79,7 +79,7 @@ internal sealed record AdminResult
         _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
             || definition == IdentityProblems.RealmChanged || definition == IdentityProblems.RealmInUse || definition == IdentityProblems.TooManyKeys
             || definition == AuditProblems.PolicyChanged || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
-        _ when definition == AdministrationProblems.NotRecorded => 503,
+        _ when definition == AdministrationProblems.NotRecorded || definition == AdministrationProblems.QuestionBusy => 503,
         _ when definition == AdministrationProblems.Fault => 500,
         _ when definition == AuditProblems.PolicyInvalid || definition == AuditProblems.PolicyTooComplex => 422,
         ['G', 'H', '2' or '8', ..] => 503,

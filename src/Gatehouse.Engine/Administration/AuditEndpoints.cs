@@ -116,7 +116,7 @@ internal sealed class AuditEndpoints(AdminServices services)
         _ => null,
     };
 
-    private static bool TryTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
+    internal static bool TryTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
         text,
         ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
         CultureInfo.InvariantCulture,

@@ -1,5 +1,6 @@
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Scanning;
 
 namespace Gatehouse.Engine.Administration;
 
@@ -14,6 +15,9 @@ internal interface IAuditAccess
 
     /// <summary>The record of a receipt, or null.</summary>
     Task<AuditRecord?> FindReceiptAsync(ReceiptCode receipt, CancellationToken cancellation);
+
+    /// <summary>Reads a span of it line by line, on a thread of its own; gives where the trail begins, null for an empty one.</summary>
+    Task<DateTimeOffset?> ScanAsync(TrailSpan span, ILineScan scan, CancellationToken cancellation);
 
     /// <summary>Verifies the whole trail.</summary>
     Task<AuditVerification> VerifyAsync(CancellationToken cancellation);
@@ -44,6 +48,10 @@ internal sealed class FolderAuditAccess(
     /// <inheritdoc/>
     public Task<AuditRecord?> FindReceiptAsync(ReceiptCode receipt, CancellationToken cancellation) =>
         _search.FindReceiptAsync(receipt, cancellation);
+
+    /// <inheritdoc/>
+    public Task<DateTimeOffset?> ScanAsync(TrailSpan span, ILineScan scan, CancellationToken cancellation) =>
+        TrailScan.RunAsync(directory, span, scan, cancellation);
 
     /// <inheritdoc/>
     public async Task<AuditVerification> VerifyAsync(CancellationToken cancellation)

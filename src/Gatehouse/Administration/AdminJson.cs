@@ -52,6 +52,11 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(AuditPolicyTestResponse))]
 [JsonSerializable(typeof(PolicyView))]
 [JsonSerializable(typeof(PolicyExportResponse))]
+[JsonSerializable(typeof(WhoCanRequest))]
+[JsonSerializable(typeof(WhoCanResponse))]
+[JsonSerializable(typeof(WhatCanResponse))]
+[JsonSerializable(typeof(SuggestResponse))]
+[JsonSerializable(typeof(UnusedResponse))]
 [JsonSerializable(typeof(CanIRequest))]
 [JsonSerializable(typeof(ExplainResponse))]
 public sealed partial class AdminJson : JsonSerializerContext

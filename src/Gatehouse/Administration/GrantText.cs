@@ -11,6 +11,9 @@ public static class GrantText
     // Systems whose own action names have a colon.
     private static readonly string[] ColonSystems = ["elasticsearch", "opensearch"];
 
+    /// <summary>Whether actions of this system have a colon of their own.</summary>
+    internal static bool HasColons(string system) => ColonSystems.Contains(system, StringComparer.Ordinal);
+
     /// <summary>Reads a line; <paramref name="reason"/> says in lower case why not.</summary>
     public static bool TryParse(string text, GrantEffect effect, out GrantView? grant, out string? reason)
     {
@@ -22,7 +25,7 @@ public static class GrantText
         reason = text.Any(char.IsControl) ? "it holds a control character"
             : parts.Length < 2 || parts[0].Length == 0 || parts[1].Length == 0 ? "it has no action; write SYSTEM:ACTION:RESOURCE"
             : tail?.Length == 0 || tail?.Contains(' ') == true ? "more than one space, or nothing after it"
-            : space < 0 && parts.Length > 2 && ColonSystems.Contains(parts[0], StringComparer.Ordinal)
+            : space < 0 && parts.Length > 2 && HasColons(parts[0])
                 ? $"actions of {parts[0]} have a colon: write a space before the resources, `{parts[0]}:index:read NAME`"
             : parts.Length > 3 ? "it has too many colons; write a space before the resources"
             : null;
@@ -49,7 +52,7 @@ public static class GrantText
     {
         string actions = string.Join(',', grant.Actions);
         string resources = grant.Resources.Count == 0 ? "**" : string.Join(',', grant.Resources);
-        string between = actions.Contains(':') || resources.Contains(':') || ColonSystems.Contains(grant.System, StringComparer.Ordinal) ? " " : ":";
+        string between = actions.Contains(':') || resources.Contains(':') || HasColons(grant.System) ? " " : ":";
         return $"{grant.System}:{actions}{between}{resources}{Conditions(grant.When)}";
     }
 

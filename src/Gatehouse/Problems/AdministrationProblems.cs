@@ -78,12 +78,18 @@ public static class AdministrationProblems
     /// <summary>The server's certificate or name does not fit.</summary>
     public static readonly ProblemDefinition ServerNotTrusted = new("GH9025", "The server's certificate is not trusted");
 
+    /// <summary>Another question reads the whole trail.</summary>
+    public static readonly ProblemDefinition QuestionBusy = new("GH9040", "Another question is reading the trail");
+
+    /// <summary>An operation in short form that was not understood.</summary>
+    public static readonly ProblemDefinition OperationSyntax = new("GH9041", "An operation that was not understood");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         CommandLine, NotRunning, NotAuthenticated, NotAllowed, LoginLimited, RequestRefused, RequestMalformed, NoSuchEndpoint,
         NotFound, AlreadyThere, InvalidName, InvalidPassword, LastAdministrator, RoleInUse, BuiltInRole, NotRecorded,
         UnknownReceipt, GenerationGone, Fault, EndpointTable, UnreadableInput, UnexpectedAnswer, GrantSyntax, InvalidValue,
-        ServerNotTrusted,
+        ServerNotTrusted, QuestionBusy, OperationSyntax,
     ];
 }

@@ -9,6 +9,7 @@ using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Scanning;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
@@ -195,6 +196,17 @@ internal sealed class FakeAuditAccess : IAuditAccess
 
     public Task<AuditRecord?> FindReceiptAsync(ReceiptCode receipt, CancellationToken cancellation) =>
         Task.FromResult(Records.Find(record => record.Receipt == receipt.ToString()));
+
+    public Task<DateTimeOffset?> ScanAsync(TrailSpan span, ILineScan scan, CancellationToken cancellation)
+    {
+        foreach (AuditRecord record in Records.Where(record => record.Time >= span.Since && record.Time < span.Until))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            scan.Line(record.Line.Span);
+        }
+
+        return Task.FromResult(Records.Count == 0 ? default(DateTimeOffset?) : Records.Min(static record => record.Time));
+    }
 
     public Task<AuditVerification> VerifyAsync(CancellationToken cancellation) => Task.FromResult(new AuditVerification { Records = 3, Segments = 1 });
 }

@@ -81,6 +81,14 @@ public static class RoleQuestions
     public static ImmutableArray<FittingGrant> GrantsOf(CompiledPolicy policy, string role) =>
         policy.RoleOf(role) is { } compiled ? [.. compiled.Grants.Select(grant => new FittingGrant(role, grant.Index, grant.Document, Fit.Yes))] : [];
 
+    /// <summary>The smallest pattern that covers what was asked; wider than that where a pattern cannot say it literally.</summary>
+    public static string PatternFor(AskedOperation asked) => SmallestGrant.PatternFor(asked.Resource.Span, asked.Scope);
+
+    /// <summary>What was asked as text, with bytes that are no text as <c>\xNN</c>.</summary>
+    public static string TextOf(AskedOperation asked) => asked.IsWhole
+        ? ""
+        : SmallestGrant.TextOf(asked.Resource.Span) + (asked.Scope == ResourceScope.Prefix ? "**" : "");
+
     private static Fit FitOf(PatternTable table, CompiledGrant grant, AskedOperation asked, in Circumstances circumstances, Principal? principal)
     {
         if (grant.Shape.CheckAction(asked.Action) != FailedCondition.None)
