@@ -127,7 +127,7 @@ internal sealed class AuditFilter
         ("text", context.Value(_text)), ("receipt", context.Value(_receipt)), .. more,
     ]);
 
-    private static string? Time(string? text)
+    internal static string? Time(string? text)
     {
         if (text is null)
         {

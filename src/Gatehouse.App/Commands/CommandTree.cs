@@ -6,6 +6,7 @@ using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Commands.Identities;
 using Gatehouse.App.Commands.Policies;
+using Gatehouse.App.Commands.Questions;
 using Gatehouse.App.Terminal;
 using Gatehouse.Problems;
 
@@ -45,6 +46,7 @@ internal sealed class CommandTree
         Root.Add(AddressCommands.Create(this));
         Root.Add(AuditCommands.Create(this));
         ExplainCommands.AddTo(Root, this);
+        QuestionCommands.AddTo(Root, this);
         Root.SetAction(static parsed => Incomplete(parsed));
     }
 

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Gatehouse.EndToEnd.Tests.Running;
+using Shouldly;
+using Xunit;
+
+namespace Gatehouse.EndToEnd.Tests.Cli;
+
+/// <summary>Who can, what can, suggest and unused, against a real daemon and its trail.</summary>
+public sealed class Questions_about_rights
+{
+    [Fact]
+    public async Task A_suggested_role_replaces_the_wide_one_and_unused_names_what_is_left()
+    {
+        await using Daemon daemon = await new Daemon().StartAsync();
+        await daemon.SetRoleAsync("wide", "gatehouse:*", "etcd:*:**");
+        await daemon.AddUserAsync("anna", "a long way home", "wide");
+        await daemon.AddUserAsync("otto", "a long way home", "wide");
+        using HttpClient anna = daemon.Client(daemon.AdminPort, "anna", "a long way home");
+        (await anna.GetAsync("v1/users/otto")).EnsureSuccessStatusCode();
+        (await anna.GetAsync("v1/roles")).EnsureSuccessStatusCode();
+
+        // The trail is written behind the answer; a change that is answered is on disk, and all before it.
+        await daemon.SetRoleAsync("other", "etcd:kv.put:x");
+        ShellResult suggested = await daemon.CliAsync(["suggest", "anna", "--since", "1h"]);
+        suggested.ExitCode.ShouldBe(0, suggested.Error);
+        suggested.Output.ShouldContain("# what native/anna did: 2 requests allowed, 0 denied");
+        suggested.Error.ShouldContain("INCOMPLETE  the trail begins at");
+        (await daemon.CliAsync(["role", "set", "least", "-f", "-"], suggested.Output)).ExitCode.ShouldBe(0, suggested.Output);
+        (await daemon.CliAsync(["user", "set", "anna", "--role", "least"])).ExitCode.ShouldBe(0);
+        (await anna.GetAsync("v1/users/otto")).EnsureSuccessStatusCode();
+        ((int)(await anna.GetAsync("v1/users/anna2")).StatusCode).ShouldBe(403);
+
+        JsonElement who = await daemon.JsonAsync("who-can", "gatehouse:user.read:otto");
+        who.GetProperty("identities").EnumerateArray().Select(static found => $"{found.GetProperty("name").GetString()} {found.GetProperty("verdict").GetString()}")
+            .ShouldBe(["admin yes", "anna yes", "otto yes", "root yes"]);
+        ShellResult nobody = await daemon.CliAsync(["who-can", "etcd:kv.put:x", "--source", "nowhere"]);
+        nobody.ExitCode.ShouldNotBe(0);
+        (await daemon.CliAsync(["what-can", "anna"])).Output.ShouldContain("least#0");
+        ShellResult unused = await daemon.CliAsync(["unused", "--since", "1h"]);
+        unused.ExitCode.ShouldBe(0, unused.Error);
+        unused.Output.ShouldContain("wide#1");
+        unused.Output.ShouldContain("other#0");
+        unused.Output.ShouldMatch("user +otto");
+        unused.Output.ShouldNotMatch("user +anna");
+    }
+
+    [Fact]
+    public async Task A_name_from_a_request_stays_a_name_in_the_role_and_on_the_terminal()
+    {
+        await using Daemon daemon = await new Daemon().StartAsync();
+        await daemon.SetRoleAsync("wide", "gatehouse:*");
+        await daemon.AddUserAsync("anna", "a long way home", "wide");
+        using HttpClient anna = daemon.Client(daemon.AdminPort, "anna", "a long way home");
+        await anna.GetAsync("v1/users/x%E2%80%AE%22%20-%20system:%20%22%5Cn%F0%9F%98%80");
+        await daemon.SetRoleAsync("other", "etcd:kv.put:x");
+
+        ShellResult suggested = await daemon.CliAsync(["suggest", "anna", "--since", "1h"]);
+        suggested.Output.ShouldNotContain('\u202e');
+        suggested.Output.Split('\n').Count(static line => line.StartsWith("  - system:")).ShouldBe(1, suggested.Output);
+        ShellResult set = await daemon.CliAsync(["role", "set", "least", "-f", "-"], suggested.Output);
+        set.ExitCode.ShouldBe(0, set.Error);
+        JsonElement least = await daemon.JsonAsync("what-can", "least", "--kind", "role");
+        least.GetProperty("grants")[0].GetProperty("rule").GetProperty("resources")[0].GetString().ShouldBe("x\u202e\" - system: \"\\n\U0001F600");
+        (await daemon.CliAsync(["what-can", "least", "--kind", "role"])).Output.ShouldNotContain('\u202e');
+    }
+}
