@@ -83,7 +83,6 @@ internal sealed class Forwarder(UpstreamPool pool)
 
             // 7.3
             control.Phase = ForwardPhase.ResponseHead;
-            ResponseHead head = connection.Response;
             int interim = 0;
             while (!TryTakeHead(connection, exchange, ref interim))
             {
@@ -101,20 +100,7 @@ internal sealed class Forwarder(UpstreamPool pool)
                 throw new ForwardFault(ForwardResult.UpstreamTimeout, "no response in time");
             }
 
-            // 7.4
-            control.Phase = ForwardPhase.ResponseBody;
-            control.Status = head.StatusCode;
-            if (head.StatusCode == 101)
-            {
-                await SpliceAsync(connection, exchange, head);
-            }
-            else
-            {
-                await exchange.StartResponseAsync(head, head.Framing);
-                await ResponseDownload.RunAsync(connection, exchange, head.Framing);
-                keep = head.KeepAlive && head.Framing != BodyFraming.UntilClose && upload is null or { IsComplete: true };
-            }
-
+            keep = await PassOnAsync(connection, exchange) && upload is null or { IsComplete: true };
             control.Phase = ForwardPhase.Done;
         }
         catch (Exception fault) when (fault is IOException or SocketException or ObjectDisposedException
@@ -132,6 +118,23 @@ internal sealed class Forwarder(UpstreamPool pool)
         bool isReused = connection.IsReused;
         ForwardOutcome outcome = await EndAsync(connection, exchange, upload, result, keep);
         return isReused && IsStale(outcome, exchange) ? await OpenAndRunAsync(exchange) : outcome;
+    }
+
+    /// <summary>7.4; whether the connection ended as framed.</summary>
+    private static async ValueTask<bool> PassOnAsync(UpstreamConnection connection, ClientExchange exchange)
+    {
+        ResponseHead head = connection.Response;
+        exchange.Control.Phase = ForwardPhase.ResponseBody;
+        exchange.Control.Status = head.StatusCode;
+        if (head.StatusCode == 101)
+        {
+            await SpliceAsync(connection, exchange, head);
+            return false;
+        }
+
+        await exchange.StartResponseAsync(head, head.Framing);
+        await ResponseDownload.RunAsync(connection, exchange, head.Framing);
+        return head.KeepAlive && head.Framing != BodyFraming.UntilClose;
     }
 
     /// <summary>7.5</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gatehouse.Administration;
+using Gatehouse.Engine.Gates.Tcp;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Gates;

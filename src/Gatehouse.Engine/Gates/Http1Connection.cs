@@ -38,7 +38,7 @@ internal sealed class Http1Connection : IHttp1Connection, IDisposable
         _exchange = new Http1Exchange(_feature, _wire, gate.Counters, Abort);
     }
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs it to its end. One state machine a connection: each await below it costs every request memory.</summary>
     public async Task RunAsync()
     {
         // The registry forgets the work with its connection; registering once spares each request the trouble.
@@ -49,7 +49,6 @@ internal sealed class Http1Connection : IHttp1Connection, IDisposable
             static state => ((Http1Connection)state!).Stop(), this);
         try
         {
-            // One state machine a connection: what a request awaits below it is counted in allocations.
             while (true)
             {
                 ParseStatus status = _wire.TryTakeHead();
@@ -61,8 +60,7 @@ internal sealed class Http1Connection : IHttp1Connection, IDisposable
 
                 if (status == ParseStatus.NeedMore)
                 {
-                    bool isLast = _wire.IsStopping && _wire.Clock.What == Http1Wait.KeepAlive;
-                    if (isLast || _wire.IsOver(await _wire.Input.MoreAsync()))
+                    if (_wire.IsLast || _wire.IsOver(await _wire.Input.MoreAsync()))
                     {
                         break;
                     }

@@ -18,9 +18,6 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     private static readonly Refusal WrongHost = new(421, GateProblems.WrongHost, "host_not_served", AuditAction.TamperedRequest);
     private static readonly Refusal ForeignOrigin = new(403, GateProblems.OriginRefused, "origin_not_allowed", AuditAction.TamperedRequest);
     private static readonly Refusal NoUpgrade = new(403, GateProblems.UpgradeRefused, "upgrade_not_allowed", AuditAction.AccessDenied);
-    private static readonly Refusal BodyTooLarge = new(413, GateProblems.BodyTooLarge, "body_too_large", AuditAction.AccessDenied);
-    private static readonly Refusal BodyType = new(415, GateProblems.BodyTypeRefused, "content_type", AuditAction.AccessDenied);
-    private static readonly Refusal BodyCoding = new(415, GateProblems.BodyTypeRefused, "content_encoding", AuditAction.AccessDenied);
     private static readonly Refusal LoginFell = new(401, GateProblems.CredentialsRefused, "login_fell", AuditAction.AuthenticationFailed);
     private static readonly Refusal NoSlot = new(503, GateProblems.NoAuditSlot, "no_audit_slot", AuditAction.None);
 
@@ -82,7 +79,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             Refusal? refusal = Find(exchange);
             if (refusal is null && exchange.Endpoint!.BodyMode == BodyMode.Json) // Find found it
             {
-                refusal = await ReadJsonAsync(exchange);
+                refusal = await RequestBodies.ReadJsonAsync(exchange);
             }
 
             if (MayForward(exchange, refusal))
@@ -100,7 +97,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     {
         try
         {
-            Refusal? refusal = await ReadJsonAsync(exchange);
+            Refusal? refusal = await RequestBodies.ReadJsonAsync(exchange);
             if (MayForward(exchange, refusal))
             {
                 await ForwardAsync(exchange);
@@ -120,7 +117,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             exchange.ActAs(name, environment.Snapshots.Current);
         }
 
-        return Match(exchange) ?? CheckBody(exchange);
+        return Match(exchange) ?? RequestBodies.Check(exchange);
     }
 
     /// <summary>The rest of step 5 and step 6; false when the request was refused, and answered.</summary>
@@ -261,46 +258,6 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         }
     }
 
-    private static Refusal? CheckBody(HttpExchange exchange)
-    {
-        CatalogueEndpoint endpoint = exchange.Endpoint!; // Match found it
-        if (endpoint.BodyMode == BodyMode.None)
-        {
-            return exchange.HasBody ? Refusal.Tampered(ClassifyErrors.Word(ClassifyError.UnexpectedBody)) : null;
-        }
-
-        if (exchange.HasBody && !endpoint.AcceptsContentType(exchange.Headers.ContentType))
-        {
-            return BodyType;
-        }
-
-        if (endpoint.BodyMode == BodyMode.Json)
-        {
-            return exchange.Headers.HasContentEncoding ? BodyCoding : null;
-        }
-
-        long limit = LimitOf(exchange);
-        if (exchange.Headers.ContentLength > limit)
-        {
-            return BodyTooLarge;
-        }
-
-        exchange.StreamBody(limit);
-        return null;
-    }
-
-    private static async ValueTask<Refusal?> ReadJsonAsync(HttpExchange exchange)
-    {
-        int status = await exchange.BufferBodyAsync(LimitOf(exchange));
-        return status switch
-        {
-            0 => null,
-            413 => BodyTooLarge,
-            -1 => new Refusal(0, GateProblems.ClientCutShort, "client_gone", AuditAction.TamperedRequest),
-            _ => new Refusal(status, GateProblems.TamperedRequest, "body_malformed", AuditAction.TamperedRequest),
-        };
-    }
-
     private static Refusal? Classify(HttpExchange exchange)
     {
         exchange.Operations.Clear();
@@ -395,9 +352,6 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         _answer.Refuse(exchange, NoSlot);
         return false;
     }
-
-    private static long LimitOf(HttpExchange exchange) =>
-        exchange.Endpoint!.MaxBody ?? exchange.Gate.Model.Configuration.MaxBody; // Match found it
 
     /// <summary>The path without its query: secrets in queries never enter a record.</summary>
     private static string PathOf(CanonicalTarget target)

@@ -72,6 +72,9 @@ internal sealed class Http1Wire : IDisposable
         return status;
     }
 
+    /// <summary>Whether the gate is being stopped between two requests.</summary>
+    public bool IsLast => IsStopping && Clock.What == Http1Wait.KeepAlive;
+
     /// <summary>Whether an outcome of waiting for a head says that no more heads are to come.</summary>
     public bool IsOver(int count) => count == 0 || (count == PostedRead.Cancelled && (Clock.HasExpired || IsStopping));
 

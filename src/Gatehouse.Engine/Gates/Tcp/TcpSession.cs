@@ -11,7 +11,7 @@ using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Microsoft.AspNetCore.Connections;
 
-namespace Gatehouse.Engine.Gates;
+namespace Gatehouse.Engine.Gates.Tcp;
 
 /// <summary>Steps 4 to 8 of one TCP connection, and the deciding again while it lives.</summary>
 internal sealed class TcpSession : ILiveWork

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Gatehouse.Engine.Gates;
+namespace Gatehouse.Engine.Gates.Tcp;
 
 /// <summary>A gate for plain TCP: one operation a connection, <c>connect</c> on the gate's name.</summary>
 internal sealed class TcpGate : IGate
