@@ -34,14 +34,69 @@ public static partial class OpenSslConfiguration
 
         """;
 
+    // Approved algorithms only (NIST SP 800-52 revision 2): no ChaCha20, no X25519.
+    private const string FipsText = """
+        # Written by Gatehouse; changes are overwritten. The floor of every TLS connection of the daemon, profile fips.
+        MODULEopenssl_conf = gatehouse
+
+        [gatehouse]
+        ssl_conf = tls
+        PROVIDERS
+        [tls]
+        system_default = floor
+
+        [floor]
+        MinProtocol = TLSv1.2
+        CipherString = ECDHE+AESGCM
+        Ciphersuites = TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256
+        Groups = P-256:P-384
+        Options = ServerPreference,NoRenegotiation
+
+        """;
+
+    private const string Providers = """
+        providers = providers
+        alg_section = algorithms
+
+        [providers]
+        fips = fips_sect
+        base = base
+
+        [base]
+        activate = 1
+
+        [algorithms]
+        default_properties = fips=yes
+
+        """;
+
     /// <summary>
     /// Puts the floor in force. Main's first statement: it must run before anything loads OpenSSL (hashing, randomness
     /// and certificates do). Needs no file: the configuration lies in memory that the process alone holds.
     /// </summary>
     /// <exception cref="ProblemException">GH3050.</exception>
-    public static void Activate()
+    public static void Activate() => ActivateText(Text);
+
+    /// <summary>
+    /// Puts the floor in force that a configuration file asks for: with profile <c>fips</c> approved algorithms only, and
+    /// OpenSSL's FIPS provider where its module is there.
+    /// </summary>
+    /// <exception cref="ProblemException">GH3050.</exception>
+    public static void ActivateFor(string configurationFile) =>
+        ActivateText(FipsRequest.Find(configurationFile) is { } request ? Fips(request.Module) : Text);
+
+    /// <summary>The floor of profile <c>fips</c>; <paramref name="module"/> is the configuration of OpenSSL's FIPS module.</summary>
+    public static string Fips(string? module)
     {
-        byte[] content = Encoding.ASCII.GetBytes(Text);
+        bool isThere = module is not null && File.Exists(module) && !module.AsSpan().ContainsAny('\n', '\r');
+        return FipsText
+            .Replace("MODULE", isThere ? $".include = {module}\n" : "", StringComparison.Ordinal)
+            .Replace("PROVIDERS", isThere ? Providers : "", StringComparison.Ordinal);
+    }
+
+    private static void ActivateText(string text)
+    {
+        byte[] content = Encoding.UTF8.GetBytes(text);
         int descriptor = CreateMemoryFile("gatehouse-openssl.cnf", CloseOnExec);
         if (descriptor < 0)
         {

@@ -34,6 +34,23 @@ public sealed class Bad_configuration
     }
 
     [Fact]
+    public async Task Fips_without_the_module_is_refused_at_start_and_by_the_check()
+    {
+        await using var daemon = new Daemon();
+        daemon.WriteConfiguration("tls:\n  profile: fips\n");
+
+        foreach (string command in (string[])["up", "check"])
+        {
+            ShellResult refused = await daemon.CliAsync([command]);
+            refused.ExitCode.ShouldBe(command == "up" ? 2 : 1, refused.ToString());
+            (refused.Output + refused.Error).ShouldContain("GH1030");
+            (refused.Output + refused.Error).ShouldContain("FIPS provider is not loaded");
+        }
+
+        Directory.Exists(Path.Combine(daemon.Data, "audit")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_file_that_others_may_write_is_refused()
     {
         await using var daemon = new Daemon();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.Engine.Configuration;
+using Gatehouse.Trust;
 
 namespace Gatehouse.App.Commands;
 
@@ -19,6 +20,8 @@ internal static class CheckCommand
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Run(CommandContext context)
     {
+        // As the daemon would: with the providers that the file asks for.
+        OpenSslConfiguration.ActivateFor(context.ConfigurationFile);
         ConfigurationResult result = ConfigurationCheck.File(context.ConfigurationFile, context.DataFolder);
         ErrorBody[] problems = [.. result.Problems.Select(static p => new ErrorBody { Id = p.Id, Text = p.Text, Hint = p.Hint, Location = p.Location?.ToString() })];
         if (context.IsJson)

@@ -45,7 +45,7 @@ internal static class NodeCommands
             {
                 // Both act on the whole process and must come before anything opens a socket or loads OpenSSL.
                 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-                OpenSslConfiguration.Activate();
+                OpenSslConfiguration.ActivateFor(context.ConfigurationFile);
                 return UpCommand.RunAsync(
                     new UpArguments(context.ConfigurationFile, context.DataFolder, context.Value(key), context.Value(listen), context.CalledAs), cancellation);
             },

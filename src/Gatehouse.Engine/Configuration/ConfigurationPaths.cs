@@ -15,6 +15,7 @@ internal static class ConfigurationPaths
     {
         return written with
         {
+            Tls = written.Tls with { FipsModule = Absolute(written.Tls.FipsModule) },
             Audit = written.Audit with { Directory = Absolute(written.Audit.Directory) },
             Catalogues = [.. written.Catalogues.Select(c => c with { File = Absolute(c.File) })],
             Gates = [.. written.Gates.Select(g => g with

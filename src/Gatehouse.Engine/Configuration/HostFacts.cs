@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Gatehouse.Trust;
 
 namespace Gatehouse.Engine.Configuration;
 
@@ -17,6 +18,9 @@ internal interface IHostFacts
 
     /// <summary>Whether a user of this name, or with this uid, exists.</summary>
     bool UserExists(string nameOrUid);
+
+    /// <summary>Why this process does not run on FIPS-approved algorithms only; null when it does.</summary>
+    string? FipsObstacle { get; }
 }
 
 /// <summary>The real host. Addresses are looked up once per instance; make one per check.</summary>
@@ -26,6 +30,8 @@ internal sealed partial class HostFacts : IHostFacts
     private IReadOnlyCollection<IPAddress>? _own;
 
     public IReadOnlyCollection<IPAddress> OwnAddresses => _own ??= LookUpOwn();
+
+    public string? FipsObstacle => FipsModule.Obstacle();
 
     public IReadOnlyCollection<IPAddress> Resolve(string name)
     {

@@ -109,6 +109,15 @@ internal sealed record GateConfiguration
 
     /// <summary>Clear text towards clients: refused off loopback unless this says so.</summary>
     public bool Tls { get; init; } = true;
+
+    /// <summary><c>modern</c> or <c>compatible</c> for this gate; null: the node's.</summary>
+    public string? TlsProfile { get; init; }
+
+    /// <summary>Versions of TLS, <c>1.2</c> and <c>1.3</c>; empty: the profile's.</summary>
+    public ImmutableArray<string> TlsVersions { get; init; } = [];
+
+    /// <summary>Cipher suites by their IANA names in order of preference; empty: the floor's. Costs resumption.</summary>
+    public ImmutableArray<string> TlsCiphers { get; init; } = [];
 }
 
 /// <summary>A user-written catalogue, inline or in a file beside gatehouse.yaml.</summary>
@@ -146,8 +155,11 @@ internal sealed record AuditConfiguration
 /// <summary>TLS.</summary>
 internal sealed record TlsConfiguration
 {
-    /// <summary><c>modern</c> (1.3 only) or <c>compatible</c> (1.2 and 1.3).</summary>
+    /// <summary><c>modern</c> (1.3 only), <c>compatible</c> (1.2 and 1.3) or <c>fips</c> (these, approved algorithms only).</summary>
     public string Profile { get; init; } = "compatible";
+
+    /// <summary>The FIPS module's configuration, as <c>openssl fipsinstall</c> writes it; null: looked for in the usual places.</summary>
+    public string? FipsModule { get; init; }
 
     /// <summary>Further DNS names and addresses in Gatehouse's own server certificate.</summary>
     public ImmutableArray<string> Names { get; init; } = [];

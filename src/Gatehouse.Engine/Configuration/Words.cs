@@ -23,13 +23,28 @@ internal static class Words
     public static ImmutableArray<string> Durabilities { get; } = ["group", "strict"];
 
     /// <summary>TLS profiles.</summary>
-    public static ImmutableArray<string> Profiles { get; } = ["modern", "compatible"];
+    public static ImmutableArray<string> Profiles { get; } = [Modern, Compatible, Fips];
+
+    /// <summary>TLS profiles of one gate: what is approved is a matter of the whole process.</summary>
+    public static ImmutableArray<string> GateProfiles { get; } = [Modern, Compatible];
+
+    /// <summary>Versions of TLS.</summary>
+    public static ImmutableArray<string> TlsVersions { get; } = ["1.2", "1.3"];
 
     /// <summary>Protocols that a client may upgrade to.</summary>
     public static ImmutableArray<string> Upgrades { get; } = ["websocket"];
 
     /// <summary>The metrics' name where gates are named: in address rules, the trail, and lists of connections.</summary>
     public const string MetricsListener = "metrics";
+
+    /// <summary>TLS 1.3 only.</summary>
+    public const string Modern = "modern";
+
+    /// <summary>TLS 1.2 and 1.3.</summary>
+    public const string Compatible = "compatible";
+
+    /// <summary>Approved algorithms only.</summary>
+    public const string Fips = "fips";
 
     /// <summary>Switches the metrics listener off.</summary>
     public const string Off = "off";

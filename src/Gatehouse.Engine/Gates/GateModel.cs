@@ -99,6 +99,8 @@ internal sealed record GateModel
         && Configuration.Protocol == other.Configuration.Protocol
         && Listener.Certificates == other.Listener.Certificates
         && Listener.TlsProfile == other.Listener.TlsProfile
+        && Listener.TlsVersions.SequenceEqual(other.Listener.TlsVersions)
+        && Listener.TlsCiphers.SequenceEqual(other.Listener.TlsCiphers)
         && Listener.ClientCertificate == other.Listener.ClientCertificate
         && Listener.Limits == other.Listener.Limits
         && Listener.ProxyProtocolFrom.SequenceEqual(other.Listener.ProxyProtocolFrom)

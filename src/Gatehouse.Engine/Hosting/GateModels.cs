@@ -85,7 +85,9 @@ internal sealed class GateModels(
             Gate = gate.Name,
             Limits = configuration.Limits,
             Certificates = gate.Tls ? CertificatesOf(gate, problems) : null,
-            TlsProfile = configuration.Tls.Profile,
+            TlsProfile = gate.TlsProfile ?? configuration.Tls.Profile,
+            TlsVersions = gate.TlsVersions,
+            TlsCiphers = gate.TlsCiphers,
             ApplicationProtocols = gate.Protocol == "http" ? ListenerSettings.HttpProtocols : [],
             ClientCertificate = !wantsCertificate ? ClientCertificateMode.None
                 : gate.Realms is [RealmNames.Pki] ? ClientCertificateMode.Required

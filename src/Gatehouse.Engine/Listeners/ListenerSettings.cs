@@ -31,8 +31,14 @@ internal sealed record ListenerSettings
     /// <summary>Certificates; null speaks clear text (Unix sockets, loopback gates with <c>tls: false</c>).</summary>
     public ICertificateSource? Certificates { get; init; }
 
-    /// <summary><c>modern</c> (TLS 1.3 only) or <c>compatible</c> (1.2 and 1.3).</summary>
-    public string TlsProfile { get; init; } = "compatible";
+    /// <summary><c>modern</c> (TLS 1.3 only), <c>compatible</c> or <c>fips</c> (1.2 and 1.3).</summary>
+    public string TlsProfile { get; init; } = Words.Compatible;
+
+    /// <summary>Versions instead of the profile's, <c>1.2</c> and <c>1.3</c>; empty: the profile's.</summary>
+    public ImmutableArray<string> TlsVersions { get; init; } = [];
+
+    /// <summary>Cipher suites instead of the floor's; empty: the floor's. The runtime then makes a context for each connection.</summary>
+    public ImmutableArray<string> TlsCiphers { get; init; } = [];
 
     /// <summary>Protocols offered by ALPN in order of preference; empty: no ALPN.</summary>
     public ImmutableArray<SslApplicationProtocol> ApplicationProtocols { get; init; } = [];

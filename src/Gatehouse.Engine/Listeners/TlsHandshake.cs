@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 
 namespace Gatehouse.Engine.Listeners;
@@ -11,7 +12,8 @@ internal sealed class TlsHandshake(ListenerSettings settings, ICertificateSource
     private readonly List<SslApplicationProtocol>? _protocols =
         settings.ApplicationProtocols.IsDefaultOrEmpty ? null : [.. settings.ApplicationProtocols];
 
-    private readonly SslProtocols _versions = settings.TlsProfile == "modern" ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13;
+    private readonly SslProtocols _versions = Versions(settings);
+    private readonly CipherSuitesPolicy? _suites = Suites(settings);
     private volatile CachedOptions? _cached;
 
     /// <summary>Runs the handshake; throws what <see cref="SslStream"/> throws, <paramref name="attempt"/> then says more.</summary>
@@ -56,11 +58,23 @@ internal sealed class TlsHandshake(ListenerSettings settings, ICertificateSource
         return cached.Options;
     }
 
-    // No CipherSuitesPolicy and no change of AllowTlsResume: either makes the runtime build an SSL_CTX per connection.
+    private static SslProtocols Versions(ListenerSettings settings) =>
+        settings.TlsVersions.IsEmpty
+            ? settings.TlsProfile == Words.Modern ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13
+            : settings.TlsVersions.Aggregate(SslProtocols.None, static (all, one) => all | (one == "1.3" ? SslProtocols.Tls13 : SslProtocols.Tls12));
+
+    // OpenSSL under Linux only, which is all this product runs on.
+    [System.Runtime.Versioning.UnsupportedOSPlatformGuard("windows")]
+    private static CipherSuitesPolicy? Suites(ListenerSettings settings) =>
+        settings.TlsCiphers.IsEmpty || OperatingSystem.IsWindows() ? null : new CipherSuitesPolicy(settings.TlsCiphers.Select(TlsSuites.Parse));
+
+    // No change of AllowTlsResume, and a CipherSuitesPolicy only where the gate asks for one: either makes the runtime build
+    // an SSL_CTX per connection.
     private SslServerAuthenticationOptions MakeOptions(SslStreamCertificateContext context) => new()
     {
         ServerCertificateContext = context,
         EnabledSslProtocols = _versions,
+        CipherSuitesPolicy = _suites,
         ApplicationProtocols = _protocols,
         AllowRenegotiation = false,
         ClientCertificateRequired = false,

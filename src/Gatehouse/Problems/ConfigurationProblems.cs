@@ -81,11 +81,14 @@ public static class ConfigurationProblems
     /// <summary>A CLI edit that cannot be made in place.</summary>
     public static readonly ProblemDefinition Edit = new("GH1026", "The configuration file cannot be edited in place");
 
+    /// <summary>Profile <c>fips</c>, and something that is not approved.</summary>
+    public static readonly ProblemDefinition NotApproved = new("GH1030", "Something is not approved under the FIPS profile");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         Unreadable, Malformed, Characters, TooLarge, Feature, UnknownKey, Duplicate, WrongType, MissingKey, Version, Address, Quantity,
         UnknownWord, Name, Upstream, ListenCollision, OwnListener, ClearText, Catalogue, Certificate, KeyMode, Network, UnknownUser,
-        Conflict, FileMode, Edit,
+        Conflict, FileMode, Edit, NotApproved,
     ];
 }

@@ -10,6 +10,8 @@ internal sealed class TestHost : IHostFacts
 
     public IReadOnlyCollection<IPAddress> Resolve(string name) => name == "myself.example.com" ? [IPAddress.Parse("10.0.0.5")] : [];
 
+    public string? FipsObstacle { get; init; } = "OpenSSL's FIPS provider is not loaded";
+
     public bool UserExists(string nameOrUid) => nameOrUid is "etcd" or "1000";
 }
 

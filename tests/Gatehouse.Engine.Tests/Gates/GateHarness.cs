@@ -126,6 +126,8 @@ internal sealed class GateHarness : IAsyncDisposable
             Gate = configuration.Name,
             Limits = Limits,
             Certificates = configuration.Tls ? Certificates : null,
+            TlsVersions = configuration.TlsVersions,
+            TlsCiphers = configuration.TlsCiphers,
             ClientCertificate = configuration.Realms.Contains("pki") ? ClientCertificateMode.Optional : ClientCertificateMode.None,
         };
         return GateModel.TryCreate(

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Tests.Listeners;
@@ -88,6 +90,21 @@ public sealed class TlsGateTests
         (await gate.Trail.WaitForAsync("AccessGranted Failure bert GET /stream")).ShouldContain("forward=cut");
     }
 
+    [Theory]
+    [InlineData("1.2", SslProtocols.Tls12, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")]
+    [InlineData("1.3", SslProtocols.Tls13, "TLS_AES_128_GCM_SHA256")]
+    public async Task A_gate_speaks_the_versions_and_suites_of_its_own(string version, SslProtocols protocol, string suite)
+    {
+        await using GateHarness gate = await GateHarness.StartAsync(
+            "builtin:whoami", c => c with { Tls = true, TlsVersions = [version], TlsCiphers = [suite] });
+
+        (await HandshakeAsync(gate.Port, SslProtocols.None, null)).ShouldBe((protocol, suite));
+        SslProtocols other = protocol == SslProtocols.Tls12 ? SslProtocols.Tls13 : SslProtocols.Tls12;
+        await Should.ThrowAsync<Exception>(HandshakeAsync(gate.Port, other, null));
+        TlsCipherSuite[] foreign = [TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384];
+        await Should.ThrowAsync<Exception>(HandshakeAsync(gate.Port, SslProtocols.None, new CipherSuitesPolicy(foreign)));
+    }
+
     [Fact]
     public async Task An_https_upstream_must_chain_to_the_pinned_ca_and_carry_the_name()
     {
@@ -117,6 +134,20 @@ public sealed class TlsGateTests
         bad.Passed.ShouldBeFalse();
         bad.Checks.Single(static c => !c.Passed).Name.ShouldBe("upstream");
         (await gate.Gates.TestAsync("other", CancellationToken.None)).ShouldBeNull();
+    }
+
+    private static async Task<(SslProtocols Protocol, string Suite)> HandshakeAsync(int port, SslProtocols protocols, CipherSuitesPolicy? suites)
+    {
+        using TcpClient tcp = new();
+        await tcp.ConnectAsync("127.0.0.1", port);
+        await using SslStream tls = new(tcp.GetStream(), false, static (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            EnabledSslProtocols = protocols,
+            CipherSuitesPolicy = suites,
+        });
+        return (tls.SslProtocol, tls.NegotiatedCipherSuite.ToString());
     }
 
     private static async Task<string> ThroughAsync(string upstream, string ca, string name)

@@ -39,7 +39,10 @@ internal static class Sections
         new Key<GateConfiguration>("certificate_file", static (r, n, c) => c with { CertificateFile = r.Text(n) }),
         new Key<GateConfiguration>("key_file", static (r, n, c) => c with { KeyFile = r.Text(n) }),
         new Key<GateConfiguration>("client_ca_file", static (r, n, c) => c with { ClientCaFile = r.Text(n) }),
-        new Key<GateConfiguration>("tls", static (r, n, c) => c with { Tls = r.Boolean(n) }));
+        new Key<GateConfiguration>("tls", static (r, n, c) => c with { Tls = r.Boolean(n) }),
+        new Key<GateConfiguration>("tls_profile", static (r, n, c) => c with { TlsProfile = r.Word(n, Words.GateProfiles, "TLS profile of a gate") }),
+        new Key<GateConfiguration>("tls_versions", static (r, n, c) => c with { TlsVersions = r.List(n, static (x, i) => x.Word(i, Words.TlsVersions, "TLS version")) }),
+        new Key<GateConfiguration>("tls_ciphers", static (r, n, c) => c with { TlsCiphers = r.List(n, static (x, i) => x.Word(i, TlsSuites.Names, "cipher suite")) }));
 
     public static Section<CatalogueConfiguration> Catalogue { get; } = new(
         "a catalogue",
@@ -57,6 +60,7 @@ internal static class Sections
     public static Section<TlsConfiguration> Tls { get; } = new(
         "`tls`",
         new Key<TlsConfiguration>("profile", static (r, n, c) => c with { Profile = r.Word(n, Words.Profiles, "profile") }),
+        new Key<TlsConfiguration>("fips_module", static (r, n, c) => c with { FipsModule = r.Text(n) }),
         new Key<TlsConfiguration>("names", static (r, n, c) => c with { Names = r.List(n, HostOrAddress) }));
 
     public static Section<LimitsConfiguration> Limits { get; } = new(

@@ -41,6 +41,7 @@ internal static class ConfigurationValidators
     public static ImmutableArray<IConfigurationValidator> All { get; } =
     [
         new GateSettingsValidator(), new ListenCollisionValidator(), new OwnListenerValidator(), new ClearTextValidator(),
-        new CatalogueValidator(), new CertificateValidator(), new NetworkValidator(), new RunAsValidator(),
+        new CatalogueValidator(), new CertificateValidator(), new NetworkValidator(), new RunAsValidator(), new TlsValidator(),
+        new FipsValidator(),
     ];
 }

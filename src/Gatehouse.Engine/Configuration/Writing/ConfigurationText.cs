@@ -48,6 +48,7 @@ internal static class ConfigurationText
             ("idle_timeout", gate.IdleTimeout == plain.IdleTimeout ? null : Quantities.WriteDuration(gate.IdleTimeout)),
             ("proxy_protocol_from", List(gate.ProxyProtocolFrom)), ("certificate_file", Text(gate.CertificateFile)),
             ("key_file", Text(gate.KeyFile)), ("client_ca_file", Text(gate.ClientCaFile)), ("tls", gate.Tls ? null : "false"),
+            ("tls_profile", Text(gate.TlsProfile)), ("tls_versions", List(gate.TlsVersions)), ("tls_ciphers", List(gate.TlsCiphers)),
         ];
         return all.Where(static p => p.Value is not null).Select(static p => (p.Key, p.Value!));
     }
@@ -140,6 +141,7 @@ internal static class ConfigurationText
     private static IEnumerable<(string Key, string? Value)> Tls(TlsConfiguration tls)
     {
         yield return ("profile", Scalar(tls.Profile));
+        yield return ("fips_module", Text(tls.FipsModule));
         yield return ("names", List(tls.Names));
     }
 
