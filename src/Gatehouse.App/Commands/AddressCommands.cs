@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
@@ -41,20 +42,37 @@ internal static class AddressCommands
 
     private static Command List(CommandTree tree) => tree.MakeQuery(
         "list",
-        "list address rules\nexample: gatehouse ip list",
+        "list address rules; host names with the addresses that they have now and when they were resolved\nexample: gatehouse ip list",
         static _ => "/v1/networks",
         Json.NetworkListResponse,
         static (screen, list) =>
         {
-            Table table = new Table("RULE", "ADDRESS", "GATE").WithStyle(static (column, text) =>
+            Table table = new Table("RULE", "ADDRESS", "GATE", "KIND", "RESOLVED").WithStyle(static (column, text) =>
                 column != 0 ? Style.None : text == "deny" ? Style.Red : Style.Green);
-            foreach (NetworkRuleView rule in list.Networks)
+            foreach (NetworkRuleState rule in list.Networks)
             {
-                table.Add(rule.Effect == AddressRuleEffect.Deny ? "deny" : "allow", rule.Address, rule.Gate ?? "(all)");
+                table.Add(
+                    rule.Effect == AddressRuleEffect.Deny ? "deny" : "allow",
+                    rule.Address,
+                    rule.Gate ?? "(all)",
+                    Word(rule.Kind),
+                    Resolved(rule));
             }
 
             table.Write(screen, "no rules: every address may connect");
         });
+
+    private static string Word(AddressRuleKind kind) => kind == AddressRuleKind.Everyone ? "all" : kind.ToString().ToLowerInvariant();
+
+    private static string? Resolved(NetworkRuleState rule) => rule switch
+    {
+        { Addresses: null } => null,
+        { Resolved: null, Failing: true } => "not yet, no answer",
+        { Resolved: null } => "not yet",
+        { Resolved: { } at } => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(rule.Addresses.Count == 0 ? "no address" : string.Join(' ', rule.Addresses))}, {at:u}{(rule.Failing == true ? ", no answer since" : "")}"),
+    };
 
     private static Command Remove(CommandTree tree)
     {
@@ -73,7 +91,7 @@ internal static class AddressCommands
             address, gate);
     }
 
-    private static Argument<string> Address() => new("ADDRESS") { Description = "an address, a network (10.0.0.0/8), a range (10.0.0.5-10.0.0.99), or _all" };
+    private static Argument<string> Address() => new("ADDRESS") { Description = "an address, a network (10.0.0.0/8), a range (10.0.0.5-10.0.0.99), a host name, a domain (*.example.com), or _all" };
 
     private static Option<string?> Gate() => new("--gate") { Description = "for one gate only, `admin` or `metrics`; default every listener", HelpName = "NAME" };
 }

@@ -1,5 +1,6 @@
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 
@@ -34,6 +35,9 @@ internal sealed record AdminServices
 
     /// <summary>Realms of this node, for trying a login; null: none can be tried.</summary>
     public IRealmDirectory? Realms { get; init; }
+
+    /// <summary>Names in address rules; null: none is resolved here.</summary>
+    public NameBook? Names { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -1,5 +1,6 @@
 using Gatehouse.Administration;
 using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Network;
 using Gatehouse.Problems;
@@ -24,12 +25,24 @@ internal sealed class NetworkEndpoints(AdminServices services)
         },
     ];
 
-    private static ValueTask<AdminResult> ListAsync(AdminCall call) => new(AdminResult.Ok(
-        new NetworkListResponse
+    private ValueTask<AdminResult> ListAsync(AdminCall call) => new(AdminResult.Ok(
+        new NetworkListResponse { Networks = [.. call.Snapshot.Document.Networks.Select(StateOf)] }, Json.NetworkListResponse));
+
+    private NetworkRuleState StateOf(AddressRule rule)
+    {
+        AddressFilter.TryNormalize(rule.Address, out string address, out AddressRuleKind kind);
+        HostState? host = kind == AddressRuleKind.Host ? services.Names?.StateOf(address) : null;
+        return new NetworkRuleState
         {
-            Networks = [.. call.Snapshot.Document.Networks.Select(static rule => new NetworkRuleView { Effect = rule.Effect, Address = rule.Address, Gate = rule.Gate })],
-        },
-        Json.NetworkListResponse));
+            Effect = rule.Effect,
+            Address = rule.Address,
+            Gate = rule.Gate,
+            Kind = kind,
+            Addresses = host is null ? null : [.. host.Addresses.Select(static a => a.ToString())],
+            Resolved = host?.LearnedAt,
+            Failing = host?.IsFailing,
+        };
+    }
 
     private async ValueTask<AdminResult> AddAsync(AdminCall call)
     {
@@ -40,7 +53,9 @@ internal sealed class NetworkEndpoints(AdminServices services)
                 $"there is no gate `{AdminRequestReader.Shown(body.Gate)}`", hint: "gatehouse gate list shows them"));
         }
 
-        var rule = new AddressRule(body.Effect, body.Address, body.Gate);
+        // Kept in one form, so that the same name written otherwise is the same rule. What is no address the compiler refuses.
+        AddressFilter.TryNormalize(body.Address, out string normalized, out _);
+        var rule = new AddressRule(body.Effect, normalized, body.Gate);
         return AdminResult.From(await services.Changes.ChangeAsync(
             call.Actor, $"{Word(rule)} {rule.Address}{On(rule)}", document => Add(document, rule), call.Cancellation));
     }
@@ -51,6 +66,8 @@ internal sealed class NetworkEndpoints(AdminServices services)
         {
             return AdminResult.Refused(AdminRequestReader.Malformed("the parameter `address` is missing"));
         }
+
+        AddressFilter.TryNormalize(address, out string normalized, out _);
 
         AddressRuleEffect? effect = call.Parameter("effect") switch
         {
@@ -64,22 +81,22 @@ internal sealed class NetworkEndpoints(AdminServices services)
         }
 
         return AdminResult.From(await services.Changes.ChangeAsync(
-            call.Actor, $"remove the rule for {AdminRequestReader.Shown(address)}", document => Remove(document, effect, address, call.Parameter("gate")), call.Cancellation));
+            call.Actor, $"remove the rule for {AdminRequestReader.Shown(address)}", document => Remove(document, effect, [address, normalized], call.Parameter("gate")), call.Cancellation));
     }
 
     private static ChangeDecision Add(ClusterDocument document, AddressRule rule) => document.Networks.Contains(rule)
         ? ChangeDecision.Refuse(AdministrationProblems.AlreadyThere.Because($"`{Word(rule)} {AdminRequestReader.Shown(rule.Address)}{On(rule)}` is there already"))
         : ChangeDecision.To(document with { Networks = document.Networks.Add(rule) });
 
-    private static ChangeDecision Remove(ClusterDocument document, AddressRuleEffect? effect, string address, string? gate)
+    private static ChangeDecision Remove(ClusterDocument document, AddressRuleEffect? effect, string[] forms, string? gate)
     {
         AddressRule[] found =
         [
-            .. document.Networks.Where(rule => rule.Address == address && rule.Gate == gate && (effect is null || rule.Effect == effect)),
+            .. document.Networks.Where(rule => forms.Contains(rule.Address) && rule.Gate == gate && (effect is null || rule.Effect == effect)),
         ];
         return found.Length == 0
             ? ChangeDecision.Refuse(AdministrationProblems.NotFound.Because(
-                $"there is no rule for `{AdminRequestReader.Shown(address)}`", hint: "gatehouse ip list shows them"))
+                $"there is no rule for `{AdminRequestReader.Shown(forms[0])}`", hint: "gatehouse ip list shows them"))
             : ChangeDecision.To(document with { Networks = document.Networks.RemoveRange(found) });
     }
 

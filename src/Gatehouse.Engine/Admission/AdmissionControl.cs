@@ -29,11 +29,11 @@ internal sealed class AdmissionControl(SnapshotHolder snapshots, IAuditTrail tra
     /// <param name="handshake">Whether a handshake follows that needs a place of its own.</param>
     public Admitted? Admit(ListenerBudget budget, LimitsConfiguration limits, IPEndPoint source, bool isFiltered, bool handshake)
     {
-        if (isFiltered && !IsAllowed(budget.Gate, source.Address, out AddressRule? rule))
+        AddressVerdict verdict = isFiltered ? snapshots.Current.Decide(budget.Gate, source.Address) : default;
+        if (isFiltered && !verdict.IsAllowed)
         {
             Interlocked.Increment(ref Counters.DeniedByFilterTotal);
-            Refusals.Record(
-                AuditAction.ConnectionDenied, budget.Gate, source, RefusalReasons.AddressDenied, rule is null ? "no rule allows it" : $"rule {rule.Address}");
+            Refusals.Record(AuditAction.ConnectionDenied, budget.Gate, source, RefusalReasons.AddressDenied, Why(verdict));
             return null;
         }
 
@@ -58,12 +58,7 @@ internal sealed class AdmissionControl(SnapshotHolder snapshots, IAuditTrail tra
     }
 
     /// <summary>Whether the IP filter in force now lets a source in; asked again after a connection is registered.</summary>
-    public bool IsAllowed(string gate, IPAddress source, out AddressRule? rule)
-    {
-        AddressVerdict verdict = snapshots.Current.FilterFor(gate).Decide(source);
-        rule = verdict.Rule;
-        return verdict.IsAllowed;
-    }
+    public bool IsAllowed(string gate, IPAddress source) => snapshots.Current.Decide(gate, source).IsAllowed;
 
     /// <inheritdoc/>
     public void Dispose() => Refusals.Dispose();
@@ -103,6 +98,15 @@ internal sealed class AdmissionControl(SnapshotHolder snapshots, IAuditTrail tra
         Interlocked.Decrement(ref budget.Handshakes);
         Interlocked.Decrement(ref Counters.HandshakesNow);
     }
+
+    private static string Why(AddressVerdict verdict) => verdict switch
+    {
+        { Rule: { } rule } => $"rule {rule.Address}",
+        { Doubt: NameDoubt.Unknown } => "no rule for its address allows it, its name is not known yet",
+        { Doubt: NameDoubt.MayBeDenied } => "a deny rule by name may hold for it, what it needs is not resolved yet",
+        { Doubt: NameDoubt.Nameless } => "it has no confirmed name, and no rule for its address allows it",
+        _ => "no rule allows it",
+    };
 
     private bool TryEnterHandshake(ListenerBudget budget, LimitsConfiguration limits)
     {

@@ -5,6 +5,7 @@ using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
+using Gatehouse.Network;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Connections;
@@ -16,6 +17,7 @@ namespace Gatehouse.Engine.Connections;
 internal sealed class ConnectionRegistry : IDisposable
 {
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<long, GateConnection> _connections = new();
     private readonly SnapshotHolder _snapshots;
@@ -155,7 +157,7 @@ internal sealed class ConnectionRegistry : IDisposable
         {
             // Read for each connection: a swap during the sweep counts from here on.
             SecuritySnapshot snapshot = _snapshots.Current;
-            if (connection.IsFiltered && !snapshot.FilterFor(connection.Gate).Decide(connection.Source.Address).IsAllowed)
+            if (connection.IsFiltered && !IsSourceAllowed(connection, snapshot))
             {
                 CutSoon(connection, null, CutReasons.AddressDenied);
                 continue;
@@ -176,6 +178,21 @@ internal sealed class ConnectionRegistry : IDisposable
                 }
             }
         }
+    }
+
+    private bool IsSourceAllowed(GateConnection connection, SecuritySnapshot snapshot)
+    {
+        AddressVerdict verdict = snapshot.Decide(connection.Gate, connection.Source.Address);
+        if (verdict.IsAllowed || verdict.Doubt != NameDoubt.MayBeDenied)
+        {
+            connection.DoubtedSince = null;
+            return verdict.IsAllowed;
+        }
+
+        // A deny rule by name has just come and is not resolved: who was let in has not to go for that, unless it stays so.
+        DateTimeOffset now = _time.GetUtcNow();
+        connection.DoubtedSince ??= now;
+        return now - connection.DoubtedSince < Doubt;
     }
 
     private bool IsStillAllowed(ILiveWork work, SecuritySnapshot snapshot)

@@ -24,6 +24,9 @@ internal sealed class GateConnection : LiveConnection
     /// <summary>Whether the IP filter holds for it; not for Unix sockets, whose source is a placeholder.</summary>
     public bool IsFiltered { get; }
 
+    /// <summary>Since when it is not known whether a deny rule by name holds for it; the registry's own.</summary>
+    public DateTimeOffset? DoubtedSince { get; set; }
+
     /// <summary>Finds out whether the client is gone; null where the transport does by itself.</summary>
     public IPeerWatch? Peer { get; }
 

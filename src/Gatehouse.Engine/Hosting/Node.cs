@@ -258,6 +258,7 @@ internal sealed class Node : IAsyncDisposable
             AuditAccess = new FolderAuditAccess(audit.Directory, [audit.Trust.SigningPublicKey], audit.Anchor, _options.Time),
             Generations = state.DocumentAsync,
             Connections = parts.Registry,
+            Names = parts.Names,
             Realms = new RealmDirectory(parts.Realm, parts.Snapshots),
             Time = _options.Time,
             IsOwnHost = new OwnHosts(written.Admin.Listen, parts.CertificateNames).Contains,

@@ -1,3 +1,5 @@
+using Gatehouse.Engine.Names;
+
 namespace Gatehouse.Engine.Hosting;
 
 /// <summary>What the command line and the environment say about a node; everything else is in its files.</summary>
@@ -20,6 +22,9 @@ internal sealed record NodeOptions
 
     /// <summary>The node's name on the first start.</summary>
     public string NodeName { get; init; } = Environment.MachineName;
+
+    /// <summary>Who is asked for names in address rules.</summary>
+    public INameResolver NameResolver { get; init; } = new SystemNameResolver();
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

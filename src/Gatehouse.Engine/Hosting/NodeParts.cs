@@ -5,6 +5,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
+using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Trust;
@@ -29,6 +30,9 @@ internal sealed class NodeParts : IDisposable
 
     /// <summary>Live connections.</summary>
     public required ConnectionRegistry Registry { get; init; }
+
+    /// <summary>Names in address rules.</summary>
+    public required NameBook Names { get; init; }
 
     /// <summary>Step 2; writes its last sums when it is disposed of.</summary>
     public required AdmissionControl Admission { get; init; }
@@ -56,6 +60,7 @@ internal sealed class NodeParts : IDisposable
         var snapshots = new SnapshotHolder(state.First);
         var trail = new PolicedAuditTrail(wholeTrail, snapshots);
         var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
+        var nameBook = new NameBook(snapshots, options.NameResolver, new NameLimits(), time, loggers.CreateLogger<NameBook>());
         var realm = new RealmChain(time, new LoginLimitOptions(), new RealmFactory(time, loggers));
         var admission = new AdmissionControl(snapshots, trail, time);
         var pipeline = new ListenerPipeline(
@@ -69,6 +74,7 @@ internal sealed class NodeParts : IDisposable
             Realm = realm,
             Trail = trail,
             Registry = registry,
+            Names = nameBook,
             Admission = admission,
             Pipeline = pipeline,
             Certificates = certificates,
@@ -96,6 +102,7 @@ internal sealed class NodeParts : IDisposable
         Realm.Dispose();
         Changes.Dispose();
         Registry.Dispose();
+        Names.Dispose();
         Admission.Dispose();
     }
 }

@@ -110,7 +110,7 @@ internal sealed class ListenerRun
         try
         {
             // A snapshot may have come between the decision and the entry in the registry.
-            if (isFiltered && !_admission.IsAllowed(_settings.Gate, admitted.Source.Address, out _))
+            if (isFiltered && !_admission.IsAllowed(_settings.Gate, admitted.Source.Address))
             {
                 Close(connection, CutReasons.AddressDenied);
                 return;

@@ -82,7 +82,7 @@ internal static class ConnectionIdentity
 
     private static Authenticated? FromNetwork(string gate, IGateConnectionFeature connection, SecuritySnapshot snapshot)
     {
-        AddressVerdict verdict = snapshot.FilterFor(gate).Decide(connection.Connection.Source.Address);
+        AddressVerdict verdict = snapshot.Decide(gate, connection.Connection.Source.Address);
         return verdict is { IsAllowed: true, Rule: { } rule }
             ? new Authenticated(new Principal(rule.Address, RealmNames.Network, ["network." + gate]), 0)
             : null;

@@ -57,6 +57,16 @@ internal sealed class SecuritySnapshot
     /// <summary>Native users by name.</summary>
     public FrozenDictionary<string, UserDocument> Users { get; }
 
+    /// <summary>What is known about names; set before the snapshot comes into force.</summary>
+    public INameFacts? Names { get; set; }
+
+    /// <summary>The plain host names that address rules have.</summary>
+    public IEnumerable<string> HostNames => _filters.Values.Append(_global).SelectMany(static f => f.Hosts).Distinct(StringComparer.Ordinal);
+
+    /// <summary>What the address rules of a gate say of a source. Never waits.</summary>
+    public AddressVerdict Decide(string gate, IPAddress source) =>
+        Names is { } names ? FilterFor(gate).Decide(source, names) : FilterFor(gate).Decide(source);
+
     /// <summary>The address filter of a gate (its own rules and the global ones).</summary>
     public AddressFilter FilterFor(string gate) => _filters.TryGetValue(gate, out AddressFilter? own) ? own : _global;
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
@@ -13,6 +14,8 @@ namespace Gatehouse.Engine.Snapshots;
 /// <summary>Documents to snapshot: everything that can be wrong with a generation is found here, before it is committed.</summary>
 internal static class SnapshotCompiler
 {
+    private const int MostHosts = 1000;
+
     // A generation that changed something else has the very same document: its patterns are not compiled again.
     private static readonly ConditionalWeakTable<AuditPolicyDocument, AuditPolicy> AuditPolicies = new();
 
@@ -33,6 +36,14 @@ internal static class SnapshotCompiler
             {
                 filters.Add(gate, own);
             }
+        }
+
+        int hosts = filters.Values.Append(global).SelectMany(static f => f?.Hosts ?? []).Distinct(StringComparer.Ordinal).Count();
+        if (hosts > MostHosts)
+        {
+            problems.Add(NetworkProblems.TooManyHosts.Because(
+                string.Create(CultureInfo.InvariantCulture, $"address rules name {hosts} hosts, {MostHosts} are allowed"),
+                hint: "write a domain (`*.example.com`) or a network instead"));
         }
 
         return policy is null || auditPolicy is null || mapper is null || global is null || problems.Count > before

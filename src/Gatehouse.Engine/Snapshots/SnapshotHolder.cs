@@ -1,5 +1,6 @@
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Network;
 
 namespace Gatehouse.Engine.Snapshots;
 
@@ -7,6 +8,7 @@ namespace Gatehouse.Engine.Snapshots;
 internal sealed class SnapshotHolder : IAuditPolicySource
 {
     private volatile SecuritySnapshot _current;
+    private INameFacts? _names;
 
     public SnapshotHolder(SecuritySnapshot first) => _current = first;
 
@@ -16,12 +18,24 @@ internal sealed class SnapshotHolder : IAuditPolicySource
     /// <summary>The snapshot in force.</summary>
     public SecuritySnapshot Current => _current;
 
+    /// <summary>What is known about names, for this and all later snapshots.</summary>
+    public INameFacts? Names
+    {
+        get => _names;
+        set
+        {
+            _names = value;
+            _current.Names = value;
+        }
+    }
+
     /// <inheritdoc/>
     public AuditPolicy Policy => _current.AuditPolicy;
 
     /// <summary>Puts a newer snapshot in force.</summary>
     public void Swap(SecuritySnapshot next)
     {
+        next.Names = _names;
         _current = next;
         Swapped?.Invoke(next);
     }

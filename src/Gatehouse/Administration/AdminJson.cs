@@ -14,7 +14,7 @@ namespace Gatehouse.Administration;
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     MaxDepth = 32,
-    Converters = [typeof(EffectConverter), typeof(AddressEffectConverter), typeof(KindConverter), typeof(TextListConverter), typeof(TimeConverter)])]
+    Converters = [typeof(EffectConverter), typeof(AddressEffectConverter), typeof(AddressKindConverter), typeof(KindConverter), typeof(TextListConverter), typeof(TimeConverter)])]
 [JsonSerializable(typeof(ErrorResponse))]
 [JsonSerializable(typeof(ChangeResponse))]
 [JsonSerializable(typeof(StatusResponse))]

@@ -8,6 +8,8 @@ namespace Gatehouse.Administration;
 internal sealed class EffectConverter() : JsonStringEnumConverter<Policy.GrantEffect>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
 
 /// <summary><c>allow</c> or <c>deny</c>, nothing else, no numbers.</summary>
+internal sealed class AddressKindConverter() : JsonStringEnumConverter<Network.AddressRuleKind>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
+
 internal sealed class AddressEffectConverter() : JsonStringEnumConverter<Network.AddressRuleEffect>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
 
 /// <summary><c>active-directory</c>, <c>ldap</c> and so on, no numbers.</summary>

@@ -8,7 +8,7 @@ public sealed record NetworkRuleView
     /// <summary><c>allow</c> or <c>deny</c>.</summary>
     public required AddressRuleEffect Effect { get; set; }
 
-    /// <summary>Address, CIDR, range <c>first-last</c>, or <c>_all</c>.</summary>
+    /// <summary>Address, CIDR, range <c>first-last</c>, host name, domain (<c>*.example.com</c>, <c>.example.com</c>), or <c>_all</c>.</summary>
     public required string Address { get; set; }
 
     /// <summary>The gate, or null for every listener.</summary>
@@ -19,7 +19,32 @@ public sealed record NetworkRuleView
 public sealed record NetworkListResponse
 {
     /// <summary>In the order kept.</summary>
-    public IReadOnlyList<NetworkRuleView> Networks { get; set; } = [];
+    public IReadOnlyList<NetworkRuleState> Networks { get; set; } = [];
+}
+
+/// <summary>One rule of the IP filter with what is known of it.</summary>
+public sealed record NetworkRuleState
+{
+    /// <summary><c>allow</c> or <c>deny</c>.</summary>
+    public required AddressRuleEffect Effect { get; set; }
+
+    /// <summary>What the rule names.</summary>
+    public required string Address { get; set; }
+
+    /// <summary>The gate, or null for every listener.</summary>
+    public string? Gate { get; set; }
+
+    /// <summary><c>address</c>, <c>network</c>, <c>range</c>, <c>everyone</c>, <c>host</c>, <c>subdomains</c> or <c>domain</c>.</summary>
+    public AddressRuleKind Kind { get; set; }
+
+    /// <summary>Of a host: its addresses on this node now. Null for everything else.</summary>
+    public IReadOnlyList<string>? Addresses { get; set; }
+
+    /// <summary>Of a host: when they were learned, UTC; null while there was no answer yet.</summary>
+    public DateTimeOffset? Resolved { get; set; }
+
+    /// <summary>Of a host: whether the last question got no answer.</summary>
+    public bool? Failing { get; set; }
 }
 
 /// <summary>A live connection.</summary>

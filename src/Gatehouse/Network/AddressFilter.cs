@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Gatehouse.Problems;
 
@@ -20,10 +22,12 @@ public sealed class AddressFilter
     private readonly RangeTable<UInt128> _v6Long;
     private readonly EffectTable<uint> _v4Effects;
     private readonly EffectTable<ulong> _v6Effects;
+    private readonly NameRules? _names;
     private readonly bool _isOpen;
 
     private AddressFilter(AddressRule[] rules, Lists lists, int byDefault)
     {
+        _names = NameRules.Compile(lists.Names);
         _rules = rules;
         _v4 = RangeTable<uint>.Build(lists.V4, byDefault);
         _v6 = RangeTable<ulong>.Build(lists.V6, byDefault);
@@ -35,6 +39,9 @@ public sealed class AddressFilter
 
     /// <summary>A filter without rules: lets everything in.</summary>
     public static AddressFilter Open { get; } = new([], new Lists(0), 0);
+
+    /// <summary>The host names that rules have; whoever decides resolves them.</summary>
+    public ImmutableArray<string> Hosts => _names?.Hosts ?? [];
 
     /// <summary>Number of rules.</summary>
     public int Count => _rules.Length;
@@ -90,32 +97,49 @@ public sealed class AddressFilter
         }
 
         AddressParseStatus status = AddressParser.ParseRange(address, out _, out AddressPrefix prefix);
-        return status == AddressParseStatus.Parsed ? null : Describe(address, status, prefix);
+        return status == AddressParseStatus.Parsed || HostPattern.TryParse(address, out _) ? null : Describe(address, status, prefix);
     }
 
-    /// <summary>Decides an address; IPv4-mapped IPv6 counts as IPv4. No allocation.</summary>
-    public AddressVerdict Decide(IPAddress address)
+    /// <summary>What a rule's address names, and its text in the one form that rules are kept in; false where it names nothing.</summary>
+    public static bool TryNormalize(string address, out string normalized, out AddressRuleKind kind)
     {
-        if (_isOpen)
+        normalized = address;
+        kind = AddressRuleKind.Everyone;
+        if (string.Equals(address, AddressRule.All, StringComparison.Ordinal))
         {
-            return new AddressVerdict(true, null, null);
+            return true;
         }
 
-        // Neither IPv4 nor IPv6: nothing says it may enter.
-        if (!AddressPrefix.TryGetBits(address, out ulong high, out ulong low))
+        if (AddressParser.ParseRange(address, out _, out _) == AddressParseStatus.Parsed)
         {
-            return new AddressVerdict(false, null, null);
+            kind = address.Contains('-') ? AddressRuleKind.Range : address.Contains('/') ? AddressRuleKind.Network : AddressRuleKind.Address;
+            return true;
         }
 
-        if (IsIPv4(high, low))
-        {
-            return new AddressVerdict(!_v4Effects.Denies((uint)low), this, address);
-        }
-
-        int verdict = _v6Long.Find(new UInt128(high, low));
-        bool denies = verdict == NoVerdict ? _v6Effects.Denies(high) : IsDeny(verdict);
-        return new AddressVerdict(!denies, this, address);
+        bool isName = HostPattern.TryParse(address, out HostPattern pattern);
+        normalized = isName ? pattern.ToString() : address;
+        kind = pattern.Kind;
+        return isName;
     }
+
+    /// <summary>
+    /// Decides an address; IPv4-mapped IPv6 counts as IPv4. No allocation where no rule has a name. Never waits: what is not
+    /// known about names does not let in.
+    /// </summary>
+    public AddressVerdict Decide(IPAddress address, INameFacts facts)
+    {
+        AddressVerdict verdict = DecideByAddress(address);
+        if (_names is null || !AddressPrefix.TryGetBits(address, out ulong high, out ulong low))
+        {
+            return verdict;
+        }
+
+        NameVerdict named = _names.Decide(Plain(address, high, low), verdict.IsAllowed, RuleFor(address), facts);
+        return new AddressVerdict(named);
+    }
+
+    /// <summary>Decides an address with nothing known about names.</summary>
+    public AddressVerdict Decide(IPAddress address) => Decide(address, UnknownNames.Instance);
 
     /// <summary>The rule that decides an address, or null where the default does.</summary>
     internal AddressRule? RuleFor(IPAddress address)
@@ -141,6 +165,40 @@ public sealed class AddressFilter
         return order != 0 ? order : right.CompareTo(left);
     }
 
+    private AddressVerdict DecideByAddress(IPAddress address)
+    {
+        if (_isOpen)
+        {
+            return new AddressVerdict(true, null, null);
+        }
+
+        // Neither IPv4 nor IPv6: nothing says it may enter.
+        if (!AddressPrefix.TryGetBits(address, out ulong high, out ulong low))
+        {
+            return new AddressVerdict(false, null, null);
+        }
+
+        if (IsIPv4(high, low))
+        {
+            return new AddressVerdict(!_v4Effects.Denies((uint)low), this, address);
+        }
+
+        int verdict = _v6Long.Find(new UInt128(high, low));
+        bool denies = verdict == NoVerdict ? _v6Effects.Denies(high) : IsDeny(verdict);
+        return new AddressVerdict(!denies, this, address);
+    }
+
+    // One form for every source, so that no other way of writing it escapes a rule by name: IPv4 as IPv4, no zone.
+    private static IPAddress Plain(IPAddress address, ulong high, ulong low)
+    {
+        if (IsIPv4(high, low))
+        {
+            return address.AddressFamily == AddressFamily.InterNetwork ? address : address.MapToIPv4();
+        }
+
+        return address.ScopeId == 0 ? address : new IPAddress(address.GetAddressBytes());
+    }
+
     private static bool IsIPv4(ulong high, ulong low) => high == 0 && (low >> 32) == AddressPrefix.MappedLow >> 32;
 
     private static bool TryAdd(AddressRule rule, int verdict, Lists lists, ICollection<Problem> problems)
@@ -148,6 +206,12 @@ public sealed class AddressFilter
         AddressParseStatus status = AddressParser.ParseRange(rule.Address, out AddressRange range, out AddressPrefix prefix);
         if (status != AddressParseStatus.Parsed)
         {
+            if (HostPattern.TryParse(rule.Address, out HostPattern name))
+            {
+                lists.Names.Add((rule, name));
+                return true;
+            }
+
             problems.Add(Describe(rule.Address, status, prefix));
             return false;
         }
@@ -174,8 +238,10 @@ public sealed class AddressFilter
                 $"`{shown}` has address bits set below its prefix length", hint: $"the network is `{AddressParser.Format(prefix)}`"),
             AddressParseStatus.RangeReversed => NetworkProblems.InvalidAddress.Because(
                 $"`{shown}` ends before it begins", hint: "write the lower address first"),
+            _ when HostPattern.Encoded(address) is { } encoded => NetworkProblems.InvalidAddress.Because(
+                $"`{shown}` has letters that look different to different programs", hint: $"write `{encoded}`"),
             _ => NetworkProblems.InvalidAddress.Because(
-                $"`{shown}` is not an IPv4 or IPv6 address, a CIDR, a range or `{AddressRule.All}`",
+                $"`{shown}` is not an IPv4 or IPv6 address, a CIDR, a range, a host name, a domain or `{AddressRule.All}`",
                 hint: "write addresses in full, such as `10.1.0.0/16`, `10.0.0.5-10.0.0.99` or `2001:db8::/32`"),
         };
     }
@@ -194,6 +260,8 @@ public sealed class AddressFilter
 
     private sealed class Lists(int capacity)
     {
+        public List<(AddressRule Rule, HostPattern Pattern)> Names { get; } = [];
+
         public List<RangeEntry<uint>> V4 { get; } = new(capacity);
 
         public List<RangeEntry<ulong>> V6 { get; } = [];
@@ -236,6 +304,14 @@ public readonly record struct AddressVerdict
 {
     private readonly AddressFilter? _filter;
     private readonly IPAddress? _address;
+    private readonly AddressRule? _rule;
+
+    internal AddressVerdict(NameVerdict named)
+    {
+        IsAllowed = named.IsAllowed;
+        Doubt = named.Doubt;
+        _rule = named.Rule;
+    }
 
     internal AddressVerdict(bool isAllowed, AddressFilter? filter, IPAddress? address)
     {
@@ -248,5 +324,8 @@ public readonly record struct AddressVerdict
     public bool IsAllowed { get; }
 
     /// <summary>The rule that decided, or null where the default did. Looked up when asked for.</summary>
-    public AddressRule? Rule => _address is null ? null : _filter?.RuleFor(_address);
+    public AddressRule? Rule => _address is null ? _rule : _filter?.RuleFor(_address);
+
+    /// <summary>What is not known about the source's names, where that refused it.</summary>
+    public NameDoubt Doubt { get; }
 }

@@ -166,6 +166,10 @@ internal static class AddressParser
         return AddressParseStatus.Parsed;
     }
 
+    /// <summary>Whether a text is one address, however written.</summary>
+    public static bool IsSingle(ReadOnlySpan<char> text) =>
+        ParseRange(text, out AddressRange range, out _) == AddressParseStatus.Parsed && range.IsSingle;
+
     /// <summary>The text of a prefix as this parser reads it.</summary>
     public static string Format(AddressPrefix prefix)
     {

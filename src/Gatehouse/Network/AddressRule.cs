@@ -2,7 +2,10 @@ namespace Gatehouse.Network;
 
 /// <summary>One rule of the IP filter.</summary>
 /// <param name="Effect">Allow or deny.</param>
-/// <param name="Address">A single address, a CIDR, a range <c>first-last</c>, or <c>_all</c>; IPv4 or IPv6.</param>
+/// <param name="Address">
+/// A single address, a CIDR, a range <c>first-last</c> (IPv4 or IPv6), a host name, a domain (<c>*.example.com</c>,
+/// <c>.example.com</c>), or <c>_all</c>.
+/// </param>
 /// <param name="Gate">The gate it is for, or null for every gate, the admin API and the mesh.</param>
 public sealed record AddressRule(AddressRuleEffect Effect, string Address, string? Gate = null)
 {

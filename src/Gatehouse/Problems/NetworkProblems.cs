@@ -9,6 +9,9 @@ public static class NetworkProblems
     /// <summary>A CIDR with bits set below its prefix.</summary>
     public static readonly ProblemDefinition HostBitsSet = new("GH4002", "Address bits set below the prefix length");
 
+    /// <summary>More host names in address rules than are resolved.</summary>
+    public static readonly ProblemDefinition TooManyHosts = new("GH4003", "Too many host names in address rules");
+
     /// <summary>A listen address that another process holds.</summary>
     public static readonly ProblemDefinition PortInUse = new("GH4010", "Port in use by another process");
 
@@ -29,5 +32,5 @@ public static class NetworkProblems
 
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
-        [InvalidAddress, HostBitsSet, PortInUse, CannotListen, SocketPathUnusable, CannotAccept, WrongUpstreamOwner, UnknownLocalUser];
+        [InvalidAddress, HostBitsSet, TooManyHosts, PortInUse, CannotListen, SocketPathUnusable, CannotAccept, WrongUpstreamOwner, UnknownLocalUser];
 }
