@@ -45,6 +45,60 @@ public sealed class Network_rules
         answer.IsSuccessStatusCode.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_host_name_and_a_domain_hold_with_the_hosts_own_resolver()
+    {
+        await using Daemon daemon = await new Daemon().StartAsync();
+        await RunAsync(daemon, "ip", "allow", "192.0.2.0/24", "--gate", "whoami");
+        (await IsLetInAsync(daemon)).ShouldBeFalse();
+        await RunAsync(daemon, "ip", "allow", "LocalHost.", "--gate", "whoami");
+        await LetInAsync(daemon, true);
+        string list = (await daemon.CliAsync(["ip", "list"])).Output;
+        list.ShouldContain("localhost");
+        list.ShouldContain("127.0.0.1");
+
+        // Deny wins the tie: a domain that holds the name behind 127.0.0.1.
+        await RunAsync(daemon, "ip", "deny", ".localhost", "--gate", "whoami");
+        await LetInAsync(daemon, false);
+        await RunAsync(daemon, "ip", "rm", ".LOCALHOST", "--gate", "whoami");
+        await LetInAsync(daemon, true);
+
+        // Forward-confirmed: only the name lets in.
+        await RunAsync(daemon, "ip", "rm", "localhost", "--gate", "whoami");
+        await LetInAsync(daemon, false);
+        await RunAsync(daemon, "ip", "allow", ".localhost", "--gate", "whoami");
+        await LetInAsync(daemon, true);
+    }
+
+    private static async Task RunAsync(Daemon daemon, params string[] arguments)
+    {
+        ShellResult result = await daemon.CliAsync(arguments);
+        result.ExitCode.ShouldBe(0, result.ToString());
+    }
+
+    private static async Task LetInAsync(Daemon daemon, bool expected)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await IsLetInAsync(daemon) != expected)
+        {
+            await Task.Delay(100, limit.Token);
+        }
+    }
+
+    private static async Task<bool> IsLetInAsync(Daemon daemon)
+    {
+        try
+        {
+            using HttpResponseMessage answer = await daemon.Client(daemon.WhoamiPort, "admin", daemon.Password)
+                .GetAsync("/", TestContext.Current.CancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     private static async Task<bool> ReadToEndAsync(Stream stream, CancellationToken limit)
     {
         byte[] buffer = new byte[256];

@@ -29,6 +29,7 @@ internal sealed class NameBook : INameFacts, IDisposable
     private readonly CancellationToken _stop;
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _stopping = new();
+    private int _open;
     private TimeSpan _lastTrim = TimeSpan.MinValue;
 
     public NameBook(SnapshotHolder snapshots, INameResolver resolver, NameLimits limits, TimeProvider time, ILogger<NameBook> logger)
@@ -52,6 +53,9 @@ internal sealed class NameBook : INameFacts, IDisposable
         OnSwapped(snapshots.Current);
         _timer = time.CreateTimer(static state => ((NameBook)state!).AskForHosts(), this, LookEvery, LookEvery);
     }
+
+    /// <summary>Questions that wait or are under way.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     private TimeSpan Now => _time.GetElapsedTime(_start);
 
@@ -107,11 +111,23 @@ internal sealed class NameBook : INameFacts, IDisposable
     {
         foreach (HostEntry host in _hosts.TakeDue(Now))
         {
-            if (!_queue.Writer.TryWrite(() => AskAsync(host)))
+            if (!TryPut(() => AskAsync(host)))
             {
                 _hosts.Drop(host);
             }
         }
+    }
+
+    private bool TryPut(Func<Task> question)
+    {
+        Interlocked.Increment(ref _open);
+        if (_queue.Writer.TryWrite(question))
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _open);
+        return false;
     }
 
     private async Task AskAsync(HostEntry host)
@@ -144,7 +160,7 @@ internal sealed class NameBook : INameFacts, IDisposable
             _waiting[key] = waiting + 1;
         }
 
-        if (_queue.Writer.TryWrite(() => AskAsync(source, entry, key)))
+        if (TryPut(() => AskAsync(source, entry, key)))
         {
             return true;
         }
@@ -192,6 +208,8 @@ internal sealed class NameBook : INameFacts, IDisposable
                 // The next question must be asked whatever became of this one.
                 Log.QuestionFailed(_logger, fault);
             }
+
+            Interlocked.Decrement(ref _open);
         }
     }
 

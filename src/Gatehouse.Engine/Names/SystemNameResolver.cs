@@ -91,6 +91,7 @@ internal sealed partial class SystemNameResolver : INameResolver
             TaskScheduler.Default);
     }
 
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", EntryPoint = "getnameinfo")]
     private static unsafe partial int GetNameInfo(byte* address, uint length, byte* host, uint hostLength, byte* service, uint serviceLength, int flags);
 }
