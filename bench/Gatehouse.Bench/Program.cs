@@ -10,11 +10,13 @@ switch (args.Length > 0 ? args[0] : "")
         return await ListenerBench.RunAsync();
     case "audit":
         return await AuditBench.RunAsync();
+    case "audit-search":
+        return await AuditSearchBench.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 1_000_000);
     case "audit-policy":
         return AuditPolicyBench.Run();
     case "policy":
         return PolicyBench.Run();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-policy|policy");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|policy");
         return 2;
 }

@@ -14,7 +14,7 @@ internal static class AuditCommands
     private static AdminJson Json => CommandContext.Json;
 
     public static Command Create(CommandTree tree) => CommandTree.Group(
-        "audit", "the audit trail, and which events are recorded", Tail(tree), Search(tree), Verify(tree), AuditPolicyCommands.Create(tree));
+        "audit", "the audit trail, and which events are recorded", Tail(tree), Search(tree), Verify(tree), Reindex(tree), AuditPolicyCommands.Create(tree));
 
     private static Command Tail(CommandTree tree)
     {
@@ -46,12 +46,16 @@ internal static class AuditCommands
     {
         var filter = new AuditFilter();
         Option<int> limit = new("--limit") { Description = "at most so many, the newest", HelpName = "N", DefaultValueFactory = static _ => 100 };
+        Option<long?> before = new("--before") { Description = "only records before this number: the page behind the last one", HelpName = "NUMBER" };
         return tree.Make(
             "search",
             "print records, oldest first\nexample: gatehouse audit search --user anna --action access_denied --since 2026-01-31",
             async (context, cancellation) =>
             {
-                string path = "/v1/audit" + filter.Query(context, ("limit", context.Value(limit).ToString(CultureInfo.InvariantCulture)));
+                string path = "/v1/audit" + filter.Query(
+                    context,
+                    ("limit", context.Value(limit).ToString(CultureInfo.InvariantCulture)),
+                    ("before", context.Value(before)?.ToString(CultureInfo.InvariantCulture)));
                 context.Print(await context.Client.GetAsync(path, Json.AuditSearchResponse, cancellation), found =>
                 {
                     foreach (JsonElement record in found.Records)
@@ -61,13 +65,25 @@ internal static class AuditCommands
 
                     if (found.Truncated || found.Records.Count == 0)
                     {
-                        context.Screen.Problem(found.Truncated ? "there are older ones; --limit shows more" : "no such records");
+                        context.Screen.Problem(found.Truncated ? $"there are older ones: --before {found.Next}" : "no such records");
                     }
                 });
                 return ExitCodes.Fine;
             },
-            [.. filter.Options, limit]);
+            [.. filter.Options, limit, before]);
     }
+
+    private static Command Reindex(CommandTree tree) => tree.Make(
+        "reindex",
+        "build the index for searching anew; the trail itself is only read\nexample: gatehouse audit reindex",
+        async (context, cancellation) =>
+        {
+            Answer<AuditReindexResponse> answer =
+                await context.Client.SendAsync(HttpMethod.Post, "/v1/audit/reindex", Json.AuditReindexResponse, cancellation);
+            context.Print(answer, done => context.Screen.Line(
+                string.Create(CultureInfo.InvariantCulture, $"{done.Segments} segments indexed, {done.Bytes} bytes, {done.Milliseconds} ms")));
+            return ExitCodes.Fine;
+        });
 
     private static Command Verify(CommandTree tree)
     {

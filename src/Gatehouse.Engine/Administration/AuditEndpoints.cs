@@ -3,11 +3,12 @@ using System.Net;
 using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
+using Gatehouse.Engine.Auditing.Searching;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Administration;
 
-/// <summary>Reading the trail: search, tail, verify.</summary>
+/// <summary>Reading the trail: search, tail, verify, and the index that makes searching quick.</summary>
 internal sealed class AuditEndpoints(AdminServices services)
 {
     private const int MaxLimit = 10_000;
@@ -17,9 +18,10 @@ internal sealed class AuditEndpoints(AdminServices services)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/audit", "audit.read", SearchAsync) { Parameters = [.. Filters, "limit"] },
+        new("GET", "/v1/audit", "audit.read", SearchAsync) { Parameters = [.. Filters, "limit", "before"] },
         new("GET", "/v1/audit/tail", "audit.read", TailAsync) { Parameters = [.. Filters] },
         new("POST", "/v1/audit/verify", "audit.verify", VerifyAsync),
+        new("POST", "/v1/audit/reindex", "audit.verify", ReindexAsync),
     ];
 
     private async ValueTask<AdminResult> SearchAsync(AdminCall call)
@@ -31,10 +33,12 @@ internal sealed class AuditEndpoints(AdminServices services)
 
         // One more than asked for tells whether there is more.
         List<JsonElement> found = [];
+        long last = 0;
         await foreach (AuditRecord record in services.AuditAccess.SearchAsync(query with { Limit = query.Limit + 1 }, call.Cancellation))
         {
             using var parsed = JsonDocument.Parse(record.Line);
             found.Add(parsed.RootElement.Clone());
+            last = found.Count <= query.Limit ? record.Sequence : last;
         }
 
         bool isTruncated = found.Count > query.Limit;
@@ -44,7 +48,7 @@ internal sealed class AuditEndpoints(AdminServices services)
         }
 
         found.Reverse();
-        return AdminResult.Ok(new AuditSearchResponse { Records = found, Truncated = isTruncated }, Json.AuditSearchResponse);
+        return AdminResult.Ok(new AuditSearchResponse { Records = found, Truncated = isTruncated, Next = isTruncated ? last : null }, Json.AuditSearchResponse);
     }
 
     private ValueTask<AdminResult> TailAsync(AdminCall call) => new(TryQuery(call, out AuditQuery query, out Problem? problem)
@@ -60,6 +64,14 @@ internal sealed class AuditEndpoints(AdminServices services)
             await into.WriteAsync(end, cancellation);
             await into.FlushAsync(cancellation);
         }
+    }
+
+    private async ValueTask<AdminResult> ReindexAsync(AdminCall call)
+    {
+        ReindexOutcome done = await services.AuditAccess.ReindexAsync(call.Cancellation);
+        return AdminResult.Ok(
+            new AuditReindexResponse { Segments = done.Segments, Bytes = done.Bytes, Milliseconds = (long)done.Elapsed.TotalMilliseconds },
+            Json.AuditReindexResponse);
     }
 
     private async ValueTask<AdminResult> VerifyAsync(AdminCall call) => AdminResult.Ok(
@@ -83,6 +95,7 @@ internal sealed class AuditEndpoints(AdminServices services)
                 "since" => TryTime(value, out DateTimeOffset since) ? query with { Since = since } : null,
                 "until" => TryTime(value, out DateTimeOffset until) ? query with { Until = until } : null,
                 "receipt" => ReceiptCode.TryParse(value, out ReceiptCode receipt) ? query with { Receipt = receipt } : null,
+                "before" => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long before) ? query with { Before = before } : null,
                 "limit" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit is > 0 and <= MaxLimit
                     ? query with { Limit = limit }
                     : null,
@@ -111,6 +124,7 @@ internal sealed class AuditEndpoints(AdminServices services)
         "source" => "an address or a CIDR",
         "outcome" => "success, failure or unknown",
         "action" => string.Join(", ", Enum.GetValues<AuditAction>().Where(static action => action != AuditAction.None).Select(AuditWords.Of)),
+        "before" => "the number that a page gave as `next`",
         "limit" => $"1 to {MaxLimit}",
         "receipt" => "GH-XXXX-XXXX-XXXX-XXXX-XXXX",
         _ => null,

@@ -1,6 +1,7 @@
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Auditing.Scanning;
+using Gatehouse.Engine.Auditing.Searching;
 
 namespace Gatehouse.Engine.Administration;
 
@@ -21,6 +22,9 @@ internal interface IAuditAccess
 
     /// <summary>Verifies the whole trail.</summary>
     Task<AuditVerification> VerifyAsync(CancellationToken cancellation);
+
+    /// <summary>Builds the indexes of closed segments anew.</summary>
+    Task<ReindexOutcome> ReindexAsync(CancellationToken cancellation);
 }
 
 /// <summary>
@@ -33,11 +37,12 @@ internal delegate ValueTask<Gatehouse.Administration.ClusterDocument?> Generatio
 /// <param name="directory">Folder of the segments.</param>
 /// <param name="trustedKeys">Public keys that may have signed it (DER), from the node's trust.</param>
 /// <param name="anchor">Where heads are anchored, or null.</param>
+/// <param name="indexes">Indexes of that folder.</param>
 /// <param name="time">The clock.</param>
 internal sealed class FolderAuditAccess(
-    string directory, IReadOnlyList<ReadOnlyMemory<byte>> trustedKeys, IAuditAnchor? anchor, TimeProvider time) : IAuditAccess
+    string directory, IReadOnlyList<ReadOnlyMemory<byte>> trustedKeys, IAuditAnchor? anchor, AuditIndexes indexes, TimeProvider time) : IAuditAccess
 {
-    private readonly AuditSearch _search = new(directory, time);
+    private readonly AuditSearch _search = new(directory, time, indexes);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<AuditRecord> SearchAsync(AuditQuery query, CancellationToken cancellation) => _search.RunAsync(query, cancellation);
@@ -61,4 +66,7 @@ internal sealed class FolderAuditAccess(
         var options = new AuditVerifyOptions { TrustedKeys = trustedKeys, Anchor = newest };
         return await Task.Run(() => AuditFolder.Verify(directory, options, cancellation), cancellation);
     }
+
+    /// <inheritdoc/>
+    public Task<ReindexOutcome> ReindexAsync(CancellationToken cancellation) => indexes.RebuildAsync(cancellation);
 }

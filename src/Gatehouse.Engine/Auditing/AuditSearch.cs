@@ -1,10 +1,14 @@
 using System.Runtime.CompilerServices;
 using Gatehouse.Audit;
+using Gatehouse.Engine.Auditing.Searching;
 
 namespace Gatehouse.Engine.Auditing;
 
-/// <summary>Looks into a trail's segments, newest first. Reads only; the daemon may be running or not.</summary>
-internal sealed class AuditSearch(string directory, TimeProvider time)
+/// <summary>
+/// Looks into a trail's segments, newest first. Reads only; the daemon may be running or not. Where there is an index, records
+/// that cannot match are passed over; what is given was matched against the record itself.
+/// </summary>
+internal sealed class AuditSearch(string directory, TimeProvider time, AuditIndexes? indexes = null)
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
 
@@ -12,15 +16,14 @@ internal sealed class AuditSearch(string directory, TimeProvider time)
     public async IAsyncEnumerable<AuditRecord> RunAsync(AuditQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
         int left = query.Limit;
-        foreach (AuditSegment segment in AuditFolder.Segments(directory).Reverse())
+        IReadOnlyList<AuditSegment> segments = AuditFolder.Segments(directory);
+        for (int i = segments.Count - 1; i >= 0 && left > 0; i--)
         {
-            if (left <= 0)
-            {
-                yield break;
-            }
-
             // Files are read on a pool thread, a segment at a time: callers may be on a socket's thread.
-            Stack<AuditRecord> found = await Task.Run(() => Newest(segment, query, left, cancellation), cancellation);
+            AuditSegment segment = segments[i];
+            bool isNewest = i == segments.Count - 1;
+            IReadOnlyCollection<AuditRecord> found = await Task.Run(
+                () => ByIndex(segment, isNewest, query, left, cancellation) ?? Newest(segment, query, left, cancellation), cancellation);
             left -= found.Count;
             foreach (AuditRecord record in found)
             {
@@ -83,7 +86,35 @@ internal sealed class AuditSearch(string directory, TimeProvider time)
         return null;
     }
 
-    private static Stack<AuditRecord> Newest(AuditSegment segment, AuditQuery query, int limit, CancellationToken cancellation)
+    private IReadOnlyCollection<AuditRecord>? ByIndex(
+        AuditSegment segment, bool isNewest, AuditQuery query, int limit, CancellationToken cancellation)
+    {
+        try
+        {
+            using ISegmentIndex? index = indexes?.Open(segment.Name, isNewest, cancellation);
+            var found = new List<AuditRecord>();
+            string path = Path.Combine(directory, segment.Name);
+            if (index is null)
+            {
+                return null;
+            }
+
+            if (IndexedSearch.TryRun(index, path, query, limit, found, cancellation))
+            {
+                return found;
+            }
+
+            indexes?.Distrust(segment.Name);
+            return null;
+        }
+        catch (FileNotFoundException)
+        {
+            // Retention took it between listing and opening.
+            return [];
+        }
+    }
+
+    private static IReadOnlyCollection<AuditRecord> Newest(AuditSegment segment, AuditQuery query, int limit, CancellationToken cancellation)
     {
         var found = new Queue<AuditRecord>();
         if (IsOutside(segment, query))

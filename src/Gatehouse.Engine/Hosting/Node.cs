@@ -7,6 +7,7 @@ using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Searching;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
@@ -152,6 +153,7 @@ internal sealed class Node : IAsyncDisposable
         Trail = await NodeTrail.OpenAsync(
             written, trust, auditFolder, anchor, _options.Time, _loggers.CreateLogger<FileAuditTrail>(), cancellation);
         _made.Push(Trail);
+        AuditIndexes indexes = StartIndexes(auditFolder, trust);
 
         // 6. Steps 1 to 6 of every request.
         NodeParts parts = Keep(NodeParts.Make(_options, written, trust, state, Trail, _loggers));
@@ -163,7 +165,7 @@ internal sealed class Node : IAsyncDisposable
 
         // 8. The admin API, with which everything else is managed.
         var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics);
-        Admin = await StartAdminAsync(written, parts, state, control, new AuditFolderFacts(auditFolder, trust, anchor), cancellation);
+        Admin = await StartAdminAsync(written, parts, state, control, new AuditFolderFacts(auditFolder, trust, anchor, indexes), cancellation);
         Watcher.Start();
         Started(parts, state, trust);
 
@@ -171,6 +173,14 @@ internal sealed class Node : IAsyncDisposable
         parts.Snapshots.Swapped += next => FirstStart.PendingPassword(_options.DataDirectory, next.Document);
         Report = control.Report(written, found, decided || state.IsNew);
         Log.Ready(_logger, Version, trust.NodeName, state.First.Generation);
+    }
+
+    private AuditIndexes StartIndexes(string auditFolder, NodeTrust trust)
+    {
+        var indexes = new AuditIndexes(auditFolder, new NodeAuditSigner(trust), [trust.SigningPublicKey], _options.Time);
+        _made.Push(indexes);
+        indexes.Start();
+        return indexes;
     }
 
     private NodeConfiguration? ReadConfiguration()
@@ -255,7 +265,7 @@ internal sealed class Node : IAsyncDisposable
             Node = control,
             Authenticator = parts.Realm,
             Trail = parts.Trail,
-            AuditAccess = new FolderAuditAccess(audit.Directory, [audit.Trust.SigningPublicKey], audit.Anchor, _options.Time),
+            AuditAccess = new FolderAuditAccess(audit.Directory, [audit.Trust.SigningPublicKey], audit.Anchor, audit.Indexes, _options.Time),
             Generations = state.DocumentAsync,
             Connections = parts.Registry,
             Names = parts.Names,
@@ -331,5 +341,5 @@ internal sealed class Node : IAsyncDisposable
         }
     }
 
-    private sealed record AuditFolderFacts(string Directory, NodeTrust Trust, IAuditAnchor Anchor);
+    private sealed record AuditFolderFacts(string Directory, NodeTrust Trust, IAuditAnchor Anchor, AuditIndexes Indexes);
 }

@@ -47,6 +47,7 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(ConnectionKillResponse))]
 [JsonSerializable(typeof(AuditSearchResponse))]
 [JsonSerializable(typeof(AuditVerifyResponse))]
+[JsonSerializable(typeof(AuditReindexResponse))]
 [JsonSerializable(typeof(AuditPolicyView))]
 [JsonSerializable(typeof(AuditPolicyTestRequest))]
 [JsonSerializable(typeof(AuditPolicyTestResponse))]

@@ -11,6 +11,22 @@ public sealed record AuditSearchResponse
 
     /// <summary>True when older matches were left out because of the limit.</summary>
     public bool Truncated { get; set; }
+
+    /// <summary>With older matches: what to give as <c>before</c> for the page of those.</summary>
+    public long? Next { get; set; }
+}
+
+/// <summary><c>POST /v1/audit/reindex</c>.</summary>
+public sealed record AuditReindexResponse
+{
+    /// <summary>Closed segments that have an index now; that of the newest one is in memory.</summary>
+    public int Segments { get; set; }
+
+    /// <summary>Their size.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>How long it took.</summary>
+    public long Milliseconds { get; set; }
 }
 
 /// <summary><c>POST /v1/audit/verify</c>.</summary>

@@ -32,6 +32,9 @@ public sealed record AuditQuery
     /// <summary>The receipt's code.</summary>
     public ReceiptCode? Receipt { get; init; }
 
+    /// <summary>Only records with a smaller number: the next page behind one that ended at this record.</summary>
+    public long? Before { get; init; }
+
     /// <summary>Also signed records (segment starts, checkpoints); they are left out otherwise.</summary>
     public bool WithSeals { get; init; }
 
@@ -43,7 +46,8 @@ public sealed record AuditQuery
     {
         if ((record.Seal is not null && !WithSeals) || (User is not null && record.User != User)
             || (Action is not null && record.Action != Action) || (Outcome is not null && record.Outcome != Outcome)
-            || (Gate is not null && record.Gate != Gate) || record.Time < Since || record.Time >= Until)
+            || (Gate is not null && record.Gate != Gate) || record.Time < Since || record.Time >= Until
+            || record.Sequence >= Before)
         {
             return false;
         }

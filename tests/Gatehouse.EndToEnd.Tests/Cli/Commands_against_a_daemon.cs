@@ -130,6 +130,11 @@ public sealed class Commands_against_a_daemon
 
         (await daemon.CliAsync(["audit", "search", "--since", "1h", "--action", "security_config_change"])).Output.ShouldContain("deny 10.6.6.6");
         (await daemon.CliAsync(["audit", "verify"])).Output.ShouldStartWith("whole");
+        ShellResult page = await daemon.CliAsync(["audit", "search", "--limit", "1", "--json"]);
+        long next = JsonDocument.Parse(page.Output).RootElement.GetProperty("next").GetInt64();
+        JsonElement older = await daemon.JsonAsync("audit", "search", "--limit", "1", "--before", $"{next}");
+        older.GetProperty("records")[0].GetProperty("gatehouse.seq").GetInt64().ShouldBeLessThan(next);
+        (await daemon.CliAsync(["audit", "reindex"])).Output.ShouldContain("segments indexed");
         await daemon.StopAsync();
         (await daemon.CliAsync(["audit", "verify"])).Output.ShouldStartWith("whole");
 

@@ -8,6 +8,7 @@ using System.Threading.Channels;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Auditing.Searching;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Auditing.Scanning;
 using Gatehouse.Engine.Connections;
@@ -209,6 +210,8 @@ internal sealed class FakeAuditAccess : IAuditAccess
     }
 
     public Task<AuditVerification> VerifyAsync(CancellationToken cancellation) => Task.FromResult(new AuditVerification { Records = 3, Segments = 1 });
+
+    public Task<ReindexOutcome> ReindexAsync(CancellationToken cancellation) => Task.FromResult(new ReindexOutcome(2, 4096, TimeSpan.FromMilliseconds(5)));
 }
 
 /// <summary>Everybody's password is <c>right</c>; names are those of the snapshot. API keys are the real ones.</summary>

@@ -51,6 +51,7 @@ public sealed class EndpointTests
         ["GET /v1/audit"] = ("/v1/audit?limit=5&outcome=failure", null, 200),
         ["GET /v1/audit/tail"] = ("/v1/audit/tail", null, 200),
         ["POST /v1/audit/verify"] = ("/v1/audit/verify", null, 200),
+        ["POST /v1/audit/reindex"] = ("/v1/audit/reindex", null, 200),
         ["GET /v1/audit/policy"] = ("/v1/audit/policy", null, 200),
         ["PUT /v1/audit/policy"] = ("/v1/audit/policy", """{"revision":0,"level":"standard","ignore":{"probe":{"users":["probe"]}}}""", 200),
         ["DELETE /v1/audit/policy"] = ("/v1/audit/policy?revision=0", null, 200),
