@@ -5,6 +5,7 @@ using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
+using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Http;
@@ -189,7 +190,11 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         foreach (AdminOperation operation in operations)
         {
             call.Operations.Begin(operation.Action);
-            if (operation.Resource is not null)
+            if (operation.IsOnEverything)
+            {
+                call.Operations.AddPrefix([]);
+            }
+            else if (operation.Resource is not null)
             {
                 call.Operations.AddResource(Encoding.UTF8.GetBytes(operation.Resource));
             }
@@ -231,7 +236,9 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
     private static Problem Denied(AdminCall call, Denial denial, bool isRecorded)
     {
         var operation = call.Operations[Math.Clamp(denial.Operation, 0, call.Operations.Count - 1)];
-        string on = denial.Resource >= 0 && denial.Resource < operation.ResourceCount
+        bool isNamed = denial.Resource >= 0 && denial.Resource < operation.ResourceCount;
+        string on = isNamed && operation.Scope(denial.Resource) == ResourceScope.Prefix ? " on every name"
+            : isNamed
             ? $" on `{AdminRequestReader.Shown(Encoding.UTF8.GetString(operation.Resource(denial.Resource)))}`"
             : "";
         return AdministrationProblems.NotAllowed.Because($"you lack `{operation.Action.Name}`{on}", hint: isRecorded ? "gatehouse explain RECEIPT says why" : null);

@@ -49,6 +49,9 @@ internal sealed class AdminCall
     /// <summary>The body as read, or null where the endpoint takes none.</summary>
     public object? Body { get; init; }
 
+    /// <summary>What naming the operations has made of the body already, for the handler.</summary>
+    public object? Prepared { get; set; }
+
     /// <summary>What it wants (step 5).</summary>
     public OperationSet Operations { get; } = new();
 

@@ -11,7 +11,11 @@ internal delegate ValueTask<AdminResult> AdminHandler(AdminCall call);
 internal delegate IEnumerable<AdminOperation> AdminClassifier(AdminCall call);
 
 /// <summary>One action on one resource.</summary>
-internal readonly record struct AdminOperation(SystemAction Action, string? Resource);
+internal readonly record struct AdminOperation(SystemAction Action, string? Resource)
+{
+    /// <summary>On every name there is or may be: only a grant on all of them allows it.</summary>
+    public bool IsOnEverything { get; init; }
+}
 
 /// <summary>Who may call an endpoint.</summary>
 internal enum AdminAccess

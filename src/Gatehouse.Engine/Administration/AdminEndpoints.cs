@@ -22,9 +22,9 @@ internal static class AdminEndpoints
         var actions = new AskedActions();
         var auditPolicy = new AuditPolicyEndpoints(services, actions);
         var explain = new ExplainEndpoints(services, actions);
-        var policy = new PolicyEndpoints(services);
         var roleQuestions = new RoleQuestionEndpoints(actions, services);
         var trailQuestions = new TrailQuestionEndpoints(services, new TrailQuestions(services));
+        var policy = new PolicyEndpoints(services, actions);
         return AdminEndpointTable.Create(
         [
             .. roleQuestions.All, .. trailQuestions.All,

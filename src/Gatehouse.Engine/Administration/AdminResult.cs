@@ -75,10 +75,11 @@ internal sealed record AdminResult
         _ when definition == AdministrationProblems.LoginLimited => 429,
         _ when definition == AdministrationProblems.RequestRefused || definition == AdministrationProblems.RequestMalformed => 400,
         _ when definition == AdministrationProblems.NoSuchEndpoint || definition == AdministrationProblems.NotFound
-            || definition == AdministrationProblems.UnknownReceipt || definition == AdministrationProblems.GenerationGone => 404,
+            || definition == AdministrationProblems.UnknownReceipt || definition == AdministrationProblems.GenerationGone
+            || definition == PolicyProblems.NoSuchGeneration => 404,
         _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
             || definition == IdentityProblems.RealmChanged || definition == IdentityProblems.RealmInUse || definition == IdentityProblems.TooManyKeys
-            || definition == AuditProblems.PolicyChanged || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
+            || definition == AuditProblems.PolicyChanged || definition == PolicyProblems.RevisionMoved || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
         _ when definition == AdministrationProblems.NotRecorded || definition == AdministrationProblems.QuestionBusy => 503,
         _ when definition == AdministrationProblems.Fault => 500,
         _ when definition == AuditProblems.PolicyInvalid || definition == AuditProblems.PolicyTooComplex => 422,

@@ -58,6 +58,11 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(WhatCanResponse))]
 [JsonSerializable(typeof(SuggestResponse))]
 [JsonSerializable(typeof(UnusedResponse))]
+[JsonSerializable(typeof(PolicyChangeRequest))]
+[JsonSerializable(typeof(PolicyChangeResponse))]
+[JsonSerializable(typeof(PolicyRollbackRequest))]
+[JsonSerializable(typeof(PolicyDiffResponse))]
+[JsonSerializable(typeof(PolicyTestResponse))]
 [JsonSerializable(typeof(CanIRequest))]
 [JsonSerializable(typeof(ExplainResponse))]
 public sealed partial class AdminJson : JsonSerializerContext

@@ -35,6 +35,10 @@ public sealed class EndpointTests
         ["POST /v1/apikeys"] = ("/v1/apikeys", """{"name":"k","owner":"reader"}""", 200),
         ["DELETE /v1/apikeys/{id}"] = ("/v1/apikeys/AAAAAAAAAAAAAAAAAAAA", null, 200),
         ["GET /v1/policy"] = ("/v1/policy", null, 200),
+        ["POST /v1/policy/diff"] = ("/v1/policy/diff", """{"policy":{"version":1,"mappings":{}}}""", 200),
+        ["POST /v1/policy/test"] = ("/v1/policy/test", """{"policy":{"version":1,"tests":[{"user":"reader","may":["etcd:kv.range:app/x"]}]}}""", 200),
+        ["POST /v1/policy/apply"] = ("/v1/policy/apply", """{"policy":{"version":1,"mappings":{}}}""", 200),
+        ["POST /v1/policy/rollback"] = ("/v1/policy/rollback", "{}", 404),
         ["GET /v1/status"] = ("/v1/status", null, 200),
         ["GET /v1/whoami"] = ("/v1/whoami", null, 200),
         ["POST /v1/reload"] = ("/v1/reload", null, 200),
@@ -80,7 +84,7 @@ public sealed class EndpointTests
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "policy.read", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "user.list",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "policy.read", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "user.list",
             "user.password", "user.read", "user.write", "whoami",
         ]);
     }

@@ -14,7 +14,7 @@ internal static class PolicyCommands
     private static AdminJson Json => CommandContext.Json;
 
     public static Command Create(CommandTree tree) => CommandTree.Group(
-        "policy", "users, roles, realms, mappings, address rules and audit policy as one file", Export(tree), PolicyCheckCommand.Create(tree));
+        "policy", "users, roles, realms, mappings, address rules and audit policy as one file", Export(tree), PolicyCheckCommand.Create(tree), PolicyDiffCommand.Create(tree), PolicyTestCommand.Create(tree), Apply(tree), Import(tree), Rollback(tree));
 
     private static Command Export(CommandTree tree)
     {
@@ -47,6 +47,68 @@ internal static class PolicyCommands
                 return ExitCodes.Fine;
             },
             file, hashes);
+    }
+
+    private static Command Apply(CommandTree tree)
+    {
+        Option<string> file = PolicyInput.FileOption();
+        Option<long?> revision = PolicyInput.RevisionOption();
+        return tree.Make(
+            "apply",
+            "put a policy file in force in one step, when its tests hold; removes what its sections do not name\nexample: gatehouse policy apply -f policy.yaml --revision 12",
+            (context, cancellation) => ChangeAsync(context, file, revision, isAdding: false, cancellation),
+            file, revision);
+    }
+
+    private static Command Import(CommandTree tree)
+    {
+        Option<string> file = PolicyInput.FileOption();
+        Option<long?> revision = PolicyInput.RevisionOption();
+        return tree.Make(
+            "import",
+            "add and change what a policy file names, and remove nothing\nexample: gatehouse policy import -f team.yaml",
+            (context, cancellation) => ChangeAsync(context, file, revision, isAdding: true, cancellation),
+            file, revision);
+    }
+
+    private static Command Rollback(CommandTree tree)
+    {
+        Option<long?> to = new("--to") { Description = "the generation to go back to, of the last 30 days; else the one before", HelpName = "GENERATION" };
+        Option<long?> revision = PolicyInput.RevisionOption();
+        return tree.Make(
+            "rollback",
+            "go back to the policy of an earlier generation; API keys and passwords stay as they are\nexample: gatehouse policy rollback --to 11",
+            async (context, cancellation) =>
+            {
+                Answer<PolicyChangeResponse> answer = await context.Client.SendAsync(
+                    HttpMethod.Post,
+                    "/v1/policy/rollback",
+                    new PolicyRollbackRequest { To = context.Value(to), Revision = context.Value(revision) },
+                    AdminJson.Default.PolicyRollbackRequest,
+                    Json.PolicyChangeResponse,
+                    cancellation);
+                context.Print(answer, change => Show(context, change));
+                return ExitCodes.Fine;
+            },
+            to, revision);
+    }
+
+    private static async Task<int> ChangeAsync(CommandContext context, Option<string> file, Option<long?> revision, bool isAdding, CancellationToken cancellation)
+    {
+        Answer<PolicyChangeResponse> answer = await PolicyInput.SendAsync(
+            context, "apply", context.Value(file)!, context.Value(revision), isAdding, Json.PolicyChangeResponse, cancellation); // required
+        context.Print(answer, change => Show(context, change));
+        return ExitCodes.Fine;
+    }
+
+    private static void Show(CommandContext context, PolicyChangeResponse change)
+    {
+        string tests = change.Tests == 0 ? "" : $", {change.Tests} {(change.Tests == 1 ? "test holds" : "tests hold")}";
+        context.Screen.Line(change.Changed ? $"generation {change.Generation} is in force{tests}" : $"nothing to change: generation {change.Generation} has it all{tests}");
+        foreach (PolicySectionChange section in change.Sections)
+        {
+            context.Screen.Line("  " + PolicyDiffCommand.Line(section));
+        }
     }
 
     // Apart, so that no other command loads the engine.

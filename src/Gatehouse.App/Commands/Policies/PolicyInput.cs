@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Collections.Immutable;
+using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.Engine.Administration.Policies;
@@ -23,6 +24,35 @@ internal static class PolicyInput
         InputFile input = Open(path);
         PolicyFileResult read = PolicyFile.Read(input.Content, input.Name);
         return read.View is null ? throw Failure(read.Problems) : read;
+    }
+
+    /// <summary><c>--revision N</c>.</summary>
+    public static Option<long?> RevisionOption() => new("--revision") { Description = "the generation that was read; refuse where another is in force", HelpName = "GENERATION" };
+
+    /// <summary>Sends a file, and gives problems of the answer their places in it.</summary>
+    public static async Task<Answer<T>> SendAsync<T>(
+        CommandContext context, string verb, string path, long? revision, bool isAdding, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        PolicyFileResult read = Read(path);
+        var request = new PolicyChangeRequest { Policy = read.View!, Add = isAdding, Revision = revision }; // read
+        try
+        {
+            return await context.Client.SendAsync(HttpMethod.Post, $"/v1/policy/{verb}", request, AdminJson.Default.PolicyChangeRequest, type, cancellation);
+        }
+        catch (CommandFailure refused)
+        {
+            Place(refused.Error, read);
+            throw;
+        }
+    }
+
+    private static void Place(ErrorBody error, PolicyFileResult read)
+    {
+        error.Location = read.PlaceOf(error.Location)?.ToString() ?? error.Location;
+        foreach (ErrorBody more in error.More ?? [])
+        {
+            Place(more, read);
+        }
     }
 
     /// <summary>A problem in the API's form.</summary>
