@@ -16,7 +16,9 @@ switch (args.Length > 0 ? args[0] : "")
         return AuditPolicyBench.Run();
     case "policy":
         return PolicyBench.Run();
+    case "replay":
+        return ReplayBench.Run();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|policy");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|policy|replay");
         return 2;
 }

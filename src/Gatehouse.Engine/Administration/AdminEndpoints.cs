@@ -23,11 +23,13 @@ internal static class AdminEndpoints
         var auditPolicy = new AuditPolicyEndpoints(services, actions);
         var explain = new ExplainEndpoints(services, actions);
         var roleQuestions = new RoleQuestionEndpoints(actions, services);
-        var trailQuestions = new TrailQuestionEndpoints(services, new TrailQuestions(services));
         var policy = new PolicyEndpoints(services, actions);
+        var questions = new TrailQuestions(services);
+        var trailQuestions = new TrailQuestionEndpoints(services, questions);
+        var replay = new ReplayEndpoints(questions);
         return AdminEndpointTable.Create(
         [
-            .. roleQuestions.All, .. trailQuestions.All,
+            .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
             .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
         ]);
     }

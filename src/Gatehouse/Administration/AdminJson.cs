@@ -56,6 +56,8 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(WhoCanRequest))]
 [JsonSerializable(typeof(WhoCanResponse))]
 [JsonSerializable(typeof(WhatCanResponse))]
+[JsonSerializable(typeof(PolicyReplayRequest))]
+[JsonSerializable(typeof(PolicyReplayResponse))]
 [JsonSerializable(typeof(SuggestResponse))]
 [JsonSerializable(typeof(UnusedResponse))]
 [JsonSerializable(typeof(PolicyChangeRequest))]

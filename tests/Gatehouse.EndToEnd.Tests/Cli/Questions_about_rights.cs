@@ -72,4 +72,31 @@ public sealed class Questions_about_rights
         set.ExitCode.ShouldBe(2);
         set.Error.ShouldStartWith("GH1003 ");
     }
+
+    [Fact]
+    public async Task A_policy_that_takes_a_right_away_is_found_before_it_bites()
+    {
+        await using Daemon daemon = await new Daemon().StartAsync();
+        await daemon.SetRoleAsync("wide", "gatehouse:user.read,role.list");
+        await daemon.AddUserAsync("anna", "a long way home", "wide");
+        using HttpClient anna = daemon.Client(daemon.AdminPort, "anna", "a long way home");
+        for (int i = 0; i < 3; i++)
+        {
+            (await anna.GetAsync("v1/roles")).EnsureSuccessStatusCode();
+        }
+
+        (await anna.GetAsync("v1/users/admin")).EnsureSuccessStatusCode();
+        ((int)(await anna.GetAsync("v1/gates")).StatusCode).ShouldBe(403);
+        await daemon.SetRoleAsync("other", "etcd:kv.put:x");
+
+        const string Narrow = "version: 1\nroles:\n  wide:\n    grants:\n      - {system: gatehouse, actions: [user.read, gate.list]}\n";
+        ShellResult replay = await daemon.CliAsync(["policy", "replay", "-f", "-", "--import", "--since", "1h"], Narrow);
+        replay.ExitCode.ShouldBe(1, replay.Error);
+        replay.Output.ShouldMatch("denied +3 +native/anna +admin +gatehouse:role.list");
+        replay.Output.ShouldMatch("allowed +1 +native/anna +admin +gatehouse:gate.list .*GH-");
+        replay.Error.ShouldContain("3 become denied, 1 become allowed");
+        (await daemon.CliAsync(["policy", "replay", "-f", "-", "--import", "--since", "1h"], "version: 1\n")).ExitCode.ShouldBe(0);
+        (await anna.GetAsync("v1/roles")).EnsureSuccessStatusCode();
+        ((int)(await anna.PostAsync("v1/policy/replay", new StringContent("{}", null, "application/json"))).StatusCode).ShouldBeOneOf(400, 403);
+    }
 }

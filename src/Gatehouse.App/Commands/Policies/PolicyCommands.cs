@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
+using Gatehouse.App.Commands.Questions;
 using Gatehouse.Engine.Administration.Policies;
 using Gatehouse.Trust;
 
@@ -14,7 +15,7 @@ internal static class PolicyCommands
     private static AdminJson Json => CommandContext.Json;
 
     public static Command Create(CommandTree tree) => CommandTree.Group(
-        "policy", "users, roles, realms, mappings, address rules and audit policy as one file", Export(tree), PolicyCheckCommand.Create(tree), PolicyDiffCommand.Create(tree), PolicyTestCommand.Create(tree), Apply(tree), Import(tree), Rollback(tree));
+        "policy", "users, roles, realms, mappings, address rules and audit policy as one file", Export(tree), PolicyCheckCommand.Create(tree), PolicyDiffCommand.Create(tree), PolicyTestCommand.Create(tree), ReplayCommand.Create(tree), Apply(tree), Import(tree), Rollback(tree));
 
     private static Command Export(CommandTree tree)
     {

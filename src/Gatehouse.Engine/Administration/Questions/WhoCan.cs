@@ -73,22 +73,27 @@ internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Ci
     }
 
     /// <summary>For whom a mapping holds, in words.</summary>
-    public static string Describe(MappingDocument mapping)
+    public static string Describe(MappingDocument mapping) => Describe(mapping, 8);
+
+    /// <summary>The same with nothing left out, for telling two mappings apart.</summary>
+    public static string DescribeAll(MappingDocument mapping) => Describe(mapping, int.MaxValue);
+
+    private static string Describe(MappingDocument mapping, int most)
     {
         List<string> parts = [];
-        AddList(parts, "realm", mapping.Realms);
-        AddList(parts, "user", mapping.Users);
-        AddList(parts, "group", mapping.Groups);
+        AddList(parts, "realm", mapping.Realms, most);
+        AddList(parts, "user", mapping.Users, most);
+        AddList(parts, "group", mapping.Groups, most);
         parts.AddRange(mapping.Attributes.Select(static pair => $"{pair.Key}={string.Join('|', pair.Value)}"));
-        AddList(parts, "from", mapping.Networks);
+        AddList(parts, "from", mapping.Networks, most);
         return string.Join(", ", parts);
     }
 
-    private static void AddList(List<string> parts, string word, ImmutableArray<string> values)
+    private static void AddList(List<string> parts, string word, ImmutableArray<string> values, int most)
     {
         if (!values.IsEmpty)
         {
-            parts.Add($"{word} {string.Join('|', values.Take(8))}{(values.Length > 8 ? "|..." : "")}");
+            parts.Add($"{word} {string.Join('|', values.Take(most))}{(values.Length > most ? "|..." : "")}");
         }
     }
 
