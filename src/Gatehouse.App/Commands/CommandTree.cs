@@ -36,6 +36,7 @@ internal sealed class CommandTree
 
         NodeCommands.AddTo(Root, this);
         Root.Add(UserCommands.Create(this));
+        Root.Add(AdminCommands.Create(this));
         Root.Add(RoleCommands.Create(this));
         Root.Add(PolicyCommands.Create(this));
         Root.Add(RealmCommands.Create(this));

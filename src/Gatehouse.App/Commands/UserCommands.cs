@@ -24,6 +24,7 @@ internal static class UserCommands
         Option<bool> disabled = new("--disabled") { Description = "may not log in yet" };
         Option<bool> none = new("--no-password") { Description = "without a password" };
         Option<bool> service = new("--service") { Description = "a service account: no password, now or later; acts by API keys" };
+        Option<bool> breakGlass = new("--break-glass") { Description = "for emergencies: each login raises an alarm" };
         (Option<string?> file, Option<bool> generate) = PasswordOptions();
         return tree.Make(
             "add",
@@ -47,12 +48,13 @@ internal static class UserCommands
                     Enabled = !context.Value(disabled),
                     Expires = Time(context.Value(expires)),
                     Service = context.Value(service),
+                    BreakGlass = context.Value(breakGlass),
                 };
                 Answer<ChangeResponse> answer = await context.Client.SendAsync(
                     HttpMethod.Post, "/v1/users", request, Json.UserAddRequest, Json.ChangeResponse, cancellation);
                 return Done(context, answer, $"user {user} added", context.Value(generate) ? password : null);
             },
-            name, roles, fullName, expires, disabled, none, service, file, generate);
+            name, roles, fullName, expires, disabled, none, service, breakGlass, file, generate);
     }
 
     private static Command Set(CommandTree tree)
@@ -176,7 +178,8 @@ internal static class UserCommands
             name, file, generate, endService);
     }
 
-    private static int Done(CommandContext context, Answer<ChangeResponse> answer, string text, string? generated = null)
+    /// <summary>Prints what came of a change, and a generated password once.</summary>
+    public static int Done(CommandContext context, Answer<ChangeResponse> answer, string text, string? generated = null)
     {
         if (generated is not null)
         {
@@ -228,7 +231,7 @@ internal static class UserCommands
             : throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"`{text}` is no time", "2026-12-31 or 2026-12-31T12:00:00Z");
     }
 
-    private static string State(UserView user) => user.Enabled ? "enabled" : "disabled";
+    private static string State(UserView user) => (user.Enabled ? "enabled" : "disabled") + (user.BreakGlass ? ", break-glass" : "");
 
     private static Style StateStyle(string state) => state == "disabled" ? Style.Yellow : Style.None;
 

@@ -82,6 +82,12 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
             return Unauthenticated(http, stale);
         }
 
+        if (identity.Login is { IsBreakGlass: true })
+        {
+            _records.BreakGlass(http, requestId, identity);
+            Log.BreakGlass(logger, identity.Principal.Name);
+        }
+
         if (identity.Connection is { } connection)
         {
             connection.Principal = identity.Principal;

@@ -41,6 +41,17 @@ internal sealed class AdminRecords(IAuditTrail trail, TimeProvider time)
         trail.Write(record);
     }
 
+    /// <summary>An account for emergencies logged in.</summary>
+    public void BreakGlass(HttpContext http, ulong requestId, AdminIdentity identity)
+    {
+        AuditEvent record = Begin(http, requestId, AuditAction.Alarm, AuditOutcome.Success);
+        record.User = identity.Principal.Name;
+        record.Realm = identity.Principal.Realm;
+        record.Problem = IdentityProblems.BreakGlassUsed.Id;
+        record.Message = "a break-glass account logged in";
+        trail.Write(record);
+    }
+
     /// <summary>A request that was not understood.</summary>
     public void Malformed(HttpContext http, ulong requestId, AdminIdentity identity, Problem problem)
     {

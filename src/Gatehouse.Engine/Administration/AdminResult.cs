@@ -71,7 +71,7 @@ internal sealed record AdminResult
     private static int StatusOf(ProblemDefinition definition) => definition.Id switch
     {
         _ when definition == AdministrationProblems.NotAuthenticated => 401,
-        _ when definition == AdministrationProblems.NotAllowed => 403,
+        _ when definition == AdministrationProblems.NotAllowed || definition == AdministrationProblems.OnlyOnHost => 403,
         _ when definition == AdministrationProblems.LoginLimited => 429,
         _ when definition == AdministrationProblems.RequestRefused || definition == AdministrationProblems.RequestMalformed => 400,
         _ when definition == AdministrationProblems.NoSuchEndpoint || definition == AdministrationProblems.NotFound

@@ -63,6 +63,11 @@ internal static class ApiKeyChanges
             return ChangeDecision.Refuse(UserChanges.Unknown(key.Owner));
         }
 
+        if (owner.IsBreakGlass)
+        {
+            return ChangeDecision.Refuse(IdentityProblems.BreakGlassKeys.Because($"`{key.Owner}` is a break-glass account: a key would go past its alarm"));
+        }
+
         if (with is not null && document.ApiKeys.GetValueOrDefault(with) is not { IsDerived: false })
         {
             return ChangeDecision.Refuse(IdentityProblems.DerivedKey.Because("a key that was made with a key makes no others"));

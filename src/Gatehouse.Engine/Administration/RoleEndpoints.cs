@@ -52,7 +52,7 @@ internal sealed class RoleEndpoints(AdminServices services)
 
         RoleDocument role = body.ToDocument(call.Name);
         return AdminResult.From(await services.Changes.ChangeAsync(
-            call.Actor, $"set role {role.Name}", document => ChangeDecision.To(document with { Roles = document.Roles.SetItem(role.Name, role) }), call.Cancellation));
+            call.Actor, $"set role {role.Name}", document => UserChanges.Keep(document, document with { Roles = document.Roles.SetItem(role.Name, role) }), call.Cancellation));
     }
 
     private async ValueTask<AdminResult> RemoveAsync(AdminCall call) => AdminResult.From(await services.Changes.ChangeAsync(

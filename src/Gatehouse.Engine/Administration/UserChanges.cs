@@ -84,6 +84,31 @@ internal static class UserChanges
         return ChangeDecision.To(document with { Users = document.Users.SetItem(name, next) });
     }
 
+    /// <summary>
+    /// Makes an administrator of a user, or a new one: enabled, for ever, with a new password and no other role, which could
+    /// deny what the administrator needs. Logins with older passwords fall.
+    /// </summary>
+    public static ChangeDecision Reset(ClusterDocument document, string name, string hash, DateTimeOffset now)
+    {
+        if (!document.Users.TryGetValue(name, out UserDocument? user) && LookAlike(document, name) is { } other)
+        {
+            return ChangeDecision.Refuse(AdministrationProblems.AlreadyThere.Because($"`{name}` differs from user `{other}` in upper and lower case only"));
+        }
+
+        user ??= new UserDocument { Name = name, FullName = "Made by admin reset", CredentialVersion = 0, Created = now };
+        UserDocument next = user with
+        {
+            Password = hash,
+            IsService = false,
+            Enabled = true,
+            Expires = null,
+            Roles = [BuiltInRoles.Superuser],
+            CredentialVersion = user.CredentialVersion + 1,
+            Changed = now,
+        };
+        return ChangeDecision.To(document with { Users = document.Users.SetItem(name, next) });
+    }
+
     /// <summary>A service account has no password.</summary>
     public static Problem ServicePassword(string name) => IdentityProblems.ServiceAccount.Because(
         $"user `{name}` is a service account and has no password", hint: $"gatehouse apikey create NAME --owner {name}; or make an ordinary user of it: gatehouse user passwd {name} --end-service");
@@ -110,16 +135,23 @@ internal static class UserChanges
     /// <summary>Why a change must not be made: nobody would be left to administer.</summary>
     // Counted are only those who can log in for ever: an expiry date would be a lock-out with a timer.
     public static Problem? LastAdministrator(ClusterDocument before, ClusterDocument after) =>
-        !ReferenceEquals(before.Users, after.Users) && before.Users.Values.Any(IsAdministrator) && !after.Users.Values.Any(IsAdministrator)
+        (!ReferenceEquals(before.Users, after.Users) || !ReferenceEquals(before.Roles, after.Roles))
+        && before.Users.Values.Any(user => IsAdministrator(before, user)) && !after.Users.Values.Any(user => IsAdministrator(after, user))
             ? AdministrationProblems.LastAdministrator.Because(
-                $"no enabled user with role `{BuiltInRoles.Superuser}`, a password and no expiry date would be left", hint: "make another administrator first")
+                $"no enabled user with role `{BuiltInRoles.Superuser}`, a password, no expiry date and no denial of administration would be left",
+                hint: "make another administrator first")
             : null;
 
-    private static ChangeDecision Keep(ClusterDocument before, ClusterDocument after) =>
+    /// <summary>Lets a change through that leaves an administrator.</summary>
+    public static ChangeDecision Keep(ClusterDocument before, ClusterDocument after) =>
         LastAdministrator(before, after) is { } problem ? ChangeDecision.Refuse(problem) : ChangeDecision.To(after);
 
-    private static bool IsAdministrator(UserDocument user) =>
-        user.Enabled && user.Expires is null && user.Password is not null && user.Roles.Contains(BuiltInRoles.Superuser);
+    private static bool IsAdministrator(ClusterDocument document, UserDocument user) =>
+        user.Enabled && user.Expires is null && user.Password is not null && user.Roles.Contains(BuiltInRoles.Superuser)
+        && !user.Roles.Any(role => document.Roles.TryGetValue(role, out RoleDocument? held) && held.Grants.Any(DeniesAdministration));
+
+    // Whatever its actions, resources and conditions are: a denial anywhere in the administration is a lock-out that waits.
+    private static bool DeniesAdministration(Grant grant) => grant.Effect == GrantEffect.Deny && grant.System is "*" or AdminEndpoint.System;
 
     private static string? LookAlike(ClusterDocument document, string name) =>
         document.Users.Keys.FirstOrDefault(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gatehouse.Administration;
+using Gatehouse.Audit;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
@@ -20,6 +21,7 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
         new("GET", "/v1/users/{name}", "user.read", ShowAsync) { Access = AdminAccess.SelfOrRole, IsAboutSelf = IsSelf },
         new("PATCH", "/v1/users/{name}", "user.write", SetAsync) { Changes = true, Body = Json.UserSetRequest, Operations = SetOperations },
         new("DELETE", "/v1/users/{name}", "user.write", RemoveAsync) { Changes = true },
+        new("POST", "/v1/users/{name}/reset", "user.reset", ResetAsync) { Changes = true, Body = Json.PasswordRequest },
         new("POST", "/v1/users/{name}/password", "user.password", PasswordAsync)
         {
             Changes = true, Body = Json.PasswordRequest, Access = AdminAccess.SelfOrRole, IsAboutSelf = IsSelf,
@@ -66,6 +68,11 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
         }
 
         string? hash = null;
+        if (body is { Service: true, BreakGlass: true })
+        {
+            return AdminResult.Refused(IdentityProblems.BreakGlassKeys.Because("a break-glass account logs in with its password; a service account has none"));
+        }
+
         if (body is { Service: true, Password: not null })
         {
             return AdminResult.Refused(UserChanges.ServicePassword(body.Name));
@@ -86,6 +93,7 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
             Name = body.Name,
             Password = hash,
             IsService = body.Service,
+            IsBreakGlass = body.BreakGlass,
             Roles = [.. body.Roles.Distinct(StringComparer.Ordinal)],
             Enabled = body.Enabled,
             Expires = body.Expires?.ToUniversalTime(),
@@ -119,6 +127,46 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
 
     private async ValueTask<AdminResult> RemoveAsync(AdminCall call) => AdminResult.From(await services.Changes.ChangeAsync(
         call.Actor, $"remove user {call.Name}", document => UserChanges.Remove(document, call.Name), call.Cancellation));
+
+    /// <summary>For the one on the host who was locked out: the kernel's word counts here, and no right of the policy.</summary>
+    private async ValueTask<AdminResult> ResetAsync(AdminCall call)
+    {
+        if (call.Principal.Realm != RealmNames.Kernel)
+        {
+            return AdminResult.Refused(AdministrationProblems.OnlyOnHost.Because(
+                "an administrator is reset on the node's own host, over the Unix socket", hint: "as root or as the daemon's user: gatehouse admin reset"));
+        }
+
+        if (!UserName.IsValid(call.Name, out string? why))
+        {
+            return AdminResult.Refused(AdministrationProblems.InvalidName.Because($"`{AdminRequestReader.Shown(call.Name)}` is no user name: {why}"));
+        }
+
+        (string? hash, Problem? problem) = await HashAsync(call.Name, ((PasswordRequest)call.Body!).Password);
+        if (hash is null)
+        {
+            return AdminResult.Refused(problem!);
+        }
+
+        DateTimeOffset now = services.Time.GetUtcNow();
+        AdminResult result = AdminResult.From(await services.Changes.ChangeAsync(
+            call.Actor, $"reset administrator {call.Name}", document => UserChanges.Reset(document, call.Name, hash, now), call.Cancellation));
+        if (result.Problem is null)
+        {
+            _ = services.Trail.Write(new AuditEvent
+            {
+                Action = AuditAction.Alarm,
+                Outcome = AuditOutcome.Success,
+                Time = now,
+                User = call.Principal.Name,
+                Realm = call.Principal.Realm,
+                Target = "user/" + call.Name,
+                Message = "an administrator was reset from the host",
+            });
+        }
+
+        return result;
+    }
 
     private async ValueTask<AdminResult> PasswordAsync(AdminCall call)
     {
@@ -168,6 +216,7 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
         Expires = user.Expires,
         HasPassword = user.Password is not null,
         Service = user.IsService,
+        BreakGlass = user.IsBreakGlass,
         Created = user.Created,
         Changed = user.Changed,
     };

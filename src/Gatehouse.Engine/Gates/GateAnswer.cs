@@ -6,6 +6,7 @@ using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Problems;
+using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Gates;
 
@@ -82,7 +83,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
 
             if (outcome.Result == ForwardResult.UpstreamRefusedOwner)
             {
-                Alarm(exchange, problem);
+                Alarm(exchange, problem, AuditOutcome.Failure, exchange.Control.Detail);
             }
         }
 
@@ -199,11 +200,18 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         exchange.Answer(status, body.WrittenSpan);
     }
 
-    private void Alarm(HttpExchange exchange, ProblemDefinition problem)
+    /// <summary>An account for emergencies logged in.</summary>
+    public void AlarmOfBreakGlass(HttpExchange exchange)
     {
-        AuditEvent record = Fill(exchange, AuditAction.Alarm, AuditOutcome.Failure);
+        Alarm(exchange, IdentityProblems.BreakGlassUsed, AuditOutcome.Success, "a break-glass account logged in");
+        Log.BreakGlass(environment.Loggers.CreateLogger<GateAnswer>(), exchange.Login!.Principal.Name, exchange.GateName, exchange.Source.Address);
+    }
+
+    private void Alarm(HttpExchange exchange, ProblemDefinition problem, AuditOutcome outcome, string? message)
+    {
+        AuditEvent record = Fill(exchange, AuditAction.Alarm, outcome);
         record.Problem = problem.Id;
-        record.Message = exchange.Control.Detail;
+        record.Message = message;
         environment.Trail.Write(record);
     }
 }

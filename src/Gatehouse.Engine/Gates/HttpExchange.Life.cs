@@ -226,7 +226,8 @@ internal abstract partial class HttpExchange : ILiveWork
             Limit = rights.Limit,
         };
         return Authorizer.Decide(snapshot.Policy, context, _runAs).IsAllowed
-            && snapshot.TryGetRights(Login!.Principal, Source.Address, now, out _); // ActAs set it
+            && Login!.IsCurrent(snapshot, now) // ActAs set it
+            && snapshot.TryGetRights(Login.Principal, Source.Address, now, out _);
     }
 
     private void SetRoles(ImmutableArray<string> roles)

@@ -212,6 +212,11 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         if (result is { Status: AuthenticationStatus.Accepted, Authenticated: { } login })
         {
             Remember(exchange, login, snapshot);
+            if (login.IsBreakGlass)
+            {
+                _answer.AlarmOfBreakGlass(exchange);
+            }
+
             return true;
         }
 

@@ -56,7 +56,8 @@ internal static class ApiKeys
         };
         var login = new Authenticated(
             new Principal(key.Owner, RealmNames.ApiKey, default, attributes.ToFrozenDictionary(StringComparer.Ordinal)), 0, key.Hash);
-        reason = login.IsCurrent(snapshot, now) && snapshot.TryGetRights(login.Principal, null, now, out _) ? null : "owner_inactive";
+        reason = snapshot.Users.TryGetValue(key.Owner, out UserDocument? owner) && owner.IsBreakGlass ? "owner_break_glass"
+            : login.IsCurrent(snapshot, now) && snapshot.TryGetRights(login.Principal, null, now, out _) ? null : "owner_inactive";
         return reason is null ? login : null;
     }
 }

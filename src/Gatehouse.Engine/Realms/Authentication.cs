@@ -39,6 +39,9 @@ internal sealed class Authenticated
     /// <summary>From then on it is over, for what runs too (a token's end). Null: never.</summary>
     public DateTimeOffset? EndsAt { get; init; }
 
+    /// <summary>Whether the account is for emergencies: its logins raise an alarm each, and none is remembered.</summary>
+    public bool IsBreakGlass { get; init; }
+
     /// <summary>Who.</summary>
     public Principal Principal { get; }
 

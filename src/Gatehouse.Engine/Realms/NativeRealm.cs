@@ -49,7 +49,9 @@ internal sealed class NativeRealm(LoginLimits limits, LoginLimitOptions options)
         return !user.Enabled || user.Expires <= now
             ? new NativeAnswer(RealmVerdict.Inactive, null, default)
             : new NativeAnswer(
-                RealmVerdict.Accepted, new Authenticated(new Principal(name, RealmNames.Native), user.CredentialVersion, user.Password), default);
+                RealmVerdict.Accepted,
+                new Authenticated(new Principal(name, RealmNames.Native), user.CredentialVersion, user.Password) { IsBreakGlass = user.IsBreakGlass },
+                default);
     }
 
     /// <inheritdoc/>

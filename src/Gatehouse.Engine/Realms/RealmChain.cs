@@ -65,7 +65,7 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
             ? WithKey(request, ApiKeys.FromBase64(header.AsSpan(ApiKey.Length).Trim(' ')), snapshot, now)
             : header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? await WithTokenAsync(request, header[Bearer.Length..].Trim(' '), snapshot, now, cancellation)
             : await WithPasswordAsync(request, snapshot, now, cancellation);
-        if (result is { Status: AuthenticationStatus.Accepted, Authenticated: { } login })
+        if (result is { Status: AuthenticationStatus.Accepted, Authenticated: { IsBreakGlass: false } login })
         {
             Remember(header, login);
         }

@@ -55,6 +55,9 @@ public sealed record PolicyUserView
     /// <summary>Whether it is a service account; null: it is not.</summary>
     public bool? Service { get; set; }
 
+    /// <summary>Whether it is a break-glass account; null: it is not.</summary>
+    public bool? BreakGlass { get; set; }
+
     /// <summary>The hash of its password, as an export with hashes gives it; null: the present one stays, a new user has none.</summary>
     public string? PasswordHash { get; set; }
 }

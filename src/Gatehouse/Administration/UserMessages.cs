@@ -24,6 +24,9 @@ public sealed record UserView
     /// <summary>Whether it is a service account: no password, only API keys.</summary>
     public bool Service { get; set; }
 
+    /// <summary>Whether it is for emergencies: each login raises an alarm.</summary>
+    public bool BreakGlass { get; set; }
+
     /// <summary>When it was made, UTC.</summary>
     public DateTimeOffset Created { get; set; }
 
@@ -61,6 +64,9 @@ public sealed record UserAddRequest
 
     /// <summary>A service account: no password, now and later.</summary>
     public bool Service { get; set; }
+
+    /// <summary>For emergencies: each login raises an alarm.</summary>
+    public bool BreakGlass { get; set; }
 }
 
 /// <summary><c>PATCH /v1/users/NAME</c>: what is null stays.</summary>

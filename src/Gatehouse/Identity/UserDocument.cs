@@ -14,6 +14,9 @@ public sealed record UserDocument
     /// <summary>A service account has no password and acts by API keys only.</summary>
     public bool IsService { get; init; }
 
+    /// <summary>For emergencies: every login raises an alarm, and nothing else acts in its place.</summary>
+    public bool IsBreakGlass { get; init; }
+
     /// <summary>Names of roles; unknown ones grant nothing.</summary>
     public ImmutableArray<string> Roles { get; init; } = [];
 

@@ -42,6 +42,9 @@ public static class AdministrationProblems
     /// <summary>The last administrator stays.</summary>
     public static readonly ProblemDefinition LastAdministrator = new("GH9013", "The last administrator stays");
 
+    /// <summary>Only the kernel's word on the host counts for it.</summary>
+    public static readonly ProblemDefinition OnlyOnHost = new("GH9040", "This is done on the node's own host");
+
     /// <summary>A role that users have.</summary>
     public static readonly ProblemDefinition RoleInUse = new("GH9014", "The role is in use");
 
@@ -88,7 +91,7 @@ public static class AdministrationProblems
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         CommandLine, NotRunning, NotAuthenticated, NotAllowed, LoginLimited, RequestRefused, RequestMalformed, NoSuchEndpoint,
-        NotFound, AlreadyThere, InvalidName, InvalidPassword, LastAdministrator, RoleInUse, BuiltInRole, NotRecorded,
+        NotFound, AlreadyThere, InvalidName, InvalidPassword, LastAdministrator, OnlyOnHost, RoleInUse, BuiltInRole, NotRecorded,
         UnknownReceipt, GenerationGone, Fault, EndpointTable, UnreadableInput, UnexpectedAnswer, GrantSyntax, InvalidValue,
         ServerNotTrusted, QuestionBusy, OperationSyntax,
     ];

@@ -39,6 +39,12 @@ public static class IdentityProblems
     /// <summary>A service account was to get a password.</summary>
     public static readonly ProblemDefinition ServiceAccount = new("GH5030", "A service account has no password");
 
+    /// <summary>An account for emergencies was used.</summary>
+    public static readonly ProblemDefinition BreakGlassUsed = new("GH5031", "A break-glass account was used");
+
+    /// <summary>Keys and acting as somebody would go past the alarm.</summary>
+    public static readonly ProblemDefinition BreakGlassKeys = new("GH5032", "A break-glass account has its password only");
+
     /// <summary>A mapping without any condition.</summary>
     public static readonly ProblemDefinition MappingOfNobody = new("GH5060", "Role mapping without a condition");
 
@@ -103,7 +109,7 @@ public static class IdentityProblems
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         RealmName, RealmSettings, RealmValue, RealmInUse, RealmChanged, SecretNeeded, RealmNotLoaded, TooManyKeys, KeyGrants,
-        DerivedKey, KeyOwner, ServiceAccount, MappingOfNobody, MappingInvalid,
+        DerivedKey, KeyOwner, ServiceAccount, BreakGlassUsed, BreakGlassKeys, MappingOfNobody, MappingInvalid,
         RealmAuthorities, TokenIssuer, TokenAudience, TokenAlgorithms, TokenKeys, TokenKeysUrl, TokenClaims, TokenTimes,
         CertificateFields, CertificateRevocation,
         DirectoryServers, DirectoryClearText, DirectoryAuthorities, DirectorySearcher,

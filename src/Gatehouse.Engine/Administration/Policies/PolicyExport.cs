@@ -34,6 +34,7 @@ internal static class PolicyExport
         Enabled = user.Enabled ? null : false,
         Expires = user.Expires,
         Service = user.IsService ? true : null,
+        BreakGlass = user.IsBreakGlass ? true : null,
         PasswordHash = withHashes ? user.Password : null,
     };
 

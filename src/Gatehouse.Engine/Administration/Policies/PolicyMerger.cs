@@ -94,6 +94,7 @@ internal sealed class PolicyMerger(
             Name = name,
             Password = password,
             IsService = isService,
+            IsBreakGlass = view.BreakGlass == true,
             Roles = [.. view.Roles.Distinct(StringComparer.Ordinal)],
             Enabled = view.Enabled ?? true,
             Expires = view.Expires?.ToUniversalTime(),
