@@ -19,7 +19,7 @@ internal static class AdminCommands
         Option<string?> file = new("--password-file") { Description = "the new password; - for the standard input; default: one is made and shown once", HelpName = "FILE" };
         return tree.Make(
             "reset",
-            "make a user an administrator with a new password and nothing that denies, as root or the daemon's user\nexample: gatehouse admin reset",
+            "make a user an administrator again: new password, nothing that denies; as root\nexample: gatehouse admin reset",
             async (context, cancellation) =>
             {
                 if (context.IsRemote)

@@ -82,16 +82,7 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
             return Unauthenticated(http, stale);
         }
 
-        if (identity.Login is { IsBreakGlass: true })
-        {
-            _records.BreakGlass(http, requestId, identity);
-            Log.BreakGlass(logger, identity.Principal.Name);
-        }
-
-        if (identity.Connection is { } connection)
-        {
-            connection.Principal = identity.Principal;
-        }
+        Announce(http, requestId, identity);
 
         // Step 5.
         (AdminCall? call, Problem? malformed) = await ClassifyAsync(http, identity, snapshot, now, requestId);
@@ -118,6 +109,20 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         decision.Permit.EnsureValid();
         work.Follow(call, isEnough);
         return await ServeAsync(call, rights.Roles, work);
+    }
+
+    private void Announce(HttpContext http, ulong requestId, AdminIdentity identity)
+    {
+        if (identity.Login is { IsBreakGlass: true })
+        {
+            _records.BreakGlass(http, requestId, identity);
+            Log.BreakGlass(logger, identity.Principal.Name);
+        }
+
+        if (identity.Connection is { } connection)
+        {
+            connection.Principal = identity.Principal;
+        }
     }
 
     // Steps 7 and 8: a change has its place in the trail before it is made, and is on disk before it is answered.

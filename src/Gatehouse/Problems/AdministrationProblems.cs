@@ -43,7 +43,7 @@ public static class AdministrationProblems
     public static readonly ProblemDefinition LastAdministrator = new("GH9013", "The last administrator stays");
 
     /// <summary>Only the kernel's word on the host counts for it.</summary>
-    public static readonly ProblemDefinition OnlyOnHost = new("GH9040", "This is done on the node's own host");
+    public static readonly ProblemDefinition OnlyOnHost = new("GH9070", "This is done on the node's own host");
 
     /// <summary>A role that users have.</summary>
     public static readonly ProblemDefinition RoleInUse = new("GH9014", "The role is in use");

@@ -33,7 +33,7 @@ public sealed class Getting_back_in
         // Over the network nobody resets anybody, an administrator neither.
         (HttpStatusCode status, string body) = await AskAsync(daemon, "anna", Password, HttpMethod.Post, "/v1/users/admin/reset", $"{{\"password\":\"{Password}\"}}");
         status.ShouldBe(HttpStatusCode.Forbidden);
-        body.ShouldContain("GH9040");
+        body.ShouldContain("GH9070");
 
         JsonElement reset = await daemon.JsonAsync("admin", "reset");
         string password = reset.GetProperty("password").GetString()!;
