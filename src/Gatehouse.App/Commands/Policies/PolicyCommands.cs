@@ -42,7 +42,7 @@ internal static class PolicyCommands
                 }
                 else
                 {
-                    context.Screen.Output.Write(text);
+                    await context.Screen.Output.WriteAsync(text.AsMemory(), cancellation);
                 }
 
                 return ExitCodes.Fine;
