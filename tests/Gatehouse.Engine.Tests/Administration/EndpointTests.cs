@@ -61,6 +61,11 @@ public sealed class EndpointTests
         ["DELETE /v1/audit/policy"] = ("/v1/audit/policy?revision=0", null, 200),
         ["POST /v1/audit/policy/test"] = ("/v1/audit/policy/test", """{"event":"access_granted","user":"reader","system":"etcd","action":"kv.range","resources":["app/x"]}""", 200),
         ["GET /v1/explain/{receipt}"] = ("/v1/explain/GH-0000", null, 404),
+        ["POST /v1/who-can"] = ("/v1/who-can", """{"operation":"etcd:kv.range:app/x"}""", 200),
+        ["GET /v1/what-can/{name}"] = ("/v1/what-can/reader?gate=etcd", null, 200),
+        ["GET /v1/suggest/{name}"] = ("/v1/suggest/reader?since=2026-01-31T08:00:00Z", null, 200),
+        ["GET /v1/unused"] = ("/v1/unused?since=2026-01-31T08:00:00Z", null, 200),
+        ["POST /v1/policy/replay"] = ("/v1/policy/replay", """{"policy":{"version":1},"since":"2026-01-31T08:00:00Z"}""", 200),
         ["POST /v1/can-i"] = ("/v1/can-i", """{"user":"reader","system":"etcd","action":"kv.range","resource":"app/x"}""", 200),
     };
 
@@ -84,8 +89,8 @@ public sealed class EndpointTests
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "policy.read", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "user.list",
-            "user.password", "user.read", "user.write", "whoami",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
+            "user.password", "user.read", "user.write", "what-can", "who-can", "whoami",
         ]);
     }
 

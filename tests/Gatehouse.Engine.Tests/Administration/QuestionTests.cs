@@ -95,6 +95,7 @@ public sealed class QuestionTests
         key.Grants.ShouldHaveSingleItem().Role.ShouldBe("app-reader");
         key.NarrowedTo!.Select(static grant => string.Join(',', grant.Within!)).ShouldBe(["app-reader#0", ""]);
 
+        (await WhatAsync(bench, "reader", "reader")).Kind.ShouldBe("user");
         (await WhatAsync(bench, "reader", "reader?kind=user")).Grants.ShouldHaveSingleItem().Grant.ShouldBe("etcd:kv.range:app/**");
         (await bench.CallAsync("reader", "GET", "/v1/what-can/admin?kind=user")).Status.ShouldBe(403);
         (await bench.CallAsync("reader", "GET", "/v1/what-can/nobody-there?kind=user")).Status.ShouldBe(403, "who is there is not said");

@@ -26,7 +26,7 @@ internal sealed class RoleQuestionEndpoints(AskedActions actions, AdminServices 
         {
             Parameters = ["kind", "gate"],
             Access = AdminAccess.SelfOrRole,
-            IsAboutSelf = static call => call.Parameter("kind") == "user" && call.Principal.Realm == RealmNames.Native && call.Principal.Name == call.Name,
+            IsAboutSelf = static call => call.Parameter("kind") is null or "user" && call.Principal.Realm == RealmNames.Native && call.Principal.Name == call.Name,
         },
     ];
 
