@@ -12,6 +12,15 @@ public static class NetworkProblems
     /// <summary>More host names in address rules than are resolved.</summary>
     public static readonly ProblemDefinition TooManyHosts = new("GH4003", "Too many host names in address rules");
 
+    /// <summary>Elasticsearch's IP filter says something that rules here cannot say exactly.</summary>
+    public static readonly ProblemDefinition FilterNotKept = new("GH4004", "IP filter cannot be taken over with its exact meaning");
+
+    /// <summary>Settings of Elasticsearch's IP filter that cannot be read.</summary>
+    public static readonly ProblemDefinition FilterUnreadable = new("GH4005", "Elasticsearch's IP filter settings cannot be read");
+
+    /// <summary>Rules that are there already would hold together with those that are to come.</summary>
+    public static readonly ProblemDefinition RulesWouldMix = new("GH4006", "Other address rules would change the meaning");
+
     /// <summary>A listen address that another process holds.</summary>
     public static readonly ProblemDefinition PortInUse = new("GH4010", "Port in use by another process");
 
@@ -32,5 +41,5 @@ public static class NetworkProblems
 
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
-        [InvalidAddress, HostBitsSet, TooManyHosts, PortInUse, CannotListen, SocketPathUnusable, CannotAccept, WrongUpstreamOwner, UnknownLocalUser];
+        [InvalidAddress, HostBitsSet, TooManyHosts, FilterNotKept, FilterUnreadable, RulesWouldMix, PortInUse, CannotListen, SocketPathUnusable, CannotAccept, WrongUpstreamOwner, UnknownLocalUser];
 }
