@@ -70,6 +70,39 @@ public sealed class Network_rules
         await LetInAsync(daemon, true);
     }
 
+    [Fact]
+    public async Task An_elasticsearch_filter_is_taken_over_in_one_step()
+    {
+        await using Daemon daemon = await new Daemon().StartAsync();
+        string file = Path.Combine(Directory.CreateTempSubdirectory("gatehouse-import-").FullName, "elasticsearch.yml");
+        await File.WriteAllTextAsync(
+            file,
+            "http.host: 0.0.0.0\nxpack.security.http.filter:\n  allow: [127.0.0.0/9]\n  deny: 126.0.0.0/7\n",
+            TestContext.Current.CancellationToken);
+
+        ShellResult dry = await daemon.CliAsync(["ip", "import", "-f", file, "--gate", "whoami", "--dry-run"]);
+        dry.ExitCode.ShouldBe(0, dry.ToString());
+        dry.Output.ShouldBe("deny 126.0.0.0/8 on gate whoami\ndeny 127.128.0.0/9 on gate whoami\n");
+        (await daemon.CliAsync(["ip", "list"])).Output.ShouldNotContain("126.0.0.0");
+
+        await RunAsync(daemon, "ip", "import", "-f", file, "--gate", "whoami");
+        (await IsLetInAsync(daemon)).ShouldBeTrue();
+        (await daemon.CliAsync(["ip", "list"])).Output.ShouldContain("126.0.0.0/8");
+
+        await File.WriteAllTextAsync(file, "http.host: 0.0.0.0\nxpack.security.http.filter.deny: 127.0.0.0/8\n", TestContext.Current.CancellationToken);
+        ShellResult there = await daemon.CliAsync(["ip", "import", "-f", file, "--gate", "whoami"]);
+        there.ExitCode.ShouldBe(1, there.ToString());
+        there.Error.ShouldContain("GH4006");
+        await RunAsync(daemon, "ip", "import", "-f", file, "--gate", "whoami", "--replace");
+        (await IsLetInAsync(daemon)).ShouldBeFalse();
+
+        await File.WriteAllTextAsync(file, "xpack.security.http.filter.deny: host.example\n", TestContext.Current.CancellationToken);
+        ShellResult refused = await daemon.CliAsync(["ip", "import", "-f", file, "--gate", "whoami", "--replace"]);
+        refused.ExitCode.ShouldNotBe(0);
+        refused.Error.ShouldContain("GH4004");
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
     private static async Task RunAsync(Daemon daemon, params string[] arguments)
     {
         ShellResult result = await daemon.CliAsync(arguments);

@@ -18,7 +18,8 @@ internal static class AddressCommands
         Rule(tree, "allow", AddressRuleEffect.Allow),
         Rule(tree, "deny", AddressRuleEffect.Deny),
         List(tree),
-        Remove(tree));
+        Remove(tree),
+        AddressImport.Create(tree));
 
     private static Command Rule(CommandTree tree, string word, AddressRuleEffect effect)
     {
@@ -93,5 +94,5 @@ internal static class AddressCommands
 
     private static Argument<string> Address() => new("ADDRESS") { Description = "an address, a network (10.0.0.0/8), a range (10.0.0.5-10.0.0.99), a host name, a domain (*.example.com), or _all" };
 
-    private static Option<string?> Gate() => new("--gate") { Description = "for one gate only, `admin` or `metrics`; default every listener", HelpName = "NAME" };
+    internal static Option<string?> Gate() => new("--gate") { Description = "for one gate only, `admin` or `metrics`; default every listener", HelpName = "NAME" };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Names;
@@ -17,6 +18,7 @@ internal sealed class NetworkEndpoints(AdminServices services)
     [
         new("GET", "/v1/networks", "network.list", ListAsync),
         new("POST", "/v1/networks", "network.write", AddAsync) { Changes = true, Body = Json.NetworkRuleView, Operations = AdminEndpoints.OnNameInBody },
+        new("PUT", "/v1/networks", "network.write", ReplaceAsync) { Changes = true, Body = Json.NetworkReplaceRequest },
         new("DELETE", "/v1/networks", "network.write", RemoveAsync)
         {
             Changes = true,
@@ -47,17 +49,35 @@ internal sealed class NetworkEndpoints(AdminServices services)
     private async ValueTask<AdminResult> AddAsync(AdminCall call)
     {
         var body = (NetworkRuleView)call.Body!;
-        if (body.Gate is not (null or AdminServer.GateName or Words.MetricsListener) && !services.Node.Gates.Any(gate => gate.Name == body.Gate))
+        if (!IsGate(body.Gate))
         {
-            return AdminResult.Refused(AdministrationProblems.NotFound.Because(
-                $"there is no gate `{AdminRequestReader.Shown(body.Gate)}`", hint: "gatehouse gate list shows them"));
+            return UnknownGate(body.Gate);
         }
 
-        // Kept in one form, so that the same name written otherwise is the same rule. What is no address the compiler refuses.
-        AddressFilter.TryNormalize(body.Address, out string normalized, out _);
-        var rule = new AddressRule(body.Effect, normalized, body.Gate);
+        AddressRule rule = RuleOf(body);
         return AdminResult.From(await services.Changes.ChangeAsync(
             call.Actor, $"{Word(rule)} {rule.Address}{On(rule)}", document => Add(document, rule), call.Cancellation));
+    }
+
+    private async ValueTask<AdminResult> ReplaceAsync(AdminCall call)
+    {
+        var body = (NetworkReplaceRequest)call.Body!;
+        if (!IsGate(body.Gate))
+        {
+            return UnknownGate(body.Gate);
+        }
+
+        if (body.Networks.Any(rule => rule.Gate != body.Gate))
+        {
+            return AdminResult.Refused(AdminRequestReader.Malformed("every rule has the gate that `gate` names"));
+        }
+
+        AddressRule[] rules = [.. body.Networks.Select(RuleOf).Distinct()];
+        return AdminResult.From(await services.Changes.ChangeAsync(
+            call.Actor,
+            string.Create(CultureInfo.InvariantCulture, $"set {rules.Length} address rules{(body.Gate is null ? " of every listener" : $" on gate {body.Gate}")}"),
+            document => Replace(document, body.Gate, rules, body.Replace),
+            call.Cancellation));
     }
 
     private async ValueTask<AdminResult> RemoveAsync(AdminCall call)
@@ -87,6 +107,42 @@ internal sealed class NetworkEndpoints(AdminServices services)
     private static ChangeDecision Add(ClusterDocument document, AddressRule rule) => document.Networks.Contains(rule)
         ? ChangeDecision.Refuse(AdministrationProblems.AlreadyThere.Because($"`{Word(rule)} {AdminRequestReader.Shown(rule.Address)}{On(rule)}` is there already"))
         : ChangeDecision.To(document with { Networks = document.Networks.Add(rule) });
+
+    // Rules of a gate and those of every listener hold together: what was written for one alone means something else then.
+    private static ChangeDecision Replace(ClusterDocument document, string? gate, AddressRule[] rules, bool replaces)
+    {
+        if (document.Networks.FirstOrDefault(rule => gate is null ? rule.Gate is not null : rule.Gate is null) is { } other)
+        {
+            return ChangeDecision.Refuse(NetworkProblems.RulesWouldMix.Because(
+                $"`{Word(other)} {AdminRequestReader.Shown(other.Address)}{On(other)}` would hold together with these rules",
+                hint: "gatehouse ip rm removes it; gatehouse ip list shows all"));
+        }
+
+        AddressRule[] present = [.. document.Networks.Where(rule => rule.Gate == gate)];
+        if (present.Length > 0 && !replaces && !present.ToHashSet().SetEquals(rules))
+        {
+            return ChangeDecision.Refuse(NetworkProblems.RulesWouldMix.Because(
+                $"there are address rules already, such as `{Word(present[0])} {AdminRequestReader.Shown(present[0].Address)}{On(present[0])}`",
+                hint: "--replace puts the new ones in their place"));
+        }
+
+        return present.ToHashSet().SetEquals(rules)
+            ? ChangeDecision.To(document)
+            : ChangeDecision.To(document with { Networks = [.. document.Networks.Where(rule => rule.Gate != gate), .. rules] });
+    }
+
+    // Kept in one form, so that the same name written otherwise is the same rule. What is no address the compiler refuses.
+    private static AddressRule RuleOf(NetworkRuleView view)
+    {
+        AddressFilter.TryNormalize(view.Address, out string normalized, out _);
+        return new AddressRule(view.Effect, normalized, view.Gate);
+    }
+
+    private static AdminResult UnknownGate(string? gate) => AdminResult.Refused(AdministrationProblems.NotFound.Because(
+        $"there is no gate `{AdminRequestReader.Shown(gate ?? "")}`", hint: "gatehouse gate list shows them"));
+
+    private bool IsGate(string? gate) =>
+        gate is null or AdminServer.GateName or Words.MetricsListener || services.Node.Gates.Any(known => known.Name == gate);
 
     private static ChangeDecision Remove(ClusterDocument document, AddressRuleEffect? effect, string[] forms, string? gate)
     {

@@ -43,6 +43,7 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(GateTestResponse))]
 [JsonSerializable(typeof(NetworkRuleView))]
 [JsonSerializable(typeof(NetworkListResponse))]
+[JsonSerializable(typeof(NetworkReplaceRequest))]
 [JsonSerializable(typeof(ConnectionListResponse))]
 [JsonSerializable(typeof(ConnectionKillResponse))]
 [JsonSerializable(typeof(AuditSearchResponse))]

@@ -22,6 +22,19 @@ public sealed record NetworkListResponse
     public IReadOnlyList<NetworkRuleState> Networks { get; set; } = [];
 }
 
+/// <summary><c>PUT /v1/networks</c>: all rules of one gate, or all that are for every listener, in one step.</summary>
+public sealed record NetworkReplaceRequest
+{
+    /// <summary>The gate, or null for the rules of every listener.</summary>
+    public string? Gate { get; set; }
+
+    /// <summary>The rules; each has the same gate.</summary>
+    public required IReadOnlyList<NetworkRuleView> Networks { get; set; }
+
+    /// <summary>Whether rules that are there give way; without it there must be none.</summary>
+    public bool Replace { get; set; }
+}
+
 /// <summary>One rule of the IP filter with what is known of it.</summary>
 public sealed record NetworkRuleState
 {

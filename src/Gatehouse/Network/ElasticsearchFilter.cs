@@ -146,7 +146,14 @@ internal sealed class ElasticsearchList
     {
         foreach (string address in addresses.IsDefault ? [] : addresses)
         {
-            ReadAddress(address);
+            if (AddressParser.IsSingle(address))
+            {
+                ReadAddress(address);
+            }
+            else
+            {
+                Refuse(address, "is no single address");
+            }
         }
     }
 

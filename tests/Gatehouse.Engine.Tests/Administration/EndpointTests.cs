@@ -51,6 +51,7 @@ public sealed class EndpointTests
         ["DELETE /v1/connections/{id}"] = ("/v1/connections/99", null, 404),
         ["GET /v1/networks"] = ("/v1/networks", null, 200),
         ["POST /v1/networks"] = ("/v1/networks", """{"effect":"allow","address":"10.0.0.0/8"}""", 200),
+        ["PUT /v1/networks"] = ("/v1/networks", """{"networks":[{"effect":"deny","address":"10.6.6.0/24"}],"replace":true}""", 200),
         ["DELETE /v1/networks"] = ("/v1/networks?address=10.6.6.6", null, 200),
         ["GET /v1/audit"] = ("/v1/audit?limit=5&outcome=failure", null, 200),
         ["GET /v1/audit/tail"] = ("/v1/audit/tail", null, 200),
