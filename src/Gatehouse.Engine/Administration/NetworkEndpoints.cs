@@ -132,7 +132,7 @@ internal sealed class NetworkEndpoints(AdminServices services)
     }
 
     // Kept in one form, so that the same name written otherwise is the same rule. What is no address the compiler refuses.
-    private static AddressRule RuleOf(NetworkRuleView view)
+    internal static AddressRule RuleOf(NetworkRuleView view)
     {
         AddressFilter.TryNormalize(view.Address, out string normalized, out _);
         return new AddressRule(view.Effect, normalized, view.Gate);

@@ -143,7 +143,7 @@ internal sealed class PolicyMerger(
 
     private ClusterDocument WithNetworks(ClusterDocument next, IReadOnlyList<NetworkRuleView> wanted)
     {
-        AddressRule[] rules = [.. wanted.Select(static rule => new AddressRule(rule.Effect, rule.Address, rule.Gate))];
+        AddressRule[] rules = [.. wanted.Select(NetworkEndpoints.RuleOf)];
         HashSet<AddressRule> present = [.. current.Networks];
         AddressRule[] added = [.. rules.Where(rule => !present.Contains(rule))];
         HashSet<AddressRule> named = [.. rules];
