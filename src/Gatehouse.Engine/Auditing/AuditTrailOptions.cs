@@ -21,6 +21,9 @@ internal sealed record AuditTrailOptions
     /// <summary>Closed segments whose last record is older are deleted; null keeps all.</summary>
     public TimeSpan? KeepFor { get; init; }
 
+    /// <summary>What outputs ask of the trail; null without any.</summary>
+    public Outputs.AuditDelivery? Delivery { get; init; }
+
     /// <summary>Operations under way and records waiting to be written, at once.</summary>
     public int Slots { get; init; } = 16_384;
 

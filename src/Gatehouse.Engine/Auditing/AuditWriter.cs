@@ -213,6 +213,12 @@ internal sealed class AuditWriter
         }
 
         List<string> old = AuditRetention.Expired(_files, _segment.Name, _time.GetUtcNow() - keep);
+        if (_options.Delivery?.KeepFrom is { } needed)
+        {
+            // Not yet sent: the next rotation tries again.
+            old.RemoveAll(name => string.CompareOrdinal(name, needed) >= 0);
+        }
+
         if (old.Count == 0)
         {
             return;

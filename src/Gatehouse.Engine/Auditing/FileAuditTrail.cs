@@ -106,13 +106,16 @@ internal sealed class FileAuditTrail : IAuditTrail, IAsyncDisposable
 
     public bool IsStrict => _options.IsStrict;
 
-    public bool IsHealthy => _queue.IsOpen;
+    public bool IsHealthy => _queue.IsOpen && !IsBlocked;
 
     public bool IsRecorded(in AuditSubject subject) => true;
 
+    /// <summary>An output that may block is too far behind.</summary>
+    private bool IsBlocked => _options.Delivery is { IsBlocked: true };
+
     public bool TryReserve(out AuditSlot slot)
     {
-        if (_queue.TryReserve())
+        if (!IsBlocked && _queue.TryReserve())
         {
             slot = new AuditSlot(_queue);
             return true;

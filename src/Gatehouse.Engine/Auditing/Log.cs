@@ -28,4 +28,16 @@ internal static partial class Log
 
     [LoggerMessage(8008, LogLevel.Critical, "{Problem}: {Records} records could not be written at the end")]
     public static partial void LostAtClose(this ILogger logger, string problem, long records);
+
+    [LoggerMessage(8009, LogLevel.Error, "{Problem}")]
+    public static partial void OutputFailed(this ILogger logger, string problem);
+
+    [LoggerMessage(8010, LogLevel.Information, "audit output {Output} delivers again")]
+    public static partial void OutputRecovered(this ILogger logger, string output);
+
+    [LoggerMessage(8011, LogLevel.Critical, "{Problem}")]
+    public static partial void OutputBehind(this ILogger logger, string problem);
+
+    [LoggerMessage(8012, LogLevel.Warning, "the cursor of audit output {Output} could not be kept; some records will be sent again")]
+    public static partial void CursorLost(this ILogger logger, string output, Exception exception);
 }

@@ -150,6 +150,43 @@ internal sealed record AuditConfiguration
 
     /// <summary>Closed segments older than this are deleted; null keeps all.</summary>
     public TimeSpan? KeepFor { get; init; }
+
+    /// <summary>Where the trail is sent besides.</summary>
+    public ImmutableArray<OutputConfiguration> Outputs { get; init; } = [];
+}
+
+/// <summary>A receiver of the trail.</summary>
+internal sealed record OutputConfiguration
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>As <see cref="OutputAddress"/> reads it.</summary>
+    public string Address { get; init; } = "";
+
+    /// <summary>Authorities of the receiver's certificate, PEM; required with TLS.</summary>
+    public string? Ca { get; init; }
+
+    /// <summary>The name in its certificate; null is the host.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>Our own certificate, PEM.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Its key, PEM.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Facility of syslog.</summary>
+    public string Facility { get; init; } = "audit";
+
+    /// <summary>Largest syslog message.</summary>
+    public long MaxMessage { get; init; } = 8 * 1024;
+
+    /// <summary>How far it may be behind.</summary>
+    public long Limit { get; init; } = 1024 * 1024 * 1024;
+
+    /// <summary><c>alarm</c> or <c>block</c>.</summary>
+    public string OnOverflow { get; init; } = "alarm";
 }
 
 /// <summary>TLS.</summary>

@@ -22,6 +22,16 @@ internal static class Words
     /// <summary>Durabilities of the audit trail.</summary>
     public static ImmutableArray<string> Durabilities { get; } = ["group", "strict"];
 
+    /// <summary>What happens when an audit output is too far behind.</summary>
+    public static ImmutableArray<string> Overflows { get; } = ["alarm", Block];
+
+    /// <summary>Facilities of syslog by their number (RFC 5424 section 6.2.1).</summary>
+    public static ImmutableArray<string> Facilities { get; } =
+    [
+        "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert",
+        "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+    ];
+
     /// <summary>TLS profiles.</summary>
     public static ImmutableArray<string> Profiles { get; } = [Modern, Compatible, Fips];
 
@@ -36,6 +46,9 @@ internal static class Words
 
     /// <summary>The metrics' name where gates are named: in address rules, the trail, and lists of connections.</summary>
     public const string MetricsListener = "metrics";
+
+    /// <summary>Nothing is forwarded while an output is too far behind.</summary>
+    public const string Block = "block";
 
     /// <summary>TLS 1.3 only.</summary>
     public const string Modern = "modern";

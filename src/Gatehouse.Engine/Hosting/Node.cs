@@ -7,6 +7,7 @@ using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Auditing.Searching;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
@@ -54,6 +55,8 @@ internal sealed class Node : IAsyncDisposable
     private FileAuditTrail? Trail { get; set; }
 
     private MetricsPort? Metrics { get; set; }
+
+    private AuditOutputs? Outputs { get; set; }
 
     /// <summary>The product's version.</summary>
     public static string Version { get; } =
@@ -150,9 +153,7 @@ internal sealed class Node : IAsyncDisposable
         // 5. The trail, before anything can be decided.
         string auditFolder = NodeTrail.FolderOf(written, _options);
         var anchor = new StoreAuditAnchor(state.Store, trust.NodeId);
-        Trail = await NodeTrail.OpenAsync(
-            written, trust, auditFolder, anchor, _options.Time, _loggers.CreateLogger<FileAuditTrail>(), cancellation);
-        _made.Push(Trail);
+        Trail = await OpenTrailAsync(written, trust, auditFolder, anchor, cancellation);
         AuditIndexes indexes = StartIndexes(auditFolder, trust);
 
         // 6. Steps 1 to 6 of every request.
@@ -164,7 +165,7 @@ internal sealed class Node : IAsyncDisposable
         Watcher = await StartGatesAsync(written, parts, cancellation);
 
         // 8. The admin API, with which everything else is managed.
-        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics);
+        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics) { Outputs = Outputs };
         Admin = await StartAdminAsync(written, parts, state, control, new AuditFolderFacts(auditFolder, trust, anchor, indexes), cancellation);
         Watcher.Start();
         Started(parts, state, trust);
@@ -173,6 +174,20 @@ internal sealed class Node : IAsyncDisposable
         parts.Snapshots.Swapped += next => FirstStart.PendingPassword(_options.DataDirectory, next.Document);
         Report = control.Report(written, found, decided || state.IsNew);
         Log.Ready(_logger, Version, trust.NodeName, state.First.Generation);
+    }
+
+    /// <summary>The outputs are made before the trail and end after it: its last record goes out too.</summary>
+    private async Task<FileAuditTrail> OpenTrailAsync(
+        NodeConfiguration written, NodeTrust trust, string auditFolder, IAuditAnchor anchor, CancellationToken cancellation)
+    {
+        var delivery = new AuditDelivery();
+        Outputs = NodeOutputs.Make(written, _options, auditFolder, trust.NodeName, delivery, _loggers);
+        _made.Push(Outputs);
+        FileAuditTrail trail = await NodeTrail.OpenAsync(
+            written, trust, auditFolder, anchor, delivery, _options.Time, _loggers.CreateLogger<FileAuditTrail>(), cancellation);
+        _made.Push(trail);
+        Outputs.Start(trail.Write);
+        return trail;
     }
 
     private AuditIndexes StartIndexes(string auditFolder, NodeTrust trust)
@@ -250,6 +265,7 @@ internal sealed class Node : IAsyncDisposable
         Snapshots = parts.Snapshots,
         Gates = () => gates.Status,
         Audit = () => trail.Figures,
+        Outputs = () => Outputs?.All ?? [],
         IsStoreUp = () => state.Problem is null,
         CertificateExpires = () => parts.Certificates.Expires,
         Time = _options.Time,

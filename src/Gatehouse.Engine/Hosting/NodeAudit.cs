@@ -1,6 +1,7 @@
 using System.Text;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
@@ -24,6 +25,7 @@ internal static class NodeTrail
         NodeTrust trust,
         string folder,
         IAuditAnchor anchor,
+        AuditDelivery delivery,
         TimeProvider time,
         ILogger logger,
         CancellationToken cancellation) =>
@@ -36,6 +38,7 @@ internal static class NodeTrail
                 SegmentBytes = written.Audit.SegmentBytes,
                 SegmentAge = written.Audit.SegmentAge,
                 KeepFor = written.Audit.KeepFor,
+                Delivery = delivery,
             },
             new NodeAuditSigner(trust),
             anchor,

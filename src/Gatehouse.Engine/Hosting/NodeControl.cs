@@ -3,6 +3,7 @@ using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
@@ -44,6 +45,9 @@ internal sealed class NodeControl : INodeControl
         _metrics = metrics;
         _started = options.Time.GetUtcNow();
     }
+
+    /// <summary>Outputs of the trail.</summary>
+    public AuditOutputs? Outputs { get; init; }
 
     /// <inheritdoc/>
     public NodeFacts Facts
@@ -144,6 +148,11 @@ internal sealed class NodeControl : INodeControl
         if (_trail.Failure is { } failure)
         {
             yield return failure;
+        }
+
+        foreach (Problem undelivered in Outputs?.Problems ?? [])
+        {
+            yield return undelivered;
         }
 
         if (_metrics.Problem is { } closed)

@@ -1,5 +1,6 @@
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Store;
 using Gatehouse.Identity;
@@ -69,8 +70,9 @@ internal sealed class OfflineRecovery : IAsyncDisposable
         }
 
         var anchor = new StoreAuditAnchor(_node.Store, _node.Trust.NodeId);
+        var keepsAll = new AuditDelivery { KeepFrom = "" };
         await using FileAuditTrail trail = await NodeTrail.OpenAsync(
-            _node.Written, _node.Trust, NodeTrail.FolderOf(_node.Written, _options), anchor, _options.Time, NullLogger.Instance, cancellation);
+            _node.Written, _node.Trust, NodeTrail.FolderOf(_node.Written, _options), anchor, keepsAll, _options.Time, NullLogger.Instance, cancellation);
         trail.Write(Record(AuditOutcome.Success, $"rollback accepted: from {Name(Seen)} to generation {Offered.Number}"));
         if (!await trail.FlushAsync(CancellationToken.None))
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Snapshots;
@@ -27,6 +28,9 @@ internal sealed record MetricsSources
 
     /// <summary>The trail.</summary>
     public required Func<AuditFigures> Audit { get; init; }
+
+    /// <summary>Outputs of the trail.</summary>
+    public Func<ImmutableArray<AuditOutput>> Outputs { get; init; } = static () => [];
 
     /// <summary>Whether the store is in use; false while the node decides with the generation it kept.</summary>
     public required Func<bool> IsStoreUp { get; init; }

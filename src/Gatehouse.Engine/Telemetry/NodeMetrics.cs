@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Gates;
 
 namespace Gatehouse.Engine.Telemetry;
@@ -21,6 +22,7 @@ internal sealed class NodeMetrics(MetricsSources sources)
         WriteAdmission(text, sources.Admission);
         WriteGates(text, sources.Gates());
         WriteAudit(text, sources.Audit());
+        WriteOutputs(text, sources.Outputs());
         WriteState(text);
         ProcessFigures.Write(text);
         return text.ToString();
@@ -74,6 +76,32 @@ internal sealed class NodeMetrics(MetricsSources sources)
         foreach (GateStatus gate in gates)
         {
             text.Sample(figure(gate.Counters), ("gate", gate.Model.Name));
+        }
+    }
+
+    private static void WriteOutputs(MetricsText text, ImmutableArray<AuditOutput> outputs)
+    {
+        if (outputs.IsEmpty)
+        {
+            return;
+        }
+
+        MetricsText up = text.Gauge("gatehouse_audit_output_up", "1 while the last attempt to deliver to the output worked.");
+        foreach (AuditOutput output in outputs)
+        {
+            up.Sample(output.Failure is null, ("output", output.Settings.Name));
+        }
+
+        MetricsText behind = text.Gauge("gatehouse_audit_output_behind_bytes", "Bytes of the trail not yet sent to the output.");
+        foreach (AuditOutput output in outputs)
+        {
+            behind.Sample(output.Behind, ("output", output.Settings.Name));
+        }
+
+        MetricsText sent = text.Counter("gatehouse_audit_output_records_total", "Records sent to the output; what was sent twice counts twice.");
+        foreach (AuditOutput output in outputs)
+        {
+            sent.Sample(output.Delivered, ("output", output.Settings.Name));
         }
     }
 

@@ -30,6 +30,18 @@ public static class AuditProblems
     /// <summary>A closed segment past its retention could not be deleted.</summary>
     public static readonly ProblemDefinition PruneFailed = new("GH8009", "An old audit segment could not be deleted");
 
+    /// <summary>An output's receiver cannot be reached or refuses; nothing is lost yet.</summary>
+    public static readonly ProblemDefinition OutputFailed = new("GH8010", "An audit output does not deliver");
+
+    /// <summary>An output is behind by more than its limit.</summary>
+    public static readonly ProblemDefinition OutputBehind = new("GH8011", "An audit output is too far behind");
+
+    /// <summary>Segments were deleted before an output had read them.</summary>
+    public static readonly ProblemDefinition OutputMissed = new("GH8012", "Audit records were deleted before they were delivered");
+
+    /// <summary>Settings of an output that cannot be used.</summary>
+    public static readonly ProblemDefinition OutputInvalid = new("GH8013", "An audit output is not configured rightly");
+
     /// <summary>An audit policy that cannot come into force.</summary>
     public static readonly ProblemDefinition PolicyInvalid = new("GH8030", "The audit policy is not valid");
 
@@ -43,6 +55,7 @@ public static class AuditProblems
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         WriteFailed, FolderUnusable, FolderInUse, BelowAnchor, Broken, Recovered, SegmentChanged, AnchorFailed, PruneFailed,
+        OutputFailed, OutputBehind, OutputMissed, OutputInvalid,
         PolicyInvalid, PolicyTooComplex, PolicyChanged,
     ];
 }

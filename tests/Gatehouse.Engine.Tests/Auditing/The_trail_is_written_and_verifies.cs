@@ -276,13 +276,4 @@ public sealed class The_trail_is_written_and_verifies : IDisposable
 
         _folder.Verify().Tail.ShouldBe(0);
     }
-
-    private sealed class AdvancingClock : TimeProvider
-    {
-        private long _ahead;
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Interlocked.Read(ref _ahead));
-
-        public void Advance(TimeSpan by) => Interlocked.Add(ref _ahead, by.Ticks);
-    }
 }

@@ -112,3 +112,13 @@ internal sealed class AnchorInMemory : IAuditAnchor
 
     public ValueTask<AuditAnchor?> ReadAsync(CancellationToken cancellation) => ValueTask.FromResult(Kept);
 }
+
+/// <summary>The real clock, put ahead.</summary>
+internal sealed class AdvancingClock : TimeProvider
+{
+    private long _ahead;
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Interlocked.Read(ref _ahead));
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _ahead, by.Ticks);
+}

@@ -61,7 +61,15 @@ public sealed class ConfigurationWriterTests : IDisposable
                 new CatalogueConfiguration { Name = "tabs", Endpoints = "GET\t/a \"q\" \\\n\n" },
                 new CatalogueConfiguration { Name = "filed", File = "filed.catalogue" },
             ],
-            Audit = new AuditConfiguration { Durability = "strict", Directory = "/var/log/x", SegmentBytes = 1 << 20, SegmentAge = TimeSpan.FromHours(5), KeepFor = TimeSpan.FromDays(9) },
+            Audit = new AuditConfiguration { Durability = "strict", Directory = "/var/log/x", SegmentBytes = 1 << 20, SegmentAge = TimeSpan.FromHours(5), KeepFor = TimeSpan.FromDays(9), Outputs =
+            [
+                new OutputConfiguration
+                {
+                    Name = "siem", Address = "syslog+tls://logs.example.com:6514", Ca = "ca.pem", ServerName = "logs", CertificateFile = "c.pem",
+                    KeyFile = "k.pem", Facility = "local3", MaxMessage = 4096, Limit = 1 << 20, OnOverflow = "block",
+                },
+                new OutputConfiguration { Name = "otel", Address = "otlp+http://127.0.0.1:4318/v1/logs" },
+            ] },
             Tls = new TlsConfiguration { Profile = "modern", Names = ["*.example.com", "::1"] },
             Limits = new LimitsConfiguration
             {

@@ -49,13 +49,26 @@ internal static class Sections
         new Key<CatalogueConfiguration>("file", static (r, n, c) => c with { File = r.Text(n) }),
         new Key<CatalogueConfiguration>("endpoints", static (r, n, c) => c with { Endpoints = r.Lines(n) }));
 
+    public static Section<OutputConfiguration> Output { get; } = new(
+        "an audit output",
+        new Key<OutputConfiguration>("address", static (r, n, c) => c with { Address = r.Text(n) }) { Required = true },
+        new Key<OutputConfiguration>("ca", static (r, n, c) => c with { Ca = r.Text(n) }),
+        new Key<OutputConfiguration>("server_name", static (r, n, c) => c with { ServerName = HostName(r, n) }),
+        new Key<OutputConfiguration>("certificate_file", static (r, n, c) => c with { CertificateFile = r.Text(n) }),
+        new Key<OutputConfiguration>("key_file", static (r, n, c) => c with { KeyFile = r.Text(n) }),
+        new Key<OutputConfiguration>("facility", static (r, n, c) => c with { Facility = r.Word(n, Words.Facilities, "facility") }),
+        new Key<OutputConfiguration>("max_message", static (r, n, c) => c with { MaxMessage = r.Size(n, 2048, MiB) }),
+        new Key<OutputConfiguration>("limit", static (r, n, c) => c with { Limit = r.Size(n, MiB, 1024 * 1024 * MiB) }),
+        new Key<OutputConfiguration>("on_overflow", static (r, n, c) => c with { OnOverflow = r.Word(n, Words.Overflows, "overflow") }));
+
     public static Section<AuditConfiguration> Audit { get; } = new(
         "`audit`",
         new Key<AuditConfiguration>("durability", static (r, n, c) => c with { Durability = r.Word(n, Words.Durabilities, "durability") }),
         new Key<AuditConfiguration>("directory", static (r, n, c) => c with { Directory = r.Text(n) }),
         new Key<AuditConfiguration>("segment_size", static (r, n, c) => c with { SegmentBytes = r.Size(n, MiB, 1024 * MiB) }),
         new Key<AuditConfiguration>("segment_age", static (r, n, c) => c with { SegmentAge = r.Duration(n, TimeSpan.FromMinutes(1), 31 * 24 * Hour) }),
-        new Key<AuditConfiguration>("keep_for", static (r, n, c) => c with { KeepFor = r.Duration(n, Hour, 36_500 * 24 * Hour) }));
+        new Key<AuditConfiguration>("keep_for", static (r, n, c) => c with { KeepFor = r.Duration(n, Hour, 36_500 * 24 * Hour) }),
+        new Key<AuditConfiguration>("outputs", static (r, n, c) => c with { Outputs = Named(r, n, "audit.outputs", Output, NewOutput) }));
 
     public static Section<TlsConfiguration> Tls { get; } = new(
         "`tls`",
@@ -91,6 +104,8 @@ internal static class Sections
         && text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static GateConfiguration NewGate(string name) => new() { Name = name, Protocol = "", Listen = "", Upstream = "" };
+
+    private static OutputConfiguration NewOutput(string name) => new() { Name = name };
 
     private static CatalogueConfiguration NewCatalogue(string name) => new() { Name = name };
 

@@ -21,6 +21,14 @@ internal sealed class CertificateValidator : IConfigurationValidator
             using X509Certificate2? leaf = CheckCertificates(gate.CertificateFile, place + ".certificate_file", context);
             CheckKey(gate.KeyFile, leaf, place + ".key_file", context);
         }
+
+        foreach (OutputConfiguration output in configuration.Audit.Outputs)
+        {
+            string place = $"audit.outputs.{output.Name}";
+            CheckCertificates(output.Ca, place + ".ca", context)?.Dispose();
+            using X509Certificate2? leaf = CheckCertificates(output.CertificateFile, place + ".certificate_file", context);
+            CheckKey(output.KeyFile, leaf, place + ".key_file", context);
+        }
     }
 
     /// <summary>Reports a file without readable certificates; gives its first one.</summary>

@@ -123,7 +123,7 @@ internal static class ConfigurationText
             text.Append($"\n# {comment}\n{name}:\n");
             foreach ((string key, string? value) in set)
             {
-                text.Append($"  {key}: {value}\n");
+                text.Append(value is ['\n', ..] ? $"  {key}:{value}\n" : $"  {key}: {value}\n");
             }
         }
     }
@@ -136,6 +136,22 @@ internal static class ConfigurationText
         yield return ("segment_size", audit.SegmentBytes == plain.SegmentBytes ? null : Quantities.WriteSize(audit.SegmentBytes));
         yield return ("segment_age", audit.SegmentAge == plain.SegmentAge ? null : Quantities.WriteDuration(audit.SegmentAge));
         yield return ("keep_for", audit.KeepFor is TimeSpan keep ? Quantities.WriteDuration(keep) : null);
+        yield return ("outputs", audit.Outputs.IsEmpty ? null : "\n    " + string.Join("\n    ", audit.Outputs.SelectMany(Output)));
+    }
+
+    private static IEnumerable<string> Output(OutputConfiguration output)
+    {
+        var plain = new OutputConfiguration { Name = output.Name };
+        (string Key, string? Value)[] all =
+        [
+            ("address", Scalar(output.Address)), ("ca", Text(output.Ca)), ("server_name", Text(output.ServerName)),
+            ("certificate_file", Text(output.CertificateFile)), ("key_file", Text(output.KeyFile)),
+            ("facility", output.Facility == plain.Facility ? null : Scalar(output.Facility)),
+            ("max_message", output.MaxMessage == plain.MaxMessage ? null : Quantities.WriteSize(output.MaxMessage)),
+            ("limit", output.Limit == plain.Limit ? null : Quantities.WriteSize(output.Limit)),
+            ("on_overflow", output.OnOverflow == plain.OnOverflow ? null : Scalar(output.OnOverflow)),
+        ];
+        return [output.Name + ":", .. all.Where(static p => p.Value is not null).Select(static p => $"  {p.Key}: {p.Value}")];
     }
 
     private static IEnumerable<(string Key, string? Value)> Tls(TlsConfiguration tls)
