@@ -31,14 +31,14 @@ public sealed class ReplayTests
         [
             Record("reader", "native", "kv.range", "app/a"), Record("reader", "native", "kv.range", "app/b"), Record("reader", "native", "kv.range", "app/a"),
             Record("reader", "native", "kv.put", "app/a", denied: true), Record("nobodyyet", "native", "kv.range", "x", denied: true),
-            Record("someone", "corp", "kv.range", "app/a", roles: ["mapped"]),
+            Record("someone", "corp", "kv.range", "app/a", roles: ["mapped"]), Record("root", "kernel", "kv.range", "app/a", roles: ["superuser"]),
         ]);
         PolicyReplayResponse found = await ReplayAsync(bench, """
             {"version":1,"roles":{"app-reader":{"grants":[{"system":"etcd","actions":["kv.range","kv.put"],"resources":["app/a"]}]},"clerk":{},"unused":{},
              "mapped":{"grants":[{"system":"etcd","actions":["*"]}]}}}
             """);
 
-        found.Replayed.ShouldBe(6);
+        found.Replayed.ShouldBe(7);
         (found.Denied, found.Allowed).ShouldBe((1, 2));
         found.Flips.Select(static flip => $"{flip.Becomes} {flip.Count} {flip.Identity} {string.Join(',', flip.Operations)} {string.Join(',', flip.Resources)} {flip.Reason}").ShouldBe(
         [

@@ -83,7 +83,7 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
             IsOtherwise = (record.Action == AuditAction.AccessDenied) != (old is not null),
             IsFlip = (old is null) != (next is null),
             BecomesAllowed = next is null,
-            IsMapped = isMapped,
+            IsMapped = isMapped && record.Realm is not (RealmNames.Kernel or RealmNames.Network),
             IsNamelessKey = record is { Realm: RealmNames.ApiKey, ApiKey: null },
             HasForeignActor = record.RunBy is not null && RecordedIdentity.ActorOf(record) is not { Realm: RealmNames.Native },
         };
