@@ -18,6 +18,7 @@ internal sealed class PolicyDiff
     private readonly DateTimeOffset _now;
     private readonly HashSet<string> _roles;
     private readonly List<PolicyIdentityChange> _found = [];
+    private readonly DiffBudget _budget = new();
 
     private PolicyDiff(ClusterDocument before, ClusterDocument after, DateTimeOffset now)
     {
@@ -151,7 +152,7 @@ internal sealed class PolicyDiff
 
     private void Add(string kind, IReadOnlyList<string> names, int count, ImmutableArray<string> before, ImmutableArray<string> after, string? note)
     {
-        RightsDiff rights = RightsDiff.Between(AtomsOf(_before, before), AtomsOf(_after, after));
+        RightsDiff rights = RightsDiff.Between(AtomsOf(_before, before), AtomsOf(_after, after), _budget);
         if (rights.IsEmpty)
         {
             return;

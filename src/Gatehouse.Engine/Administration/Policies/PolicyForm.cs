@@ -11,6 +11,8 @@ internal static class PolicyForm
     private const int MaxDescription = 256;
     private const int MaxTests = 10_000;
     private const int MaxTestLines = 1_000;
+    private const int MaxTestLine = 1_024;
+    private const int MaxLines = 100_000;
 
     /// <summary>Adds what is wrong.</summary>
     public static void Check(PolicyView file, List<Problem> problems)
@@ -102,9 +104,9 @@ internal static class PolicyForm
 
     private static void Tests(PolicyView file, List<Problem> problems)
     {
-        if (file.Tests is { Count: > MaxTests })
+        if (file.Tests is { Count: > MaxTests } || file.Tests?.Sum(static test => (long)(test?.May.Count ?? 0) + (test?.MayNot.Count ?? 0)) > MaxLines)
         {
-            problems.Add(PolicyProblems.FileValue.Because($"a file has at most {MaxTests} tests", At("tests")));
+            problems.Add(PolicyProblems.FileValue.Because($"a file has at most {MaxTests} tests with {MaxLines} lines", At("tests")));
             return;
         }
 
@@ -118,6 +120,7 @@ internal static class PolicyForm
                 : (test.Groups.Count > 0 || test.Attributes is not null) && test.Realm is null or RealmNames.Native ? "`groups` and `attributes` are for people of a `realm`"
                 : test.May.Count == 0 && test.MayNot.Count == 0 ? "it says neither what they `may` nor what they `may_not`"
                 : test.May.Count + test.MayNot.Count > MaxTestLines ? $"it has more than {MaxTestLines} lines"
+                : test.May.Concat(test.MayNot).Any(static line => line.Length > MaxTestLine) ? $"a line is longer than {MaxTestLine} characters"
                 : test.Source is { } source && !System.Net.IPAddress.TryParse(source, out _) ? $"`{AdminRequestReader.Shown(source)}` is no address"
                 : null;
             Add(problems, "tests", at, wrong is null ? null : PolicyProblems.FileValue.Because($"test {i}: {wrong}"));

@@ -8,8 +8,6 @@ namespace Gatehouse.Engine.Administration.Policies;
 /// </summary>
 internal sealed class RightsDiff
 {
-    private const long MostComparisons = 4_000_000;
-
     private RightsDiff(List<GrantAtom> gains, List<GrantAtom> losses)
     {
         Gains = gains;
@@ -26,17 +24,17 @@ internal sealed class RightsDiff
     public bool IsEmpty => Gains.Count == 0 && Losses.Count == 0;
 
     /// <summary>Compares.</summary>
-    public static RightsDiff Between(IReadOnlyCollection<GrantAtom> before, IReadOnlyCollection<GrantAtom> after) =>
-        new(Gained(before, after), Gained(after, before));
+    public static RightsDiff Between(IReadOnlyCollection<GrantAtom> before, IReadOnlyCollection<GrantAtom> after, DiffBudget budget) =>
+        new(Gained(before, after, budget), Gained(after, before, budget));
 
     // Losses are the gains of the way back.
-    private static List<GrantAtom> Gained(IReadOnlyCollection<GrantAtom> before, IReadOnlyCollection<GrantAtom> after)
+    private static List<GrantAtom> Gained(IReadOnlyCollection<GrantAtom> before, IReadOnlyCollection<GrantAtom> after, DiffBudget budget)
     {
         HashSet<(bool, string)> had = [.. before.Select(static atom => atom.Key)];
         HashSet<(bool, string)> has = [.. after.Select(static atom => atom.Key)];
         GrantAtom[] grants = [.. after.Where(atom => !atom.IsDeny && !had.Contains(atom.Key)).DistinctBy(static atom => atom.Key)];
         GrantAtom[] denies = [.. before.Where(atom => atom.IsDeny && !has.Contains(atom.Key)).DistinctBy(static atom => atom.Key)];
-        bool isFew = (long)(grants.Length + denies.Length) * (before.Count + after.Count) <= MostComparisons;
+        bool isFew = budget.Take(Length(grants) + Length(denies), Length(before) + Length(after));
 
         // Covered by what was there, or denied all the same: no gain. A deny on some names leaves the system as a whole open.
         IEnumerable<GrantAtom> gained = grants.Where(grant => !isFew
@@ -46,5 +44,29 @@ internal sealed class RightsDiff
         IEnumerable<GrantAtom> freed = denies.Where(gone => !isFew
             || (!after.Any(deny => deny.IsDeny && deny.Covers(gone)) && after.Any(allow => !allow.IsDeny && allow.Overlaps(gone))));
         return [.. gained.Concat(freed).OrderByDescending(static atom => atom.IsCritical).ThenBy(static atom => atom.Text, StringComparer.Ordinal)];
+    }
+
+    private static long Length(IEnumerable<GrantAtom> atoms) => atoms.Sum(static atom => (long)atom.Text.Length);
+}
+
+/// <summary>
+/// How much work one comparison may be: two patterns take as many steps as the product of their lengths. What is over it is named
+/// without a look at what covers it.
+/// </summary>
+internal sealed class DiffBudget
+{
+    private long _left = 4_000_000_000;
+
+    /// <summary>Takes the steps of comparing so many characters with so many others; false where they are not left.</summary>
+    public bool Take(long some, long others)
+    {
+        UInt128 steps = (UInt128)some * (UInt128)others;
+        if (steps > (UInt128)_left)
+        {
+            return false;
+        }
+
+        _left -= (long)steps;
+        return true;
     }
 }

@@ -49,6 +49,19 @@ public sealed class PolicyDiffTests
     }
 
     [Fact]
+    public void What_is_too_much_to_compare_is_named_and_not_hidden()
+    {
+        GrantAtom wide = AtomOf("**");
+        GrantAtom narrow = AtomOf("a/b");
+        var spent = new DiffBudget();
+        spent.Take(long.MaxValue, long.MaxValue).ShouldBeFalse();
+        spent.Take(4_000_000_000, 1).ShouldBeTrue();
+
+        RightsDiff.Between([wide], [wide, narrow], new DiffBudget()).IsEmpty.ShouldBeTrue();
+        RightsDiff.Between([wide], [wide, narrow], spent).Gains.ShouldBe([narrow]);
+    }
+
+    [Fact]
     public void A_grant_with_conditions_covers_no_wider_one()
     {
         GrantConditions narrow = new() { Sources = ["10.1.0.0/16"], Gates = ["g"] };

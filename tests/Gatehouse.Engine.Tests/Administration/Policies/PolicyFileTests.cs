@@ -225,6 +225,11 @@ public sealed class PolicyFileTests
         Read("version: " + new string('[', 100_000)).Problems[0].Id.ShouldBe("GH1004");
     }
 
+    [Fact]
+    public void Every_part_of_the_cluster_state_is_in_the_file_or_left_out_on_purpose() =>
+        typeof(ClusterDocument).GetProperties().Select(static part => part.Name).Order(StringComparer.Ordinal)
+            .ShouldBe((string[])["ApiKeys", "AuditPolicy", "Mappings", "Networks", "Realms", "Roles", "Users"], customMessage: "a new part belongs into PolicyView, PolicyExport and PolicyMerger, or into docs/operate/policy-file.md as left out");
+
     internal static PolicyFileResult Read(string text) => PolicyFile.Read(Encoding.UTF8.GetBytes(text), "policy.yaml");
 
     private static ImmutableSortedDictionary<string, T> Map<T>(Func<T, string> name, params T[] documents) =>
