@@ -76,7 +76,9 @@ internal static class PolicyForm
     private static Problem Nothing(string what, string name) => PolicyProblems.FileValue.Because($"{what} `{AdminRequestReader.Shown(name)}` holds a `null`");
 
     private static Problem? User(string name, PolicyUserView user) =>
-        user is { Service: true, PasswordHash: not null } ? UserChanges.ServicePassword(name)
+        user is { Service: true, BreakGlass: true }
+            ? IdentityProblems.BreakGlassKeys.Because("a break-glass account logs in with its password; a service account has none")
+        : user is { Service: true, PasswordHash: not null } ? UserChanges.ServicePassword(name)
         : user.PasswordHash is { } hash && !PasswordHash.IsWellFormed(hash)
             ? PolicyProblems.FileValue.Because($"`password_hash` of user `{name}` is no hash of ours", hint: "gatehouse policy export --with-hashes writes them")
         : UserChanges.CheckFullName(user.FullName);

@@ -88,13 +88,21 @@ internal sealed class PolicyMerger(
     private UserDocument User(string name, PolicyUserView view, UserDocument? present)
     {
         bool isService = view.Service == true;
+        bool isBreakGlass = view.BreakGlass ?? present?.IsBreakGlass ?? false;
+        if (present is not null && (present.IsBreakGlass != isBreakGlass || (isBreakGlass && isService)))
+        {
+            // Its alarm would be gone and its password would stay, or keys that it has would go past the alarm.
+            problems.Add(PolicyProblems.FileValue.Because(
+                $"user `{name}` {(present.IsBreakGlass ? "is a break-glass account" : "is no break-glass account")}, and stays so", PolicyForm.At("users", name), "remove the user, and make it anew"));
+        }
+
         string? password = isService ? null : view.PasswordHash ?? present?.Password;
         UserDocument wanted = new()
         {
             Name = name,
             Password = password,
             IsService = isService,
-            IsBreakGlass = view.BreakGlass == true,
+            IsBreakGlass = isBreakGlass,
             Roles = [.. view.Roles.Distinct(StringComparer.Ordinal)],
             Enabled = view.Enabled ?? true,
             Expires = view.Expires?.ToUniversalTime(),

@@ -15,7 +15,9 @@ internal static class PolicyRollback
         PolicyView policy = PolicyExport.Of(past, withHashes: true);
         foreach ((string name, PolicyUserView? user) in policy.Users!) // an export has all sections
         {
-            user!.PasswordHash = current.Users.TryGetValue(name, out UserDocument? present) && !present.IsService ? null : user.PasswordHash;
+            UserDocument? present = current.Users.GetValueOrDefault(name);
+            user!.BreakGlass = present?.IsBreakGlass ?? user.BreakGlass;
+            user.PasswordHash = present is { IsService: false } ? null : user.PasswordHash;
         }
 
         foreach ((string name, RealmView? realm) in policy.Realms!)

@@ -23,6 +23,7 @@ public sealed class PolicyFileTests
             static user => user.Name,
             new UserDocument { Name = "admin", Password = PasswordHash.Decoy, Roles = ["superuser"], Created = Now },
             new UserDocument { Name = "123", FullName = "Jürgen \"J\" \u200B#: \\ 😀", Enabled = false, Expires = Now.AddDays(3).AddTicks(7), Created = Now },
+            new UserDocument { Name = "glass", Password = PasswordHash.Decoy, IsBreakGlass = true, Roles = ["reader"], Created = Now },
             new UserDocument { Name = "_job", IsService = true, Roles = ["reader", "true"], CredentialVersion = 4, Created = Now }),
         Roles = Map(
             static role => role.Name,
@@ -182,7 +183,7 @@ public sealed class PolicyFileTests
         replaced.Mappings.ShouldBeEmpty();
         replaced.ApiKeys.ShouldBeEmpty("the key's owner is gone");
         replaced.Roles.ShouldBeSameAs(document.Roles);
-        added.Users.Count.ShouldBe(4);
+        added.Users.Count.ShouldBe(5);
         added.Mappings.ShouldBeSameAs(document.Mappings);
         added.ApiKeys.ShouldBeSameAs(document.ApiKeys);
     }
@@ -191,6 +192,10 @@ public sealed class PolicyFileTests
     [InlineData("users:\n  other: {roles: superuser}\n", "GH9013")]
     [InlineData("users:\n  admin: {roles: superuser, expires: 2030-01-01T00:00:00Z}\n", "GH9013")]
     [InlineData("users:\n  admin: {roles: superuser, service: true}\n", "GH9013")]
+    [InlineData("users:\n  admin: {roles: superuser}\n  glass: {break_glass: false}\n", "GH6021")]
+    [InlineData("users:\n  admin: {roles: superuser}\n  glass: {service: true}\n", "GH6021")]
+    [InlineData("users:\n  admin: {roles: superuser, break_glass: true}\n", "GH6021")]
+    [InlineData("users:\n  admin: {roles: superuser}\n  other: {service: true, break_glass: true}\n", "GH5032")]
     [InlineData("roles: {}\n", "GH9014")]
     [InlineData("realms: {}\n", "GH9009")]
     [InlineData("realms:\n  corp: {kind: ldap, directory: {urls: 'ldaps://elsewhere', bind_dn: 'cn=search,dc=example,dc=com', user_base: 'dc=c'}}\n", "GH5006")]
@@ -227,8 +232,8 @@ public sealed class PolicyFileTests
 
     [Fact]
     public void Every_part_of_the_cluster_state_is_in_the_file_or_left_out_on_purpose() =>
-        typeof(ClusterDocument).GetProperties().Select(static part => part.Name).Order(StringComparer.Ordinal)
-            .ShouldBe((string[])["ApiKeys", "AuditPolicy", "Mappings", "Networks", "Realms", "Roles", "Users"], customMessage: "a new part belongs into PolicyView, PolicyExport and PolicyMerger, or into docs/operate/policy-file.md as left out");
+        string.Join(' ', typeof(ClusterDocument).GetProperties().Select(static part => part.Name).Order(StringComparer.Ordinal))
+            .ShouldBe("ApiKeys AuditPolicy Mappings Networks Realms Roles Users", "a new part belongs into PolicyView, PolicyExport and PolicyMerger, or into docs/operate/policy-file.md as left out");
 
     internal static PolicyFileResult Read(string text) => PolicyFile.Read(Encoding.UTF8.GetBytes(text), "policy.yaml");
 
