@@ -90,6 +90,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         File.SetUnixFileMode(ConfigurationFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
+    /// <summary>A program that becomes the daemon, with its arguments.</summary>
+    public string[] Wrapper { get; init; } = [];
+
     public async Task<Daemon> StartAsync(double seconds = 60)
     {
         lock (_output)
@@ -102,7 +105,8 @@ internal sealed partial class Daemon : IAsyncDisposable
             _error.Clear();
         }
 
-        var start = new ProcessStartInfo(Repository.Launcher, ["up", "--config", ConfigurationFile, "--data", Data])
+        string[] line = [.. Wrapper, Repository.Launcher, "up", "--config", ConfigurationFile, "--data", Data];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
