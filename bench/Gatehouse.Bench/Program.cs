@@ -18,7 +18,9 @@ switch (args.Length > 0 ? args[0] : "")
         return PolicyBench.Run();
     case "replay":
         return ReplayBench.Run();
+    case "scale":
+        return await ScaleBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|policy|replay");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|policy|replay|scale");
         return 2;
 }

@@ -18,6 +18,7 @@ public sealed class EndpointTests
         ["PATCH /v1/users/{name}"] = ("/v1/users/reader", """{"full_name":"R"}""", 200),
         ["DELETE /v1/users/{name}"] = ("/v1/users/reader", null, 200),
         ["POST /v1/users/{name}/password"] = ("/v1/users/reader/password", """{"password":"a long way home"}""", 200),
+        ["POST /v1/users/{name}/reset"] = ("/v1/users/admin/reset", """{"password":"a long way home"}""", 403),
         ["GET /v1/roles"] = ("/v1/roles", null, 200),
         ["GET /v1/roles/{name}"] = ("/v1/roles/superuser", null, 200),
         ["PUT /v1/roles/{name}"] = ("/v1/roles/writer", """{"grants":[{"system":"etcd","actions":["kv.put"],"resources":["app/**"]}]}""", 200),
@@ -91,7 +92,7 @@ public sealed class EndpointTests
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
             "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
-            "user.password", "user.read", "user.write", "what-can", "who-can", "whoami",
+            "user.password", "user.read", "user.reset", "user.write", "what-can", "who-can", "whoami",
         ]);
     }
 

@@ -10,14 +10,14 @@ namespace Gatehouse.Policy.Tables;
 /// </summary>
 internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCache.DefaultCapacity, long weightLimit = RuleSetCache.DefaultWeight)
 {
-    /// <summary>Most role sets kept.</summary>
-    public const int DefaultCapacity = 1024;
+    /// <summary>Most role sets kept: as many as a directory of thousands of groups makes; their bytes are what limits them.</summary>
+    public const int DefaultCapacity = 32 * 1024;
 
     /// <summary>Most bytes of tables kept over all sets.</summary>
     public const long DefaultWeight = 256L * 1024 * 1024;
 
     private readonly Lock _lock = new();
-    private readonly Recent?[] _recent = new Recent?[256];
+    private readonly Recent?[] _recent = new Recent?[16 * 1024];
     private readonly Dictionary<string, LinkedListNode<Entry>> _entries = new(StringComparer.Ordinal);
     private readonly LinkedList<Entry> _order = new();
     private long _weight;
