@@ -74,6 +74,8 @@ internal static class ScaleBench
             var row = new Row(first, start, change, rule, Decide(holder.Current, size), Look(holder.Current, size));
             if (shows)
             {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
+                GC.WaitForPendingFinalizers();
                 double memory = GC.GetTotalMemory(forceFullCollection: true) / 1024.0 / 1024;
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
