@@ -92,6 +92,11 @@ public sealed class Policy_as_a_file
         Fine(await daemon.CliAsync(["policy", "import", "-f", "-", .. remote], "version: 1\nusers:\n  bob: {full_name: Bob}\n"));
         (await daemon.CliAsync(["policy", "apply", "-f", "-", .. remote], "version: 1\nusers:\n  bob: {full_name: Bob}\n")).ShouldBeRefused("GH9013");
         (await daemon.CliAsync(["user", "list", .. remote])).Output.ShouldContain("bob");
+
+        // More than the 1 MiB that other bodies have.
+        string many = string.Concat(Enumerable.Range(0, 20_000).Select(static i => $"  user{i}: {{full_name: one of very many people that a directory never knew}}\n"));
+        Fine(await daemon.CliAsync(["policy", "import", "-f", "-", .. remote], "version: 1\nusers:\n" + many, seconds: 60));
+        (await daemon.CliAsync(["policy", "diff", "-f", "-", "--import"], "version: 1\nusers:\n" + many, seconds: 60)).Output.ShouldContain("nothing differs");
         ShellResult typo = await daemon.CliAsync(["policy", "apply", "-f", "-", .. remote], "version: 1\nusres: {}\n");
         typo.ExitCode.ShouldBe(2);
         typo.Error.ShouldContain("GH1006 standard input:2:1: unknown key `usres`, did you mean `users`?");
