@@ -92,6 +92,12 @@ internal sealed record GateConfiguration
     /// <summary>Largest request body in bytes where the catalogue's endpoint says nothing.</summary>
     public long MaxBody { get; init; } = 10 * 1024 * 1024;
 
+    /// <summary>JSON request bodies up to this size are recorded, masked; 0: none.</summary>
+    public long AuditBody { get; init; }
+
+    /// <summary>What is masked in them besides: words in names, JSON pointers.</summary>
+    public ImmutableArray<string> AuditBodyMask { get; init; } = [];
+
     /// <summary>Idle limit of a request or answer without progress.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

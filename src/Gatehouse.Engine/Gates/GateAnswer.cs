@@ -138,6 +138,12 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             record.ClientCertificate = certificate.Subject;
         }
 
+        if (exchange.Gate.BodyMask is { } mask && exchange.Body.Buffered is { IsEmpty: false } body && exchange.Endpoint is { IsBodySecret: false })
+        {
+            // Only what step 5 had to hold anyway, and only on a gate that asks for it.
+            mask.Describe(body.Span, record);
+        }
+
         return record;
     }
 

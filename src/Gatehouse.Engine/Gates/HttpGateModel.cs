@@ -1,3 +1,4 @@
+using Gatehouse.Audit;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Protocols.Catalogues;
@@ -15,6 +16,7 @@ internal sealed class HttpGateModel : IDisposable
         Catalogue = model.Catalogue!; // TryCreate gives every HTTP gate one
         Hosts = new HostFilter(model);
         CrossSite = new CrossSite(model);
+        BodyMask = model.Configuration.AuditBody > 0 ? new BodyMask((int)model.Configuration.AuditBody, model.Configuration.AuditBodyMask) : null;
         if (model.Upstream.Address.Kind == UpstreamKind.Builtin)
         {
             BuiltIn = new WhoAmIUpstream(environment);
@@ -37,6 +39,9 @@ internal sealed class HttpGateModel : IDisposable
 
     /// <summary>Other origins.</summary>
     public CrossSite CrossSite { get; }
+
+    /// <summary>How bodies are recorded; null where nobody asked for it.</summary>
+    public BodyMask? BodyMask { get; }
 
     /// <summary>Step 7; null where <see cref="BuiltIn"/> answers.</summary>
     public Forwarder? Forwarder { get; }

@@ -41,7 +41,7 @@ public sealed class Catalogue
     /// <c>{query.x}</c>; JSON pointers, <c>*</c> being every element; <c>range(/key,/end)</c>; <c>prefix(R)</c>: all that begin with
     /// it; <c>optional(R)</c>: may be missing, and then means everything unless another resource must be there.</para>
     /// <para>Options: <c>body=none|json(SIZE)|stream(SIZE)</c>, <c>content-type=T,T</c>, <c>encoding=base64|plain</c>,
-    /// <c>fields=/a,/b/*/c,/d/**|any</c>, <c>query=a,b|any</c>, <c>repeat=a|any</c>, <c>any-principal</c>, <c>upgrade</c>,
+    /// <c>fields=/a,/b/*/c,/d/**|any</c>, <c>query=a,b|any</c>, <c>repeat=a|any</c>, <c>any-principal</c>, <c>upgrade</c>, <c>secret-body</c>,
     /// <c>trailing-slash=refuse|strip|keep</c> (default refuse; keep where the template ends with <c>{x:rest}</c>),
     /// <c>when=/pointer</c>.</para>
     /// </summary>

@@ -59,6 +59,9 @@ public sealed class CatalogueEndpoint
     /// <summary>Whether every authenticated principal may, whatever its roles.</summary>
     public bool IsAnyPrincipal => _definition.IsAnyPrincipal;
 
+    /// <summary>Whether its bodies never enter the trail, masked or not.</summary>
+    public bool IsBodySecret => _definition.IsBodySecret;
+
     /// <summary>Whether a protocol upgrade may begin here, if the gate allows that protocol.</summary>
     public bool AllowsUpgrade => _definition.AllowsUpgrade;
 

@@ -15,7 +15,7 @@ internal static class CatalogueOptions
 
     private static readonly string[] Names =
     [
-        "body", "content-type", "encoding", "fields", "query", "repeat", "any-principal", "upgrade", "trailing-slash", "when",
+        "body", "content-type", "encoding", "fields", "query", "repeat", "any-principal", "upgrade", "trailing-slash", "when", "secret-body",
     ];
 
     /// <summary>Applies one option; gives what is wrong, or null.</summary>
@@ -24,7 +24,7 @@ internal static class CatalogueOptions
         int equals = option.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? option : option[..equals];
         string value = equals < 0 ? "" : option[(equals + 1)..];
-        bool flag = name is "any-principal" or "upgrade";
+        bool flag = name is "any-principal" or "upgrade" or "secret-body";
         if (!Names.Contains(name, StringComparer.Ordinal))
         {
             return $"unknown option `{name}`; known are {string.Join(", ", Names)}";
@@ -38,6 +38,7 @@ internal static class CatalogueOptions
         return name switch
         {
             "any-principal" => Set(() => endpoint.IsAnyPrincipal = true),
+            "secret-body" => Set(() => endpoint.IsBodySecret = true),
             "upgrade" => Set(() => endpoint.AllowsUpgrade = true),
             "body" => Body(endpoint, value),
             "content-type" => ContentTypes(endpoint, value),

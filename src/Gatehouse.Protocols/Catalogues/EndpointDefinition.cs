@@ -44,6 +44,8 @@ internal sealed record EndpointDefinition
 
     public bool AllowsUpgrade { get; set; }
 
+    public bool IsBodySecret { get; set; }
+
     public TrailingSlash TrailingSlash { get; set; }
 
     public BodyShape? Shape { get; set; }

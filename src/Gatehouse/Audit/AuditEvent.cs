@@ -98,6 +98,12 @@ public sealed class AuditEvent
     /// <summary>When the last of <see cref="Count"/> happened, UTC (<c>event.end</c>); default leaves it out.</summary>
     public DateTimeOffset End { get; set; }
 
+    /// <summary>The request's body with its secrets masked (<c>http.request.body.content</c>), or null.</summary>
+    public string? RequestBody { get; set; }
+
+    /// <summary>SHA-256 of the request's body (<c>gatehouse.body.sha256</c>), written where the body itself is not, or null.</summary>
+    public string? RequestBodyHash { get; set; }
+
     /// <summary>Empties it for the next use.</summary>
     public void Reset()
     {
@@ -109,6 +115,7 @@ public sealed class AuditEvent
         ConnectionId = 0;
         Source = null;
         Gate = User = RunBy = Realm = ApiKey = Method = Path = Reason = Problem = Receipt = Forward = ClientCertificate = Message = Target = null;
+        RequestBody = RequestBodyHash = null;
         Roles = null;
         Operations = null;
         Generation = 0;

@@ -101,6 +101,12 @@ public sealed record AuditRecord
     /// <summary><c>gatehouse.operations</c>.</summary>
     public IReadOnlyList<AuditOperation> Operations { get; internal set; } = [];
 
+    /// <summary><c>http.request.body.content</c>, masked.</summary>
+    public string? RequestBody { get; internal set; }
+
+    /// <summary><c>gatehouse.body.sha256</c>.</summary>
+    public string? RequestBodyHash { get; internal set; }
+
     /// <summary><c>gatehouse.truncated</c>: something did not fit into 64 KiB.</summary>
     public bool Truncated { get; internal set; }
 

@@ -24,7 +24,7 @@ public static class AuditRecordReader
         "apikey.id", "user.roles", "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
         "gatehouse.reason", "error.code", "gatehouse.receipt", "http.response.status_code", "gatehouse.forward",
         "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.operations",
-        "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",
+        "http.request.body.content", "gatehouse.body.sha256", "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",
         "gatehouse.node", "gatehouse.segment", "gatehouse.previous.segment", "gatehouse.previous.head", "gatehouse.key",
         "gatehouse.anomaly", "gatehouse.from", "gatehouse.closed", "gatehouse.seq", "gatehouse.prev", "gatehouse.signature",
     ];
@@ -130,6 +130,8 @@ public static class AuditRecordReader
             case "http.request.body.bytes": record.RequestBytes = json.GetInt64(); break;
             case "http.response.body.bytes": record.ResponseBytes = json.GetInt64(); break;
             case "gatehouse.target": record.Target = Text(ref json); break;
+            case "http.request.body.content": record.RequestBody = Text(ref json); break;
+            case "gatehouse.body.sha256": record.RequestBodyHash = Text(ref json); break;
             case "message": record.Message = Text(ref json); break;
             case "gatehouse.operations": record.Operations = Operations(ref json); break;
             case "gatehouse.truncated": record.Truncated = json.GetBoolean(); break;

@@ -23,7 +23,8 @@ public ref struct AuditRecordWriter
     private const int MaxRoles = 6 * 1024;
     private const int MaxPath = 16 * 1024;
     private const int MaxMessage = 8 * 1024;
-    private const int TailReserve = 192;
+    private const int TailReserve = 192 + BodyHash;
+    private const int BodyHash = 128;
 
     private readonly Span<byte> _buffer;
     private int _length;
@@ -46,6 +47,7 @@ public ref struct AuditRecordWriter
         writer.WriteWho(record);
         writer.WriteWhat(record);
         writer.WriteOperations(record.Operations);
+        writer.WriteBody(record);
         writer.WriteOmissions();
         return writer._length;
     }
@@ -243,6 +245,31 @@ public ref struct AuditRecordWriter
         {
             Raw("]"u8);
         }
+    }
+
+    /// <summary>The body whole, or its hash: half a body says something else.</summary>
+    private void WriteBody(AuditEvent record)
+    {
+        if (record.RequestBody is { } body)
+        {
+            int start = _length;
+            int room = MaxBody - TailReserve - 40 - start;
+            if (room > 0)
+            {
+                Raw(",\"http.request.body.content\":\""u8);
+                _length += AuditText.Write(body, _buffer.Slice(_length, room), out int left);
+                if (left == 0)
+                {
+                    Raw("\""u8);
+                    return;
+                }
+            }
+
+            _length = start;
+            _omittedValues++;
+        }
+
+        Text(",\"gatehouse.body.sha256\":\""u8, record.RequestBodyHash, 64);
     }
 
     private void WriteOmissions()

@@ -35,6 +35,8 @@ internal sealed class GateHarness : IAsyncDisposable
         POST      /echo            write   -     body=stream(64MiB)
         POST      /small           write   -     body=stream(1KiB)
         POST      /json            write   /key  body=json(4KiB) fields=/key,/value
+        POST      /doc             write   /key  body=json(4KiB) fields=any
+        POST      /login           write   /key  body=json(4KiB) fields=any secret-body
         """;
 
     private readonly ConnectionRegistry _registry;

@@ -40,6 +40,8 @@ public sealed class Random_records_round_trip
                 User = user,
                 RunBy = path,
                 Path = path,
+                RequestBody = user,
+                RequestBodyHash = "00ff",
                 Operations = set,
                 Duration = number,
                 Time = new DateTimeOffset(Math.Abs(number % DateTime.MaxValue.Ticks), TimeSpan.Zero),
@@ -51,6 +53,8 @@ public sealed class Random_records_round_trip
             AuditText.ToBytes(read.User ?? "").ShouldBe(Bytes(user));
             AuditText.ToBytes(read.RunBy ?? "").ShouldBe(Bytes(path));
             AuditText.ToBytes(read.Path ?? "").ShouldBe(Bytes(path));
+            AuditText.ToBytes(read.RequestBody ?? "").ShouldBe(Bytes(user));
+            read.RequestBodyHash.ShouldBeNull();
             read.Operations[0].Resources.Select(AuditText.ToBytes).ShouldBe(names);
         }).QuickCheckThrowOnFailure();
     }

@@ -34,6 +34,8 @@ internal static class Sections
         new Key<GateConfiguration>("cors_credentials", static (r, n, c) => c with { CorsCredentials = r.Boolean(n) }),
         new Key<GateConfiguration>("upgrade", static (r, n, c) => c with { Upgrade = r.List(n, static (x, i) => x.Word(i, Words.Upgrades, "upgrade")) }),
         new Key<GateConfiguration>("max_body", static (r, n, c) => c with { MaxBody = r.Size(n, 0, 1024 * 1024 * MiB) }),
+        new Key<GateConfiguration>("audit_body", static (r, n, c) => c with { AuditBody = r.Size(n, 1, 16 * 1024) }),
+        new Key<GateConfiguration>("audit_body_mask", static (r, n, c) => c with { AuditBodyMask = r.List(n, static (x, i) => x.Text(i)) }),
         new Key<GateConfiguration>("idle_timeout", static (r, n, c) => c with { IdleTimeout = r.Duration(n, Second, 24 * Hour) }),
         new Key<GateConfiguration>("proxy_protocol_from", static (r, n, c) => c with { ProxyProtocolFrom = r.List(n, static (x, i) => x.Text(i)) }),
         new Key<GateConfiguration>("certificate_file", static (r, n, c) => c with { CertificateFile = r.Text(n) }),

@@ -80,6 +80,11 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             yield return ("realms", "realm `network` is for tcp gates");
         }
 
+        if (gate.AuditBody == 0 && !gate.AuditBodyMask.IsEmpty)
+        {
+            yield return ("audit_body_mask", "`audit_body_mask` needs `audit_body`");
+        }
+
         if (gate.CorsCredentials && gate.CorsOrigins.IsEmpty)
         {
             yield return ("cors_credentials", "`cors_credentials` needs `cors_origins`");
@@ -106,6 +111,7 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
         (string Key, bool Set)[] httpOnly =
         [
             ("hosts", !gate.Hosts.IsEmpty), ("cors_origins", !gate.CorsOrigins.IsEmpty), ("cors_credentials", gate.CorsCredentials),
+            ("audit_body", gate.AuditBody > 0),
             ("upgrade", !gate.Upgrade.IsEmpty),
         ];
         foreach ((string key, bool _) in httpOnly.Where(static h => h.Set))
