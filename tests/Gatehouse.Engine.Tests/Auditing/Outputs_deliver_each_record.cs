@@ -16,9 +16,11 @@ public sealed class Outputs_deliver_each_record : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly TrailFolder _folder = new();
     private readonly ReceiverCa _ca = new();
+    private readonly HttpListener _collector = new();
 
     public void Dispose()
     {
+        ((IDisposable)_collector).Dispose();
         _ca.Dispose();
         _folder.Dispose();
     }
@@ -150,13 +152,11 @@ public sealed class Outputs_deliver_each_record : IDisposable
     [Fact]
     public async Task A_collector_gets_every_record_by_OTLP_and_again_what_it_did_not_take()
     {
-        using var listener = new HttpListener();
         int port = Free();
-        listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-        listener.Start();
+        _collector.Prefixes.Add($"http://127.0.0.1:{port}/");
+        _collector.Start();
         var taken = new List<long>();
-        using var stop = new CancellationTokenSource();
-        Task serving = CollectAsync(listener, taken);
+        Task serving = CollectAsync(taken);
         await using (FileAuditTrail trail = await _folder.OpenAsync())
         {
             await using AuditOutputs outputs = Outputs(
@@ -177,7 +177,7 @@ public sealed class Outputs_deliver_each_record : IDisposable
             });
         }
 
-        listener.Stop();
+        _collector.Close();
         await serving;
         taken.ShouldBe(Enumerable.Range(1, taken.Count).Select(static n => (long)n), "acknowledged batches are not sent again");
     }
@@ -234,14 +234,14 @@ public sealed class Outputs_deliver_each_record : IDisposable
     }
 
     /// <summary>Refuses the first batch, rejects a part of the second, takes the rest.</summary>
-    private static async Task CollectAsync(HttpListener listener, List<long> taken)
+    private async Task CollectAsync(List<long> taken)
     {
         for (int i = 0; ; i++)
         {
             HttpListenerContext call;
             try
             {
-                call = await listener.GetContextAsync();
+                call = await _collector.GetContextAsync();
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
             {
