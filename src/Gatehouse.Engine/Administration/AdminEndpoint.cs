@@ -52,6 +52,9 @@ internal sealed record AdminEndpoint(string Method, string Template, string Acti
     /// <summary>How its body is read; null: it takes none.</summary>
     public JsonTypeInfo? Body { get; init; }
 
+    /// <summary>How a good answer is written; null: lines of JSON as they come.</summary>
+    public JsonTypeInfo? Answer { get; init; }
+
     /// <summary>Largest body; what is over <see cref="AdminRequestReader.MaxBody"/> only from callers with <see cref="Action"/>.</summary>
     public int MaxBody { get; init; } = AdminRequestReader.MaxBody;
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Administration.Policies;
 using Gatehouse.Engine.Administration.Questions;
@@ -7,6 +8,9 @@ namespace Gatehouse.Engine.Administration;
 /// <summary>The table of the API: every endpoint with its action. What is not here does not exist.</summary>
 internal static class AdminEndpoints
 {
+    private static string Version { get; } =
+        typeof(AdminEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
     /// <summary>Makes the table over the services.</summary>
     public static AdminEndpointTable Create(AdminServices services, Realms.HashQueue hashes)
     {
@@ -27,11 +31,13 @@ internal static class AdminEndpoints
         var questions = new TrailQuestions(services);
         var trailQuestions = new TrailQuestionEndpoints(services, questions);
         var replay = new ReplayEndpoints(questions);
-        return AdminEndpointTable.Create(
+        var openApi = new OpenApiEndpoints(Version);
+        openApi.Table =
         [
-            .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
+            .. openApi.All, .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
             .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
-        ]);
+        ];
+        return AdminEndpointTable.Create(openApi.Table);
     }
 
     /// <summary>The name that a body gives to what it makes; null where it names nothing.</summary>

@@ -20,16 +20,19 @@ internal sealed class ApiKeyEndpoints(AdminServices services)
     [
         new("GET", "/v1/apikeys", "api-key.list", ListAsync)
         {
+            Answer = Json.ApiKeyListResponse,
             Parameters = ["owner", "all"], Access = AdminAccess.SelfOrRole, IsAboutSelf = IsOwnList,
             Operations = static call => [new AdminOperation(call.Endpoint.Interned, call.Parameter("owner"))],
         },
         new("POST", "/v1/apikeys", "api-key.write", CreateAsync)
         {
+            Answer = Json.ApiKeyCreateResponse,
             Changes = true, Body = Json.ApiKeyCreateRequest, Access = AdminAccess.SelfOrRole, IsAboutSelf = static call => IsSelf(call, OwnerOf(call)),
             Operations = static call => [new AdminOperation(call.Endpoint.Interned, OwnerOf(call))],
         },
         new("DELETE", "/v1/apikeys/{id}", "api-key.write", RevokeAsync)
         {
+            Answer = Json.ChangeResponse,
             Changes = true, Access = AdminAccess.SelfOrRole, IsAboutSelf = IsOwnKey,
             Operations = static call => [new AdminOperation(call.Endpoint.Interned, Find(call.Snapshot.Document, call.Name)?.Owner)],
         },

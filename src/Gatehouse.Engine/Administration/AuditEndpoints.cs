@@ -18,10 +18,10 @@ internal sealed class AuditEndpoints(AdminServices services)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/audit", "audit.read", SearchAsync) { Parameters = [.. Filters, "limit", "before"] },
+        new("GET", "/v1/audit", "audit.read", SearchAsync) { Answer = Json.AuditSearchResponse, Parameters = [.. Filters, "limit", "before"] },
         new("GET", "/v1/audit/tail", "audit.read", TailAsync) { Parameters = [.. Filters] },
-        new("POST", "/v1/audit/verify", "audit.verify", VerifyAsync),
-        new("POST", "/v1/audit/reindex", "audit.verify", ReindexAsync),
+        new("POST", "/v1/audit/verify", "audit.verify", VerifyAsync) { Answer = Json.AuditVerifyResponse },
+        new("POST", "/v1/audit/reindex", "audit.verify", ReindexAsync) { Answer = Json.AuditReindexResponse },
     ];
 
     private async ValueTask<AdminResult> SearchAsync(AdminCall call)

@@ -19,10 +19,10 @@ internal sealed class AuditPolicyEndpoints(AdminServices services, AskedActions 
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/audit/policy", "audit-policy.read", ShowAsync),
-        new("PUT", "/v1/audit/policy", "audit-policy.write", PutAsync) { Changes = true, Body = Json.AuditPolicyView },
-        new("DELETE", "/v1/audit/policy", "audit-policy.write", ResetAsync) { Changes = true, Parameters = ["revision"] },
-        new("POST", "/v1/audit/policy/test", "audit-policy.read", TestAsync) { Body = Json.AuditPolicyTestRequest },
+        new("GET", "/v1/audit/policy", "audit-policy.read", ShowAsync) { Answer = Json.AuditPolicyView },
+        new("PUT", "/v1/audit/policy", "audit-policy.write", PutAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.AuditPolicyView },
+        new("DELETE", "/v1/audit/policy", "audit-policy.write", ResetAsync) { Answer = Json.ChangeResponse, Changes = true, Parameters = ["revision"] },
+        new("POST", "/v1/audit/policy/test", "audit-policy.read", TestAsync) { Answer = Json.AuditPolicyTestResponse, Body = Json.AuditPolicyTestRequest },
     ];
 
     private static ValueTask<AdminResult> ShowAsync(AdminCall call) =>

@@ -19,9 +19,10 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/explain/{receipt}", "explain", ExplainAsync),
+        new("GET", "/v1/explain/{receipt}", "explain", ExplainAsync) { Answer = Json.ExplainResponse },
         new("POST", "/v1/can-i", "can-i", CanIAsync)
         {
+            Answer = Json.ExplainResponse,
             Body = Json.CanIRequest,
             Access = AdminAccess.SelfOrRole,
             IsAboutSelf = IsSelf,

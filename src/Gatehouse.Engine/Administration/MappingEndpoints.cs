@@ -19,10 +19,10 @@ internal sealed class MappingEndpoints(AdminServices services)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/mappings", "mapping.list", ListAsync),
-        new("GET", "/v1/mappings/{name}", "mapping.read", ShowAsync),
-        new("PUT", "/v1/mappings/{name}", "mapping.write", PutAsync) { Changes = true, Body = Json.MappingView, Operations = PutOperations },
-        new("DELETE", "/v1/mappings/{name}", "mapping.write", RemoveAsync) { Changes = true },
+        new("GET", "/v1/mappings", "mapping.list", ListAsync) { Answer = Json.MappingListResponse },
+        new("GET", "/v1/mappings/{name}", "mapping.read", ShowAsync) { Answer = Json.MappingView },
+        new("PUT", "/v1/mappings/{name}", "mapping.write", PutAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.MappingView, Operations = PutOperations },
+        new("DELETE", "/v1/mappings/{name}", "mapping.write", RemoveAsync) { Answer = Json.ChangeResponse, Changes = true },
     ];
 
     private static IEnumerable<AdminOperation> PutOperations(AdminCall call) =>

@@ -16,11 +16,12 @@ internal sealed class NetworkEndpoints(AdminServices services)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/networks", "network.list", ListAsync),
-        new("POST", "/v1/networks", "network.write", AddAsync) { Changes = true, Body = Json.NetworkRuleView, Operations = AdminEndpoints.OnNameInBody },
-        new("PUT", "/v1/networks", "network.write", ReplaceAsync) { Changes = true, Body = Json.NetworkReplaceRequest },
+        new("GET", "/v1/networks", "network.list", ListAsync) { Answer = Json.NetworkListResponse },
+        new("POST", "/v1/networks", "network.write", AddAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.NetworkRuleView, Operations = AdminEndpoints.OnNameInBody },
+        new("PUT", "/v1/networks", "network.write", ReplaceAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.NetworkReplaceRequest },
         new("DELETE", "/v1/networks", "network.write", RemoveAsync)
         {
+            Answer = Json.ChangeResponse,
             Changes = true,
             Parameters = ["effect", "address", "gate"],
             Operations = static call => [new AdminOperation(call.Endpoint.Interned, call.Parameter("address"))],

@@ -15,19 +15,19 @@ internal sealed class NodeEndpoints(AdminServices services)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/status", "status.read", StatusAsync),
-        new("GET", "/v1/whoami", "whoami", WhoAmIAsync) { Access = AdminAccess.Authenticated },
-        new("POST", "/v1/reload", "node.reload", ReloadAsync) { Changes = true },
-        new("GET", "/v1/gates", "gate.list", GatesAsync),
+        new("GET", "/v1/status", "status.read", StatusAsync) { Answer = Json.StatusResponse },
+        new("GET", "/v1/whoami", "whoami", WhoAmIAsync) { Answer = Json.WhoAmIResponse, Access = AdminAccess.Authenticated },
+        new("POST", "/v1/reload", "node.reload", ReloadAsync) { Answer = Json.ChangeResponse, Changes = true },
+        new("GET", "/v1/gates", "gate.list", GatesAsync) { Answer = Json.GateListResponse },
         new("POST", "/v1/gates", "gate.write", AddGateAsync)
         {
-            Changes = true, Body = Json.GateAddRequest, Operations = AdminEndpoints.OnNameInBody,
+            Answer = Json.ChangeResponse, Changes = true, Body = Json.GateAddRequest, Operations = AdminEndpoints.OnNameInBody,
         },
-        new("POST", "/v1/gates/{name}/expose", "gate.expose", ExposeAsync) { Changes = true, Body = Json.GateExposeRequest },
-        new("POST", "/v1/gates/{name}/test", "gate.test", TestAsync),
-        new("GET", "/v1/connections", "connection.list", ConnectionsAsync) { Parameters = ["user", "gate"] },
-        new("DELETE", "/v1/connections", "connection.kill", KillManyAsync) { Changes = true, Parameters = ["user", "realm", "gate"] },
-        new("DELETE", "/v1/connections/{id}", "connection.kill", KillAsync) { Changes = true },
+        new("POST", "/v1/gates/{name}/expose", "gate.expose", ExposeAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.GateExposeRequest },
+        new("POST", "/v1/gates/{name}/test", "gate.test", TestAsync) { Answer = Json.GateTestResponse },
+        new("GET", "/v1/connections", "connection.list", ConnectionsAsync) { Answer = Json.ConnectionListResponse, Parameters = ["user", "gate"] },
+        new("DELETE", "/v1/connections", "connection.kill", KillManyAsync) { Answer = Json.ConnectionKillResponse, Changes = true, Parameters = ["user", "realm", "gate"] },
+        new("DELETE", "/v1/connections/{id}", "connection.kill", KillAsync) { Answer = Json.ConnectionKillResponse, Changes = true },
     ];
 
     private ValueTask<AdminResult> StatusAsync(AdminCall call)

@@ -17,10 +17,10 @@ internal sealed class RealmEndpoints(AdminServices services)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/realms", "realm.list", ListAsync),
-        new("GET", "/v1/realms/{name}", "realm.read", ShowAsync),
-        new("PUT", "/v1/realms/{name}", "realm.write", PutAsync) { Changes = true, Body = Json.RealmView, Operations = PutOperations },
-        new("DELETE", "/v1/realms/{name}", "realm.write", RemoveAsync) { Changes = true, Parameters = ["version"] },
+        new("GET", "/v1/realms", "realm.list", ListAsync) { Answer = Json.RealmListResponse },
+        new("GET", "/v1/realms/{name}", "realm.read", ShowAsync) { Answer = Json.RealmView },
+        new("PUT", "/v1/realms/{name}", "realm.write", PutAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.RealmView, Operations = PutOperations },
+        new("DELETE", "/v1/realms/{name}", "realm.write", RemoveAsync) { Answer = Json.ChangeResponse, Changes = true, Parameters = ["version"] },
     ];
 
     private static IEnumerable<AdminOperation> PutOperations(AdminCall call)

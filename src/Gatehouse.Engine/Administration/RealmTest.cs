@@ -31,7 +31,7 @@ internal sealed class RealmTest(AdminServices services)
     /// <summary>Its endpoint.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("POST", "/v1/realms/{name}/test", "realm.test", TestAsync) { Changes = true, Body = Json.RealmTestRequest },
+        new("POST", "/v1/realms/{name}/test", "realm.test", TestAsync) { Answer = Json.RealmTestResponse, Changes = true, Body = Json.RealmTestRequest },
     ];
 
     private async ValueTask<AdminResult> TestAsync(AdminCall call)

@@ -14,10 +14,10 @@ internal sealed class RoleEndpoints(AdminServices services)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/roles", "role.list", ListAsync),
-        new("GET", "/v1/roles/{name}", "role.read", ShowAsync),
-        new("PUT", "/v1/roles/{name}", "role.write", PutAsync) { Changes = true, Body = Json.RoleView },
-        new("DELETE", "/v1/roles/{name}", "role.write", RemoveAsync) { Changes = true },
+        new("GET", "/v1/roles", "role.list", ListAsync) { Answer = Json.RoleListResponse },
+        new("GET", "/v1/roles/{name}", "role.read", ShowAsync) { Answer = Json.RoleView },
+        new("PUT", "/v1/roles/{name}", "role.write", PutAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.RoleView },
+        new("DELETE", "/v1/roles/{name}", "role.write", RemoveAsync) { Answer = Json.ChangeResponse, Changes = true },
     ];
 
     private static ValueTask<AdminResult> ListAsync(AdminCall call) => new(AdminResult.Ok(

@@ -16,14 +16,15 @@ internal sealed class UserEndpoints(AdminServices services, HashQueue hashes)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/users", "user.list", ListAsync),
-        new("POST", "/v1/users", "user.write", AddAsync) { Changes = true, Body = Json.UserAddRequest, Operations = AddOperations },
-        new("GET", "/v1/users/{name}", "user.read", ShowAsync) { Access = AdminAccess.SelfOrRole, IsAboutSelf = IsSelf },
-        new("PATCH", "/v1/users/{name}", "user.write", SetAsync) { Changes = true, Body = Json.UserSetRequest, Operations = SetOperations },
-        new("DELETE", "/v1/users/{name}", "user.write", RemoveAsync) { Changes = true },
-        new("POST", "/v1/users/{name}/reset", "user.reset", ResetAsync) { Changes = true, Body = Json.PasswordRequest },
+        new("GET", "/v1/users", "user.list", ListAsync) { Answer = Json.UserListResponse },
+        new("POST", "/v1/users", "user.write", AddAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.UserAddRequest, Operations = AddOperations },
+        new("GET", "/v1/users/{name}", "user.read", ShowAsync) { Answer = Json.UserView, Access = AdminAccess.SelfOrRole, IsAboutSelf = IsSelf },
+        new("PATCH", "/v1/users/{name}", "user.write", SetAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.UserSetRequest, Operations = SetOperations },
+        new("DELETE", "/v1/users/{name}", "user.write", RemoveAsync) { Answer = Json.ChangeResponse, Changes = true },
+        new("POST", "/v1/users/{name}/reset", "user.reset", ResetAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.PasswordRequest },
         new("POST", "/v1/users/{name}/password", "user.password", PasswordAsync)
         {
+            Answer = Json.ChangeResponse,
             Changes = true, Body = Json.PasswordRequest, Access = AdminAccess.SelfOrRole, IsAboutSelf = IsSelf,
         },
     ];

@@ -16,6 +16,7 @@ namespace Gatehouse.Administration;
     MaxDepth = 32,
     Converters = [typeof(EffectConverter), typeof(AddressEffectConverter), typeof(AddressKindConverter), typeof(KindConverter), typeof(TextListConverter), typeof(TimeConverter)])]
 [JsonSerializable(typeof(ErrorResponse))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 [JsonSerializable(typeof(ChangeResponse))]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(WhoAmIResponse))]

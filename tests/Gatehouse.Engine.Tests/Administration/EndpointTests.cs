@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Problems;
@@ -41,6 +42,7 @@ public sealed class EndpointTests
         ["POST /v1/policy/apply"] = ("/v1/policy/apply", """{"policy":{"version":1,"mappings":{}}}""", 200),
         ["POST /v1/policy/rollback"] = ("/v1/policy/rollback", "{}", 404),
         ["GET /v1/status"] = ("/v1/status", null, 200),
+        ["GET /v1/openapi.json"] = ("/v1/openapi.json", null, 200),
         ["GET /v1/whoami"] = ("/v1/whoami", null, 200),
         ["POST /v1/reload"] = ("/v1/reload", null, 200),
         ["GET /v1/gates"] = ("/v1/gates", null, 200),
@@ -91,7 +93,7 @@ public sealed class EndpointTests
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "openapi", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
             "user.password", "user.read", "user.reset", "user.write", "what-can", "who-can", "whoami",
         ]);
     }
@@ -109,6 +111,13 @@ public sealed class EndpointTests
         reply.Headers.CacheControl.ToString().ShouldBe("no-store");
         bench.Trail.OpenSlots.ShouldBe(0);
         AdminEndpoint found = bench.Table.Endpoints.Single(e => $"{e.Method} {e.Template}" == endpoint);
+        if (found.Answer is { } answer && status == 200)
+        {
+            // The answer is what the API's description of itself says, member for member: unknown and missing ones are refused.
+            object? read = JsonSerializer.Deserialize(reply.Body, answer);
+            JsonNode.DeepEquals(JsonSerializer.SerializeToNode(read, answer), JsonNode.Parse(reply.Body)).ShouldBeTrue(reply.Body);
+        }
+
         if (found.Changes)
         {
             AuditEvent record = bench.Trail.Records.Last();
@@ -153,7 +162,7 @@ public sealed class EndpointTests
 
         Reply reply = await bench.CallAsync("nobodyyet", endpoint.Split(' ')[0], target, body);
 
-        if (endpoint == "GET /v1/whoami")
+        if (endpoint is "GET /v1/whoami" or "GET /v1/openapi.json")
         {
             reply.Status.ShouldBe(200);
             return;

@@ -15,7 +15,7 @@ internal sealed class ReplayEndpoints(TrailQuestions questions)
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("POST", "/v1/policy/replay", "policy.replay", ReplayAsync) { Body = Json.PolicyReplayRequest, MaxBody = 2 * PolicyFile.MaxBytes },
+        new("POST", "/v1/policy/replay", "policy.replay", ReplayAsync) { Answer = Json.PolicyReplayResponse, Body = Json.PolicyReplayRequest, MaxBody = 2 * PolicyFile.MaxBytes },
     ];
 
     private async ValueTask<AdminResult> ReplayAsync(AdminCall call)

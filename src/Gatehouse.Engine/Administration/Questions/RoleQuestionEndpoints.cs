@@ -21,9 +21,10 @@ internal sealed class RoleQuestionEndpoints(AskedActions actions, AdminServices 
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("POST", "/v1/who-can", "who-can", WhoCanAsync) { Body = Json.WhoCanRequest },
+        new("POST", "/v1/who-can", "who-can", WhoCanAsync) { Answer = Json.WhoCanResponse, Body = Json.WhoCanRequest },
         new("GET", "/v1/what-can/{name}", "what-can", WhatCanAsync)
         {
+            Answer = Json.WhatCanResponse,
             Parameters = ["kind", "gate"],
             Access = AdminAccess.SelfOrRole,
             IsAboutSelf = static call => call.Parameter("kind") is null or "user" && call.Principal.Realm == RealmNames.Native && call.Principal.Name == call.Name,

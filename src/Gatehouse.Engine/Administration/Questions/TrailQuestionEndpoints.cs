@@ -17,8 +17,8 @@ internal sealed class TrailQuestionEndpoints(AdminServices services, TrailQuesti
     /// <summary>Its endpoints.</summary>
     public IEnumerable<AdminEndpoint> All =>
     [
-        new("GET", "/v1/suggest/{name}", "suggest", SuggestAsync) { Parameters = ["realm", "since", "gate", "include_denied", "generalize"] },
-        new("GET", "/v1/unused", "unused", UnusedAsync) { Parameters = ["since"] },
+        new("GET", "/v1/suggest/{name}", "suggest", SuggestAsync) { Answer = Json.SuggestResponse, Parameters = ["realm", "since", "gate", "include_denied", "generalize"] },
+        new("GET", "/v1/unused", "unused", UnusedAsync) { Answer = Json.UnusedResponse, Parameters = ["since"] },
     ];
 
     private async ValueTask<AdminResult> SuggestAsync(AdminCall call)
