@@ -118,7 +118,9 @@ check "build (Release, analyzers, warnings are errors)" \
 
 if [[ -n $golden ]]; then
   GATEHOUSE_UPDATE_GOLDEN=1 run_tests Gatehouse.Architecture.Tests
-  git --no-pager diff --stat -- docs/architecture
+  GATEHOUSE_UPDATE_GOLDEN=1 run_tests Gatehouse.Engine.Tests -class '*OpenApiTests'
+  GATEHOUSE_UPDATE_GOLDEN=1 run_tests Gatehouse.EndToEnd.Tests -class '*Help_texts'
+  git --no-pager diff --stat -- docs/architecture docs/openapi.json
   close
 fi
 

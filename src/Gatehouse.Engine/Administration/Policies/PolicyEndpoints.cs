@@ -27,8 +27,8 @@ internal sealed class PolicyEndpoints(AdminServices services, AskedActions actio
         new("GET", "/v1/policy", "policy.read", ExportAsync) { Answer = Json.PolicyExportResponse, Parameters = [HashesParameter], Operations = ExportOperations },
         new("POST", "/v1/policy/diff", "policy.read", DiffAsync) { Answer = Json.PolicyDiffResponse, Body = Json.PolicyChangeRequest, MaxBody = MaxBody, Operations = LookOperations },
         new("POST", "/v1/policy/test", "policy.read", TestAsync) { Answer = Json.PolicyTestResponse, Body = Json.PolicyChangeRequest, MaxBody = MaxBody, Operations = LookOperations },
-        new("POST", "/v1/policy/apply", "policy.write", ApplyAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.PolicyChangeRequest, MaxBody = MaxBody, Operations = ApplyOperations },
-        new("POST", "/v1/policy/rollback", "policy.write", RollbackAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.PolicyRollbackRequest, Operations = RollbackOperations },
+        new("POST", "/v1/policy/apply", "policy.write", ApplyAsync) { Answer = Json.PolicyChangeResponse, Changes = true, Body = Json.PolicyChangeRequest, MaxBody = MaxBody, Operations = ApplyOperations },
+        new("POST", "/v1/policy/rollback", "policy.write", RollbackAsync) { Answer = Json.PolicyChangeResponse, Changes = true, Body = Json.PolicyRollbackRequest, Operations = RollbackOperations },
     ];
 
     // Hashes can be tried offline: whoever may only look at the policy does not get them.
