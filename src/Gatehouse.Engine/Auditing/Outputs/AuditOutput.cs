@@ -187,9 +187,16 @@ internal sealed class AuditOutput : IAsyncDisposable
             _sent = batch.End;
         }
 
-        if (await sink.FinishAsync(limit))
+        try
         {
-            _confirmed = _sent;
+            if (await sink.FinishAsync(limit))
+            {
+                _confirmed = _sent;
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            // The receiver says no goodbye: the last half minute goes again at the next start.
         }
     }
 
