@@ -51,7 +51,7 @@ install_needs() {
   local -A package=(
     [etcd]=etcd-server [etcdctl]=etcd-client [curl]=curl [openssl]=openssl [ps]=procps [ss]=iproute2 [strace]=strace
     [python3]=python3 [wrk]=wrk [testssl]=testssl.sh [flock]=util-linux [setpriv]=util-linux
-    [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba
+    [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba [zsh]=zsh [fish]=fish [script]=bsdutils
   )
   local missing=() root=()
   for program in "${!package[@]}"; do

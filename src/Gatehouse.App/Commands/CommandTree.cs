@@ -32,6 +32,10 @@ internal sealed class CommandTree
         foreach (HelpOption help in Root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWriter(_screen);
+
+            // The spellings of another system: nobody types them here, and completion would offer them.
+            help.Aliases.Remove("/h");
+            help.Aliases.Remove("/?");
         }
 
         NodeCommands.AddTo(Root, this);

@@ -190,6 +190,35 @@ public sealed class Commands_against_a_daemon
     }
 
     [Fact]
+    public async Task Zsh_completes_commands_and_options()
+    {
+        // compadd belongs to zsh's line editor, which is not there without a terminal.
+        ShellResult completed = await Shell.RunAsync("zsh", ["-f", "-c", $$$"""
+            compdef() { : }
+            compadd() { print -l -- "${(@P)${@[-1]}}" }
+            _files() { print files }
+            source <({{{Repository.Launcher}}} completion zsh)
+            try() { words=({{{Repository.Launcher}}} "$@"); CURRENT=${#words}; _gatehouse }
+            try us
+            try user p
+            try user add anna --gen
+            try nothing-like-it
+            """]);
+        completed.Output.Split('\n').ShouldBe(["user", "passwd", "--generate", "files", ""], completed.ToString());
+    }
+
+    [Fact]
+    public async Task Fish_completes_commands_and_options()
+    {
+        await using var daemon = new Daemon();
+        Dictionary<string, string> environment = new() { ["HOME"] = daemon.Folder.Path, ["PATH"] = $"{Repository.Root}:{Environment.GetEnvironmentVariable("PATH")}" };
+        ShellResult completed = await Shell.RunAsync(
+            "fish", ["-N", "-c", "gatehouse completion fish | source; complete -C 'gatehouse us'; complete -C 'gatehouse user p'; complete -C 'gatehouse user add anna --gen'"],
+            environment: environment, directory: daemon.Folder.Path);
+        completed.Output.Split('\n').ShouldBe(["user", "passwd", "--generate", ""], completed.ToString());
+    }
+
+    [Fact]
     public async Task Status_answers_at_once()
     {
         await using Daemon daemon = await new Daemon().StartAsync();
