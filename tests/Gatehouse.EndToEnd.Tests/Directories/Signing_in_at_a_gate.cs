@@ -154,13 +154,7 @@ public sealed class Signing_in_at_a_gate(SlapdFixture slapd) : IClassFixture<Sla
 
     private static async Task<JsonElement?> CertificateAsync(Daemon daemon, int port, X509Certificate2 certificate)
     {
-        using var handler = new HttpClientHandler
-        {
-            // The server's certificate is not what is looked at here.
-            ServerCertificateCustomValidationCallback = static (_, _, _, _) => true,
-        };
-        handler.ClientCertificates.Add(certificate);
-        var client = new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{port}/") };
+        HttpClient client = daemon.Client(port, certificate: certificate);
         try
         {
             return await AskAsync(client);

@@ -196,7 +196,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>A client that trusts this daemon's CA only.</summary>
-    public HttpClient Client(int port, string? user = null, string? password = null)
+    public HttpClient Client(int port, string? user = null, string? password = null, X509Certificate2? certificate = null)
     {
         var roots = new X509Certificate2Collection();
         roots.ImportFromPemFile(CaFile);
@@ -208,6 +208,11 @@ internal sealed partial class Daemon : IAsyncDisposable
                 CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck },
             },
         };
+        if (certificate is not null)
+        {
+            handler.SslOptions.ClientCertificates = [certificate];
+        }
+
         handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
         handler.SslOptions.CertificateChainPolicy.ExtraStore.AddRange(roots);
         var client = new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{port}/"), DefaultRequestVersion = HttpVersion.Version11 };

@@ -61,7 +61,14 @@ public sealed class ConfigurationWriterTests : IDisposable
                 new CatalogueConfiguration { Name = "tabs", Endpoints = "GET\t/a \"q\" \\\n\n" },
                 new CatalogueConfiguration { Name = "filed", File = "filed.catalogue" },
             ],
-            Audit = new AuditConfiguration { Durability = "strict", Directory = "/var/log/x", SegmentBytes = 1 << 20, SegmentAge = TimeSpan.FromHours(5), KeepFor = TimeSpan.FromDays(9), Outputs =
+            Audit = new AuditConfiguration
+            {
+                Durability = "strict",
+                Directory = "/var/log/x",
+                SegmentBytes = 1 << 20,
+                SegmentAge = TimeSpan.FromHours(5),
+                KeepFor = TimeSpan.FromDays(9),
+                Outputs =
             [
                 new OutputConfiguration
                 {
@@ -69,7 +76,8 @@ public sealed class ConfigurationWriterTests : IDisposable
                     KeyFile = "k.pem", Facility = "local3", MaxMessage = 4096, Limit = 1 << 20, OnOverflow = "block",
                 },
                 new OutputConfiguration { Name = "otel", Address = "otlp+http://127.0.0.1:4318/v1/logs" },
-            ] },
+            ]
+            },
             Tls = new TlsConfiguration { Profile = "modern", Names = ["*.example.com", "::1"] },
             Limits = new LimitsConfiguration
             {

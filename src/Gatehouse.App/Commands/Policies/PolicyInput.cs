@@ -1,5 +1,5 @@
-using System.CommandLine;
 using System.Collections.Immutable;
+using System.CommandLine;
 using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
