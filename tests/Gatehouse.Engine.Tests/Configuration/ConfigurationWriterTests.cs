@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Problems;
 using Shouldly;
@@ -36,6 +37,27 @@ public sealed class ConfigurationWriterTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private static ImmutableArray<OutputConfiguration> Outputs =>
+    [
+        new OutputConfiguration
+        {
+            Name = "siem", Address = "syslog+tls://logs.example.com:6514", Ca = "ca.pem", ServerName = "logs", CertificateFile = "c.pem",
+            KeyFile = "k.pem", Facility = "local3", MaxMessage = 4096, Limit = 1 << 20, OnOverflow = "block",
+        },
+        new OutputConfiguration { Name = "otel", Address = "otlp+http://127.0.0.1:4318/v1/logs" },
+    ];
+
+    private static LimitsConfiguration Limits => new()
+    {
+        Connections = 1,
+        ConnectionsPerSource = 2,
+        Handshakes = 3,
+        HandshakesPerSource = 4,
+        HandshakeTimeout = TimeSpan.FromSeconds(5),
+        HeadTimeout = TimeSpan.FromSeconds(6),
+        KeepAlive = TimeSpan.FromSeconds(7),
+    };
+
     [Fact]
     public void Every_setting_is_written_and_read_back()
     {
@@ -52,6 +74,7 @@ public sealed class ConfigurationWriterTests : IDisposable
                     UpstreamServerName = "db.example.com", RunAs = ["1000", "etcd"], Enabled = false, Realms = ["native"], Hosts = ["a", "[::1]:9"],
                     CorsOrigins = ["https://app.example.com"], CorsCredentials = true, Upgrade = ["websocket"], MaxBody = 3, IdleTimeout = TimeSpan.FromSeconds(90),
                     ProxyProtocolFrom = ["10.0.0.0/8", "::1"], CertificateFile = "it's.pem", KeyFile = "*key", ClientCaFile = "yes", Tls = false,
+                    TlsProfile = "modern", TlsVersions = ["1.2", "1.3"], TlsCiphers = ["TLS_AES_128_GCM_SHA256"],
                 },
                 Etcd,
             ],
@@ -68,27 +91,10 @@ public sealed class ConfigurationWriterTests : IDisposable
                 SegmentBytes = 1 << 20,
                 SegmentAge = TimeSpan.FromHours(5),
                 KeepFor = TimeSpan.FromDays(9),
-                Outputs =
-            [
-                new OutputConfiguration
-                {
-                    Name = "siem", Address = "syslog+tls://logs.example.com:6514", Ca = "ca.pem", ServerName = "logs", CertificateFile = "c.pem",
-                    KeyFile = "k.pem", Facility = "local3", MaxMessage = 4096, Limit = 1 << 20, OnOverflow = "block",
-                },
-                new OutputConfiguration { Name = "otel", Address = "otlp+http://127.0.0.1:4318/v1/logs" },
-            ]
+                Outputs = Outputs,
             },
-            Tls = new TlsConfiguration { Profile = "modern", Names = ["*.example.com", "::1"] },
-            Limits = new LimitsConfiguration
-            {
-                Connections = 1,
-                ConnectionsPerSource = 2,
-                Handshakes = 3,
-                HandshakesPerSource = 4,
-                HandshakeTimeout = TimeSpan.FromSeconds(5),
-                HeadTimeout = TimeSpan.FromSeconds(6),
-                KeepAlive = TimeSpan.FromSeconds(7),
-            },
+            Tls = new TlsConfiguration { Profile = "modern", FipsModule = "/etc/fips.cnf", Names = ["*.example.com", "::1"] },
+            Limits = Limits,
         };
 
         string text = ConfigurationWriter.Write(configuration);
