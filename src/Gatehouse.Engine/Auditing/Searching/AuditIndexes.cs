@@ -18,6 +18,7 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
     private readonly HashSet<string> _unfit = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
+    private (string Name, long Length) _seen = ("", 0);
 
     /// <summary>Segments whose index was missing or not right when it was asked for, until the next round.</summary>
     public int Broken
@@ -85,19 +86,20 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
     }
 
     /// <summary>One round: builds what is missing, throws away what has no segment, reads on in the newest.</summary>
-    internal async Task TickAsync(CancellationToken cancellation)
+    internal async Task TickAsync(CancellationToken cancellation, int most = int.MaxValue)
     {
         await _building.WaitAsync(cancellation);
         try
         {
             IReadOnlyList<AuditSegment> segments = AuditFolder.Segments(directory);
             RemoveOrphans(segments);
-            for (int i = segments.Count - 2; i >= 0; i--)
+            for (int i = segments.Count - 2; i >= 0 && most > 0; i--)
             {
                 // The newest first: it is what people look for.
                 if (IsMissing(segments[i].Name))
                 {
                     Build(segments[i].Name, cancellation);
+                    most--;
                 }
             }
 
@@ -120,16 +122,50 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
     {
         try
         {
+            var pace = new IndexPace();
+            long began = time.GetTimestamp();
             while (true)
             {
-                await TickAsync(cancellation);
-                await Task.Delay(Interval, time, cancellation);
+                int most = pace.Segments(Written(), time.GetElapsedTime(began));
+                began = time.GetTimestamp();
+                if (most > 0)
+                {
+                    await TickAsync(cancellation, most);
+                }
+
+                TimeSpan took = time.GetElapsedTime(began);
+                await Task.Delay(most == int.MaxValue ? Interval : IndexPace.Rest(took, Interval), time, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The node stops.
         }
+    }
+
+    /// <summary>Bytes written to the trail since the last call; a first call says 0.</summary>
+    private long Written()
+    {
+        try
+        {
+            string name = AuditFolder.Segments(directory) is [.., AuditSegment newest] ? newest.Name : "";
+            long length = LengthOf(name);
+            long written = name == _seen.Name ? length - _seen.Length : length + Math.Max(0, LengthOf(_seen.Name) - _seen.Length);
+            bool isFirst = _seen.Name.Length == 0;
+            _seen = (name, length);
+            return isFirst ? 0 : written;
+        }
+        catch (IOException)
+        {
+            // The folder is being changed: the round itself looks again.
+            return 0;
+        }
+    }
+
+    private long LengthOf(string name)
+    {
+        var file = new FileInfo(Path.Combine(directory, name));
+        return name.Length > 0 && file.Exists ? file.Length : 0;
     }
 
     private ReindexOutcome Rebuild(CancellationToken cancellation)
