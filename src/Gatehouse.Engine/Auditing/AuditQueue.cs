@@ -16,7 +16,7 @@ internal sealed class AuditQueue(int slots)
     private const int MaxPending = 64 * 1024 * 1024;
     private const int MaxWithoutSlot = 8 * 1024;
     private const int MaxBytesWithoutSlot = 8 * 1024 * 1024;
-    private const int KeepBuffer = 16 * 1024 * 1024;
+    private const int KeepBuffer = 4 * 1024 * 1024;
 
     [ThreadStatic]
     private static byte[]? _scratch;

@@ -9,7 +9,7 @@ namespace Gatehouse.Engine.Auditing;
 /// </summary>
 internal sealed class AuditSegmentWriter : IDisposable
 {
-    private const int KeepBuffer = 32 * 1024 * 1024;
+    private const int KeepBuffer = 8 * 1024 * 1024;
 
     private readonly IAuditFiles _files;
     private readonly IAuditSigner _signer;
