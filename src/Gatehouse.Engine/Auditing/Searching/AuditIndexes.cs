@@ -10,6 +10,7 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
 {
     private const long Slice = 8 * 1024 * 1024;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstRound = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _building = new(1, 1);
@@ -124,6 +125,9 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
         {
             var pace = new IndexPace();
             long began = time.GetTimestamp();
+
+            // The start of a node has better things to do.
+            await Task.Delay(FirstRound, time, cancellation);
             while (true)
             {
                 int most = pace.Segments(Written(), time.GetElapsedTime(began));
