@@ -61,6 +61,9 @@ public sealed class TlsValidatorTests : IDisposable
             .ShouldContain(static t => t.Contains("TLS_CHACHA20_POLY1305_SHA256", StringComparison.Ordinal));
         Texts("    client_ca_file: store.p12\n").ShouldContain(static t => t.Contains("PKCS#12", StringComparison.Ordinal));
 
+        Fips($"audit:\n  outputs:\n    siem:\n      address: syslog+tls://logs.example.com:6514\n      ca: {weak}\n", null).Problems
+            .ShouldContain(static p => p.Id == "GH1030" && p.Text.Contains("RSA key of 1024 bits", StringComparison.Ordinal));
+
         Fips($"    client_ca_file: {good}\n", null).Problems.ShouldBeEmpty();
         ConfigurationResult refused = Fips("", "OpenSSL's FIPS provider is not loaded");
         refused.Value.ShouldBeNull();

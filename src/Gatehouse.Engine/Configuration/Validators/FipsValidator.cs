@@ -55,13 +55,26 @@ internal sealed class FipsValidator : IConfigurationValidator
                 Report(context, place + ".protocol", $"gate `{gate.Name}`: protocol `libp2p-psk` (XSalsa20)");
             }
 
-            foreach ((string key, string? file) in (ReadOnlySpan<(string, string?)>)
-                [("certificate_file", gate.CertificateFile), ("client_ca_file", gate.ClientCaFile), ("upstream_ca", gate.UpstreamCa), ("key_file", gate.KeyFile)])
+            CheckFiles(
+                context, place,
+                [("certificate_file", gate.CertificateFile), ("client_ca_file", gate.ClientCaFile), ("upstream_ca", gate.UpstreamCa), ("key_file", gate.KeyFile)]);
+        }
+
+        foreach (OutputConfiguration output in configuration.Audit.Outputs)
+        {
+            CheckFiles(
+                context, $"audit.outputs.{output.Name}",
+                [("ca", output.Ca), ("certificate_file", output.CertificateFile), ("key_file", output.KeyFile)]);
+        }
+    }
+
+    private static void CheckFiles(ConfigurationContext context, string place, ReadOnlySpan<(string Key, string? File)> files)
+    {
+        foreach ((string key, string? file) in files)
+        {
+            if (!string.IsNullOrEmpty(file))
             {
-                if (!string.IsNullOrEmpty(file))
-                {
-                    CheckFile(context, $"{place}.{key}", file, key == "key_file");
-                }
+                CheckFile(context, $"{place}.{key}", file, key == "key_file");
             }
         }
     }
