@@ -112,6 +112,16 @@ public sealed class Searching_by_index_equals_reading : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_load_ends_a_round_at_the_next_segment()
+    {
+        await using FileAuditTrail trail = await WriteAsync(new Random(19), 5000, 400_000);
+        await Indexes.TickAsync(CancellationToken.None, static built => built < 2);
+        Directory.EnumerateFiles(_folder.Path, "*.idx").Count().ShouldBe(2);
+        await Indexes.TickAsync(CancellationToken.None);
+        Directory.EnumerateFiles(_folder.Path, "*.idx").Count().ShouldBe(AuditFolder.Segments(_folder.Path).Count - 1);
+    }
+
+    [Fact]
     public void Every_character_that_compares_like_an_ascii_letter_is_known()
     {
         string[] ascii = [.. Enumerable.Range(0, 128).Select(static c => ((char)c).ToString())];

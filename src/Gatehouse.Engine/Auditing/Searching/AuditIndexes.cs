@@ -9,6 +9,7 @@ namespace Gatehouse.Engine.Auditing.Searching;
 internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadOnlyList<ReadOnlyMemory<byte>> trusted, TimeProvider time) : IAsyncDisposable
 {
     private const long Slice = 8 * 1024 * 1024;
+    private const int ManySegments = 4;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstRound = TimeSpan.FromSeconds(5);
 
@@ -17,9 +18,14 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
     private readonly Dictionary<string, SegmentIndexBuilder> _live = new(StringComparer.Ordinal);
     private readonly HashSet<string> _broken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unfit = new(StringComparer.Ordinal);
+
+    // Used while building alone: segments built one after another must not leave a heap of dead blocks behind.
+    private readonly Stack<IndexBlock> _spare = new();
+    private readonly IndexPace _pace = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
     private (string Name, long Length) _seen = ("", 0);
+    private long _looked;
 
     /// <summary>Segments whose index was missing or not right when it was asked for, until the next round.</summary>
     public int Broken
@@ -73,7 +79,7 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
         }
         finally
         {
-            _building.Release();
+            ReleaseBuilding();
         }
     }
 
@@ -87,24 +93,36 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
     }
 
     /// <summary>One round: builds what is missing, throws away what has no segment, reads on in the newest.</summary>
-    internal async Task TickAsync(CancellationToken cancellation, int most = int.MaxValue)
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="goesOn">Asked with the number of segments built so far; false ends the round. Null: all of them.</param>
+    internal async Task TickAsync(CancellationToken cancellation, Func<int, bool>? goesOn = null)
     {
         await _building.WaitAsync(cancellation);
         try
         {
             IReadOnlyList<AuditSegment> segments = AuditFolder.Segments(directory);
             RemoveOrphans(segments);
-            for (int i = segments.Count - 2; i >= 0 && most > 0; i--)
+            int built = 0;
+            bool isOver = false;
+            for (int i = segments.Count - 2; i >= 0 && !isOver; i--)
             {
                 // The newest first: it is what people look for.
                 if (IsMissing(segments[i].Name))
                 {
                     Build(segments[i].Name, cancellation);
-                    most--;
+                    built++;
+                    isOver = goesOn?.Invoke(built) == false;
                 }
             }
 
-            if (segments is [.., AuditSegment newest])
+            if (built >= ManySegments)
+            {
+                // A backlog was made up, so the node is quiet, and would keep what that took for hours.
+                _spare.Clear();
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
+            if (!isOver && segments is [.., AuditSegment newest])
             {
                 Live(newest.Name).CatchUp(Path.Combine(directory, newest.Name), Slice, cancellation);
             }
@@ -115,26 +133,31 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
         }
         finally
         {
-            _building.Release();
+            ReleaseBuilding();
         }
+    }
+
+    private void ReleaseBuilding()
+    {
+        _spare.Clear();
+        _building.Release();
     }
 
     private async Task RunAsync(CancellationToken cancellation)
     {
         try
         {
-            var pace = new IndexPace();
-            long began = time.GetTimestamp();
-
             // The start of a node has better things to do.
+            _looked = time.GetTimestamp();
             await Task.Delay(FirstRound, time, cancellation);
             while (true)
             {
-                int most = pace.Segments(Written(), time.GetElapsedTime(began));
-                began = time.GetTimestamp();
+                int most = Allowed();
+                long began = time.GetTimestamp();
                 if (most > 0)
                 {
-                    await TickAsync(cancellation, most);
+                    // A load that comes while a backlog is made up stops it at the next segment.
+                    await TickAsync(cancellation, built => Math.Min(most, Allowed()) > built);
                 }
 
                 TimeSpan took = time.GetElapsedTime(began);
@@ -145,6 +168,14 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
         {
             // The node stops.
         }
+    }
+
+    /// <summary>How many segments may be built now, by what was written since it was last asked.</summary>
+    private int Allowed()
+    {
+        TimeSpan elapsed = time.GetElapsedTime(_looked);
+        _looked = time.GetTimestamp();
+        return _pace.Segments(Written(), elapsed);
     }
 
     /// <summary>Bytes written to the trail since the last call; a first call says 0.</summary>
@@ -202,7 +233,8 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
     private void Build(string name, CancellationToken cancellation)
     {
         string path = Path.Combine(directory, name);
-        SegmentIndexBuilder builder = Existing(name) ?? new SegmentIndexBuilder(name);
+        SegmentIndexBuilder? live = Existing(name);
+        SegmentIndexBuilder builder = live ?? new SegmentIndexBuilder(name, _spare);
         bool isFit = true;
         try
         {
@@ -216,6 +248,11 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
         catch (FileNotFoundException)
         {
             // Retention took it.
+        }
+
+        if (live is null)
+        {
+            builder.Release();
         }
 
         lock (_gate)

@@ -7,13 +7,15 @@ namespace Gatehouse.Engine.Auditing.Searching;
 /// The index of one segment in memory, made from its lines; goes on where it stopped when the segment has grown. One lock: a
 /// search takes a view and lets go of it.
 /// </summary>
-internal sealed class SegmentIndexBuilder(string name)
+/// <param name="name">The segment.</param>
+/// <param name="spare">Blocks of builders that are done, for those that are used by one thread; null where views outlive it.</param>
+internal sealed class SegmentIndexBuilder(string name, Stack<IndexBlock>? spare = null)
 {
     /// <summary>Records of a block.</summary>
     public const int BlockRecords = 512;
 
     private readonly Lock _gate = new();
-    private readonly List<Block> _blocks = [];
+    private readonly List<IndexBlock> _blocks = [];
     private readonly byte[] _head = new byte[32];
     private long _first;
     private long _earliest = long.MaxValue;
@@ -70,6 +72,21 @@ internal sealed class SegmentIndexBuilder(string name)
         }
     }
 
+    /// <summary>Gives the blocks back: no view of this builder is used any more.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            foreach (IndexBlock block in _blocks)
+            {
+                block.Clear();
+                spare?.Push(block);
+            }
+
+            Clear();
+        }
+    }
+
     private void Add(ReadOnlySpan<byte> line, long offset)
     {
         if (!AuditRecordReader.TryRead(line, out AuditRecord? record))
@@ -87,10 +104,10 @@ internal sealed class SegmentIndexBuilder(string name)
 
         if (_blocks.Count == 0 || _blocks[^1].Count == BlockRecords)
         {
-            _blocks.Add(new Block());
+            _blocks.Add(spare?.TryPop(out IndexBlock? used) == true ? used : new IndexBlock());
         }
 
-        Block block = _blocks[^1];
+        IndexBlock block = _blocks[^1];
         TextGrams.Add(line, block.Grams);
         block.Entries[block.Count++] = entry;
         _earliest = Math.Min(_earliest, entry.Ticks);
@@ -105,17 +122,8 @@ internal sealed class SegmentIndexBuilder(string name)
         _latest = long.MinValue;
     }
 
-    private sealed class Block
-    {
-        public IndexEntry[] Entries { get; } = new IndexEntry[BlockRecords];
-
-        public byte[] Grams { get; } = new byte[TextGrams.Size];
-
-        public int Count { get; set; }
-    }
-
     /// <summary>Entries up to the count taken never change again; bits are only added.</summary>
-    private sealed class MemoryView(Block[] blocks, int last, (long First, long Earliest, long Latest) facts) : ISegmentIndex
+    private sealed class MemoryView(IndexBlock[] blocks, int last, (long First, long Earliest, long Latest) facts) : ISegmentIndex
     {
         public long First => facts.First;
 
