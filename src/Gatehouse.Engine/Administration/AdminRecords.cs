@@ -105,6 +105,7 @@ internal sealed class AdminRecords(IAuditTrail trail, TimeProvider time)
         record.Operations = call.Operations;
         record.Generation = call.Snapshot.Generation;
         record.HasClientCertificate = call.Identity.HasClientCertificate;
+        RecordedFacts.Put(record, call.Principal, call.Snapshot);
         return record;
     }
 

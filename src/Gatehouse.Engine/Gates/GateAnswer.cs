@@ -130,6 +130,10 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             record.Roles = exchange.RoleList;
             record.Generation = snapshot.Generation;
             record.Operations = exchange.Operations;
+            if (exchange.Login is { } mapped)
+            {
+                RecordedFacts.Put(record, mapped.Principal, snapshot);
+            }
         }
 
         if (exchange.Connection.ClientCertificate is { } certificate)

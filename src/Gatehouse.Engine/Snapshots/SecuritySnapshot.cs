@@ -7,6 +7,7 @@ using Gatehouse.Audit;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
+using Gatehouse.Policy.Questions;
 
 namespace Gatehouse.Engine.Snapshots;
 
@@ -16,8 +17,10 @@ internal sealed class SecuritySnapshot
     /// <summary>The principal's attribute that names its key.</summary>
     public const string ApiKeyAttribute = "api_key.id";
 
+    private const string UserNamePlaceholder = "username";
     private const int MostMapped = 50_000;
 
+    private readonly Lazy<ImmutableArray<string>> _attributeNames;
     private readonly FrozenDictionary<string, AddressFilter> _filters;
     private readonly AddressFilter _global;
     private readonly ConcurrentDictionary<(Principal Principal, IPAddress? Source), ImmutableArray<string>> _mapped = new();
@@ -36,6 +39,7 @@ internal sealed class SecuritySnapshot
         Policy = policy;
         _global = global;
         _filters = filters;
+        _attributeNames = new Lazy<ImmutableArray<string>>(FindAttributeNames);
         Users = document.Users.ToFrozenDictionary(static p => p.Key, static p => p.Value, StringComparer.Ordinal);
     }
 
@@ -73,6 +77,13 @@ internal sealed class SecuritySnapshot
     /// <summary>Role mappings.</summary>
     public RoleMapper Mapper { get; init; } = RoleMapper.Empty;
 
+    /// <summary>Attributes that mappings or placeholders of roles look at, sorted; the name of the principal is none of them.</summary>
+    public ImmutableArray<string> AttributeNames => _attributeNames.Value;
+
+    /// <summary>Whether the roles of a realm's people come from mappings: what these look at is recorded with each decision.</summary>
+    public bool IsMapped(string realm) =>
+        realm is not (RealmNames.Native or RealmNames.ApiKey or RealmNames.Kernel or RealmNames.Network) && Document.Realms.ContainsKey(realm);
+
     /// <summary>The role whose grants are what a key leaves of its owner's rights.</summary>
     public static string LimitRole(ApiKeyDocument key) => "api-key:" + key.Id;
 
@@ -104,6 +115,13 @@ internal sealed class SecuritySnapshot
                 return TryGetMapped(principal, source, out rights);
         }
     }
+
+    private ImmutableArray<string> FindAttributeNames() =>
+    [
+        .. Document.Mappings.Values.SelectMany(static mapping => mapping.Attributes.Keys)
+            .Concat(Document.Roles.Keys.SelectMany(role => RoleQuestions.PlaceholdersOf(Policy, role)).Where(static name => name != UserNamePlaceholder))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+    ];
 
     private bool TryGetUser(string name, DateTimeOffset now, ImmutableArray<string> limit, out Rights rights)
     {

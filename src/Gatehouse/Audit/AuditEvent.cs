@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 
 namespace Gatehouse.Audit;
@@ -46,6 +47,18 @@ public sealed class AuditEvent
 
     /// <summary>Roles the decision was made with (<c>user.roles</c>).</summary>
     public IReadOnlyList<string>? Roles { get; set; }
+
+    /// <summary>
+    /// Groups that the realm gave, all of them (<c>user.group.name</c>); default for whose roles do not come from a realm. Left out
+    /// whole where they are more than <see cref="AuditRecordWriter.MaxFacts"/>: some of them would be somebody else.
+    /// </summary>
+    public ImmutableArray<string> Groups { get; set; }
+
+    /// <summary>Names of attributes that the policy looks at, so that nothing else of a token gets into the trail; default without <see cref="Groups"/>.</summary>
+    public ImmutableArray<string> AttributeNames { get; set; }
+
+    /// <summary>Where the values of <see cref="AttributeNames"/> are found (<c>gatehouse.attributes</c>; null for one that is not there).</summary>
+    public IReadOnlyDictionary<string, string>? Attributes { get; set; }
 
     /// <summary>HTTP method (<c>http.request.method</c>).</summary>
     public string? Method { get; set; }
@@ -117,6 +130,8 @@ public sealed class AuditEvent
         Gate = User = RunBy = Realm = ApiKey = Method = Path = Reason = Problem = Receipt = Forward = ClientCertificate = Message = Target = null;
         RequestBody = RequestBodyHash = null;
         Roles = null;
+        Groups = AttributeNames = default;
+        Attributes = null;
         Operations = null;
         Generation = 0;
         Status = 0;

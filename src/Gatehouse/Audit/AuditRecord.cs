@@ -101,6 +101,12 @@ public sealed record AuditRecord
     /// <summary><c>gatehouse.operations</c>.</summary>
     public IReadOnlyList<AuditOperation> Operations { get; internal set; } = [];
 
+    /// <summary><c>user.group.name</c>; null where a record does not say (older ones, too many groups, users of the store).</summary>
+    public IReadOnlyList<string>? Groups { get; internal set; }
+
+    /// <summary><c>gatehouse.attributes</c>: those that the policy of then looked at, null for one that was not there.</summary>
+    public IReadOnlyDictionary<string, string?>? Attributes { get; internal set; }
+
     /// <summary><c>http.request.body.content</c>, masked.</summary>
     public string? RequestBody { get; internal set; }
 

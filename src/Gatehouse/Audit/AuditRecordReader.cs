@@ -24,7 +24,7 @@ public static class AuditRecordReader
         "apikey.id", "user.roles", "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
         "gatehouse.reason", "error.code", "gatehouse.receipt", "http.response.status_code", "gatehouse.forward",
         "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.operations",
-        "http.request.body.content", "gatehouse.body.sha256", "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",
+        "user.group.name", "gatehouse.attributes", "http.request.body.content", "gatehouse.body.sha256", "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",
         "gatehouse.node", "gatehouse.segment", "gatehouse.previous.segment", "gatehouse.previous.head", "gatehouse.key",
         "gatehouse.anomaly", "gatehouse.from", "gatehouse.closed", "gatehouse.seq", "gatehouse.prev", "gatehouse.signature",
     ];
@@ -134,6 +134,8 @@ public static class AuditRecordReader
             case "gatehouse.body.sha256": record.RequestBodyHash = Text(ref json); break;
             case "message": record.Message = Text(ref json); break;
             case "gatehouse.operations": record.Operations = Operations(ref json); break;
+            case "user.group.name": record.Groups = Texts(ref json); break;
+            case "gatehouse.attributes": record.Attributes = Pairs(ref json); break;
             case "gatehouse.truncated": record.Truncated = json.GetBoolean(); break;
             case "gatehouse.omitted.values": record.OmittedValues = json.GetInt64(); break;
             case "gatehouse.omitted.characters": record.OmittedCharacters = json.GetInt64(); break;
@@ -230,6 +232,21 @@ public static class AuditRecordReader
         }
 
         return texts;
+    }
+
+    private static Dictionary<string, string?> Pairs(ref Utf8JsonReader json)
+    {
+        var pairs = new Dictionary<string, string?>(StringComparer.Ordinal);
+        Expect(json.TokenType == JsonTokenType.StartObject);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = json.GetString() ?? "";
+            json.Read();
+            Expect(pairs.TryAdd(name, json.TokenType == JsonTokenType.Null ? null : Text(ref json)));
+        }
+
+        Expect(json.TokenType == JsonTokenType.EndObject);
+        return pairs;
     }
 
     private static string Text(ref Utf8JsonReader json) =>

@@ -9,7 +9,7 @@ namespace Gatehouse.Audit;
 /// end, where <see cref="AuditChain"/> adds number and hash. Allocates nothing. Keys are the Elastic Common Schema's, as
 /// Elasticsearch's own audit file has them; what it has no name for is under <c>gatehouse.</c>.
 /// </summary>
-public ref struct AuditRecordWriter
+public ref partial struct AuditRecordWriter
 {
     /// <summary>Largest record with its line end.</summary>
     public const int MaxRecord = 64 * 1024;
@@ -47,6 +47,8 @@ public ref struct AuditRecordWriter
         writer.WriteWho(record);
         writer.WriteWhat(record);
         writer.WriteOperations(record.Operations);
+        writer.WriteGroups(record.Groups);
+        writer.WriteAttributes(record);
         writer.WriteBody(record);
         writer.WriteOmissions();
         return writer._length;

@@ -96,6 +96,16 @@ public sealed class Signing_in_at_a_gate(SlapdFixture slapd) : IClassFixture<Sla
 
         // Another realm's password is none of this gate's business.
         (await WhoAmIAsync(daemon, port, "admin", daemon.Password)).ShouldBeNull();
+
+        // Its groups are in the record: another mapping is tried on what was done. A change that is answered is behind it.
+        const string Moved = "version: 1\nmappings:\n  ops: {roles: [operator], realms: [sso], groups: [others]}\n";
+        await daemon.SetRoleAsync("other", "http:get:x");
+        ShellResult replay = await daemon.CliAsync(["policy", "replay", "-f", "-", "--since", "1h", "--gate", "people"], Moved);
+        replay.ExitCode.ShouldBe(1, replay.ToString());
+        replay.Output.ShouldMatch("denied +1 +sso/carla +people");
+        replay = await daemon.CliAsync(["policy", "replay", "-f", "-", "--since", "1h", "--gate", "people"], Moved.Replace("others", "others, ops", StringComparison.Ordinal));
+        replay.ExitCode.ShouldBe(0, replay.ToString());
+        replay.Error.ShouldNotContain("groups");
     }
 
     [Fact(Timeout = 120_000)]

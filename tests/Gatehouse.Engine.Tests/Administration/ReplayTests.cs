@@ -83,6 +83,51 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task Mappings_of_both_policies_are_decided_on_recorded_groups_and_attributes()
+    {
+        using AdminBench bench = Bench();
+        bench.Changes.Put(bench.Changes.Current with
+        {
+            Roles = bench.Changes.Current.Roles
+                .SetItem("mapped", new RoleDocument { Name = "mapped", Grants = [new Grant { System = "etcd", Actions = ["kv.range"] }] })
+                .SetItem("own", new RoleDocument { Name = "own", Grants = [new Grant { System = "etcd", Actions = ["kv.put"], Resources = ["home/${dept}/*"] }] }),
+            Realms = bench.Changes.Current.Realms.SetItem("corp", Corp()),
+            Mappings = bench.Changes.Current.Mappings.SetItem("readers", new MappingDocument { Name = "readers", Roles = ["mapped"], Realms = ["corp"], Groups = ["cn=readers,dc=x"] })
+                .SetItem("own", new MappingDocument { Name = "own", Roles = ["own"], Realms = ["corp"], Groups = ["*"] }),
+        }).ShouldBeEmpty();
+        bench.Audit.Records.AddRange(
+        [
+            Foreign("anna", "kv.range", "a", ["CN=Readers, DC=x"], "ops"), Foreign("bert", "kv.range", "a", ["cn=writers,dc=x"], "ops", denied: true),
+            Foreign("carl", "kv.range", "a", [], null, denied: true), Foreign("dora", "kv.put", "home/ops/x", ["plain"], "ops"),
+            Record("old", "corp", "kv.range", "a", roles: ["mapped"]),
+        ]);
+
+        PolicyReplayResponse found = await ReplayAsync(bench, """{"version":1}""");
+        found.Flips.ShouldBeEmpty();
+        found.Otherwise.ShouldBe(0, "who has groups in a record is decided as then");
+
+        const string Mappings = """{"version":1,"mappings":{"own":{"roles":["own"],"realms":["corp"],"attributes":{"claim./tier":["1"]}},"writers":{"roles":["mapped"],"realms":["corp"],"groups":["cn=writers,dc=X"]}}}""";
+        found = await ReplayAsync(bench, Mappings);
+        found.Flips.Select(static flip => $"{flip.Becomes} {flip.Identity} {flip.Operations[0]}").ShouldBe(
+            ["denied corp/anna etcd:kv.range", "denied corp/dora etcd:kv.put", "allowed corp/bert etcd:kv.range"]);
+        found.Notes.ShouldContain(static note => note.StartsWith("1 decisions are of people whose roles come from groups") && note.Contains("DIFFER"));
+        found.Notes.ShouldContain(static note => note.Contains("do not hold claim./tier, dept"), "the one is not in the old record, the other in none");
+    }
+
+    private static RealmDocument Corp() => new() { Name = "corp", Kind = RealmKind.Jwt, Token = new TokenSettings { Issuer = "https://issuer.test", Audiences = ["x"], Algorithms = ["RS256"], KeysUrl = "https://issuer.test/keys" } };
+
+    private static AuditRecord Foreign(string user, string action, string name, string[] groups, string? dept, bool denied = false)
+    {
+        AuditEvent written = Event(user, "corp", action, name, Noon, "etcd", false, "10.0.0.9");
+        written.Groups = [.. groups];
+        written.AttributeNames = ["dept"];
+        written.Attributes = dept is null ? null : new Dictionary<string, string> { ["dept"] = dept };
+        written.Action = denied ? AuditAction.AccessDenied : AuditAction.AccessGranted;
+        written.Outcome = denied ? AuditOutcome.Failure : AuditOutcome.Success;
+        return Trails.Recorded(written);
+    }
+
+    [Fact]
     public async Task Only_with_the_right_and_only_a_policy_that_could_come_into_force()
     {
         using AdminBench bench = Bench();

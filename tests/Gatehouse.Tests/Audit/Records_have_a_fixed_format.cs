@@ -100,6 +100,37 @@ public sealed class Records_have_a_fixed_format
         record.OmittedCharacters.ShouldBe(5000 - (record.User?.Length ?? 0) + 10_000 - (record.Path?.Length ?? 0) + 100_000 - (record.Message?.Length ?? 0));
     }
 
+    [Fact]
+    public void Groups_and_attributes_are_whole_or_not_there()
+    {
+        AuditRecord record = RoundTrip(Mapped(["cn=ops,dc=example", "\u202e\"x"], ["dept", "tier"]));
+        record.Groups.ShouldBe(["cn=ops,dc=example", "\u202e\"x"]);
+        record.Attributes.ShouldNotBeNull().Select(static pair => $"{pair.Key}={pair.Value ?? "null"}").ShouldBe(["dept=o\np\"s", "tier=null"]);
+
+        record = RoundTrip(Mapped([], []));
+        record.Groups.ShouldNotBeNull().ShouldBeEmpty();
+        record.Attributes.ShouldNotBeNull().ShouldBeEmpty();
+        RoundTrip(new AuditEvent { Action = AuditAction.AccessGranted }).Groups.ShouldBeNull();
+
+        // Some of many groups would be those of somebody else; and nothing takes room from operations.
+        record = RoundTrip(Mapped([.. Enumerable.Range(0, 500).Select(static i => $"cn=group-{i},dc=example")], ["dept"]));
+        record.Groups.ShouldBeNull();
+        record.Attributes.ShouldNotBeNull();
+        record.Truncated.ShouldBeFalse();
+        var set = new OperationSet();
+        set.Begin(SystemAction.Intern("etcd", "kv.put"));
+        for (int i = 0; i < 5000; i++)
+        {
+            set.AddResource(Encoding.UTF8.GetBytes("resource-number-" + i));
+        }
+
+        AuditEvent full = Mapped([.. Enumerable.Range(0, 100).Select(static i => "g" + i)], ["dept"]);
+        full.Operations = set;
+        int with = RoundTrip(full).Operations[0].Resources.Count;
+        full.Groups = full.AttributeNames = default;
+        RoundTrip(full).Operations[0].Resources.Count.ShouldBe(with);
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("[]")]
@@ -156,6 +187,14 @@ public sealed class Records_have_a_fixed_format
         return read;
     }
 
+    private static AuditEvent Mapped(string[] groups, string[] names) => new()
+    {
+        Action = AuditAction.AccessGranted,
+        Groups = [.. groups],
+        AttributeNames = [.. names],
+        Attributes = new Dictionary<string, string> { ["dept"] = "o\np\"s", ["mail"] = "a@example.com" },
+    };
+
     private static AuditEvent Full()
     {
         var set = new OperationSet();
@@ -181,6 +220,9 @@ public sealed class Records_have_a_fixed_format
             Realm = "api-key",
             ApiKey = "AAAAAAAAAAAAAAAAAAAA",
             Roles = ["reader", "writer"],
+            Groups = ["cn=ops,dc=example", "staff"],
+            AttributeNames = ["claim./dept", "claim./tier"],
+            Attributes = new Dictionary<string, string> { ["claim./dept"] = "ops" },
             ClientCertificate = "CN=anna",
             HasClientCertificate = true,
             Method = "GET",

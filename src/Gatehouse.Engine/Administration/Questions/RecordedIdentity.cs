@@ -11,13 +11,30 @@ namespace Gatehouse.Engine.Administration.Questions;
 /// <summary>Who a record is about, as far as a record says it.</summary>
 internal static class RecordedIdentity
 {
-    /// <summary>The principal; groups and attributes of realms are not in records.</summary>
+    private static readonly IReadOnlyDictionary<string, string?> NoAttributes = FrozenDictionary<string, string?>.Empty;
+
+    /// <summary>The principal, with the groups and attributes that the record holds of it.</summary>
     public static Principal Of(AuditRecord record)
     {
-        FrozenDictionary<string, string>? attributes = record.ApiKey is null
-            ? null
-            : new Dictionary<string, string>(StringComparer.Ordinal) { [SecuritySnapshot.ApiKeyAttribute] = record.ApiKey }.ToFrozenDictionary(StringComparer.Ordinal);
-        return new Principal(record.User ?? "", record.Realm ?? "", default, attributes);
+        Dictionary<string, string> attributes = new(StringComparer.Ordinal);
+        foreach ((string name, string? value) in record.Attributes ?? NoAttributes)
+        {
+            if (value is not null)
+            {
+                attributes[name] = value;
+            }
+        }
+
+        if (record.ApiKey is { } key)
+        {
+            attributes[SecuritySnapshot.ApiKeyAttribute] = key;
+        }
+
+        return new Principal(
+            record.User ?? "",
+            record.Realm ?? "",
+            record.Groups is null ? default : [.. record.Groups],
+            attributes.Count == 0 ? null : attributes.ToFrozenDictionary(StringComparer.Ordinal));
     }
 
     /// <summary>Who really came in: the one that acts for the user, where somebody does. Null where nobody was authenticated.</summary>

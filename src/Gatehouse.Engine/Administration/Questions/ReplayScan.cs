@@ -24,7 +24,9 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
     private readonly TimePeriods _periods;
     private readonly Dictionary<string, ReplayFlip> _flips = new(StringComparer.Ordinal);
     private readonly bool _mappingsDiffer;
-    private long _mapped;
+    private readonly SortedSet<string> _unknownNames = new(StringComparer.Ordinal);
+    private long _groupless;
+    private long _unknown;
     private long _namelessKeys;
     private long _foreignActors;
 
@@ -76,6 +78,7 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
         }
 
         bool isMapped = ReplaySide.IsMapped(record.Realm);
+        bool isForeign = isMapped && record.Realm is not (RealmNames.Kernel or RealmNames.Network or RealmNames.Pki);
         string? old = _old.Decide(record, operations, isMapped ? Mapped(record, _old) : []);
         string? next = _new.Decide(record, operations, isMapped ? Mapped(record, _new) : []);
         var kind = new ReplayKind
@@ -83,7 +86,8 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
             IsOtherwise = (record.Action == AuditAction.AccessDenied) != (old is not null),
             IsFlip = (old is null) != (next is null),
             BecomesAllowed = next is null,
-            IsMapped = isMapped && record.Realm is not (RealmNames.Kernel or RealmNames.Network),
+            HasNoGroups = isForeign && record.Groups is null,
+            IsAttributeUnknown = isForeign && NoteUnknown(record),
             IsNamelessKey = record is { Realm: RealmNames.ApiKey, ApiKey: null },
             HasForeignActor = record.RunBy is not null && RecordedIdentity.ActorOf(record) is not { Realm: RealmNames.Native },
         };
@@ -99,7 +103,8 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
     {
         Replayed++;
         Otherwise += kind.IsOtherwise ? 1 : 0;
-        _mapped += kind.IsMapped ? 1 : 0;
+        _groupless += kind.HasNoGroups ? 1 : 0;
+        _unknown += kind.IsAttributeUnknown ? 1 : 0;
         _namelessKeys += kind.IsNamelessKey ? 1 : 0;
         _foreignActors += kind.HasForeignActor ? 1 : 0;
         if (!kind.IsFlip)
@@ -125,8 +130,8 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
         flip.Receipt ??= line.Receipt.IsEmpty ? null : Encoding.ASCII.GetString(line.Receipt);
     }
 
-    // The groups of realms' people are not in records. Their recorded roles are taken, changed by what mappings say that need no
-    // groups: whatever these give under one policy only is added or taken away.
+    // Whose groups are in the record is mapped anew. Of others (older records, more groups than one holds) the recorded roles are
+    // taken, changed by what mappings say that need no groups: whatever these give under one policy only is added or taken away.
     private ImmutableArray<string> Mapped(AuditRecord record, ReplaySide side)
     {
         ImmutableArray<string> recorded = [.. record.Roles ?? []];
@@ -135,17 +140,30 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
             return recorded;
         }
 
-        ImmutableArray<string> before = Sure(record, _old);
-        ImmutableArray<string> now = side == _old ? before : Sure(record, side);
+        if (record.Groups is not null)
+        {
+            return side.RolesOf(record);
+        }
+
+        ImmutableArray<string> before = _old.RolesOf(record);
+        ImmutableArray<string> now = side == _old ? before : side.RolesOf(record);
         return [.. recorded.Where(role => !before.Contains(role) || now.Contains(role)).Concat(now.Where(role => !before.Contains(role))).Distinct(StringComparer.Ordinal)];
     }
 
-    private static ImmutableArray<string> Sure(AuditRecord record, ReplaySide side)
+    // Attributes that neither the policy of then looked at nor the record holds: whether somebody has them is not known.
+    private bool NoteUnknown(AuditRecord record)
     {
-        ImmutableArray<string> roles = side.Mapper.RolesOf(RecordedIdentity.Of(record), record.SourceAddress);
-        return side.Document.Realms.TryGetValue(record.Realm ?? "", out RealmDocument? realm) && realm.Anonymous is { } anonymous
-            ? [.. anonymous.Roles, .. roles]
-            : roles;
+        bool isUnknown = false;
+        foreach (string name in _old.AttributeNames.Union(_new.AttributeNames, StringComparer.Ordinal))
+        {
+            if (record.Attributes?.ContainsKey(name) != true)
+            {
+                isUnknown = true;
+                _unknownNames.Add(name);
+            }
+        }
+
+        return isUnknown;
     }
 
     private static string GroupMappings(ClusterDocument document) => string.Join('\n', document.Mappings.Values
@@ -184,10 +202,15 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
 
     private IEnumerable<string> Notes()
     {
-        if (_mapped > 0)
+        if (_groupless > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{_mapped} decisions are of people whose roles come from groups or attributes, which are not in records: their recorded roles were taken")
-                + (_mappingsDiffer ? "; mappings by group or attribute DIFFER between the two policies, and what they give or take is not part of this answer" : "");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{_groupless} decisions are of people whose roles come from groups that their records do not hold (older ones, or too many groups): their recorded roles were taken")
+                + (_mappingsDiffer ? "; mappings by group or attribute DIFFER between the two policies, and what they give or take there is not part of this answer" : "");
+        }
+
+        if (_unknown > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{_unknown} decisions are of people of whom records do not hold {string.Join(", ", _unknownNames)}: mappings and placeholders that look at it match nothing there");
         }
 
         if (_namelessKeys > 0)
@@ -200,23 +223,11 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
             yield return string.Create(CultureInfo.InvariantCulture, $"{_foreignActors} requests were sent by somebody of another realm than native for somebody else: the right to do so was taken as it was");
         }
 
-        if (Placeholders().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } unknown)
-        {
-            yield return $"grants with the placeholders {string.Join(", ", unknown.Select(static name => $"${{{name}}}"))} match nothing here: their values are not in records";
-        }
-
         if (Otherwise > 0)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"{Otherwise} decisions come out otherwise under the policy in force than when they were recorded: it was changed since, or whoever is logged in may do them");
         }
     }
-
-    private IEnumerable<string> Placeholders() =>
-        from side in new[] { _old, _new }
-        from role in side.Document.Roles.Keys
-        from name in RoleQuestions.PlaceholdersOf(side.Policy, role)
-        where name != "username"
-        select name;
 }
 
 /// <summary>What came of one kind of recorded decision.</summary>
@@ -237,8 +248,11 @@ internal sealed class ReplayKind
     /// <summary>Whether the policy in force and the record differ.</summary>
     public bool IsOtherwise { get; init; }
 
-    /// <summary>Whether the roles come from what is not in records.</summary>
-    public bool IsMapped { get; init; }
+    /// <summary>Whether the roles come from groups that the record does not hold.</summary>
+    public bool HasNoGroups { get; init; }
+
+    /// <summary>Whether a policy looks at an attribute that the record does not hold.</summary>
+    public bool IsAttributeUnknown { get; init; }
 
     /// <summary>Whether a key decided that the record does not name.</summary>
     public bool IsNamelessKey { get; init; }

@@ -15,8 +15,20 @@ internal sealed class ReplaySide(SecuritySnapshot snapshot)
     private static readonly SystemAction RunAs = SystemAction.Intern(AdminEndpoint.System, "run-as");
     private readonly OperationSet _runAs = new();
 
-    /// <summary>The mappings, for what they say of an identity whose groups are not known.</summary>
+    /// <summary>The mappings, for what they say of an identity.</summary>
     public RoleMapper Mapper => snapshot.Mapper;
+
+    /// <summary>What the policy looks at besides names and groups.</summary>
+    public ImmutableArray<string> AttributeNames => snapshot.AttributeNames;
+
+    /// <summary>The roles that the policy gives somebody of a realm of whom the record holds the groups.</summary>
+    public ImmutableArray<string> RolesOf(AuditRecord record)
+    {
+        ImmutableArray<string> mapped = Mapper.RolesOf(RecordedIdentity.Of(record), record.SourceAddress);
+        return snapshot.Document.Realms.TryGetValue(record.Realm ?? "", out RealmDocument? realm) && realm.Anonymous is { } anonymous
+            ? [.. anonymous.Roles.Concat(mapped).Distinct(StringComparer.Ordinal)]
+            : mapped;
+    }
 
     /// <summary>The documents.</summary>
     public Gatehouse.Administration.ClusterDocument Document => snapshot.Document;
@@ -27,7 +39,7 @@ internal sealed class ReplaySide(SecuritySnapshot snapshot)
     /// <summary>Decides again.</summary>
     /// <param name="record">The record.</param>
     /// <param name="operations">What it asked for.</param>
-    /// <param name="mapped">Roles of somebody whose roles come from what is not in records.</param>
+    /// <param name="mapped">Roles of somebody who is no user of the store.</param>
     public string? Decide(AuditRecord record, OperationSet operations, ImmutableArray<string> mapped)
     {
         if (record.SourceAddress is { } source && !snapshot.FilterFor(record.Gate ?? "").Decide(source).IsAllowed)
@@ -50,7 +62,7 @@ internal sealed class ReplaySide(SecuritySnapshot snapshot)
         return decision.IsAllowed ? null : decision.Denial.Reason == DenialReason.ExplicitDeny ? "explicit_deny" : "no_grant";
     }
 
-    /// <summary>Whether roles of this realm's people come from what records do not hold.</summary>
+    /// <summary>Whether roles of this realm's people are not those of a user of the store.</summary>
     public static bool IsMapped(string? realm) => realm is not (RealmNames.Native or RealmNames.ApiKey);
 
     private static AuthorizationContext Context(Principal principal, in Rights rights, AuditRecord record) => new(

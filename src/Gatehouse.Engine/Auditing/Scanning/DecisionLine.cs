@@ -106,6 +106,8 @@ internal sealed class DecisionLine
         _ when name.SequenceEqual("user.roles"u8) => (byte)'L',
         _ when name.SequenceEqual("gatehouse.client_certificate"u8) => (byte)'C',
         _ when name.SequenceEqual("gatehouse.operations"u8) => (byte)'O',
+        _ when name.SequenceEqual("user.group.name"u8) => (byte)'H',
+        _ when name.SequenceEqual("gatehouse.attributes"u8) => (byte)'I',
         _ when name.SequenceEqual("gatehouse.truncated"u8) => (byte)'T',
         _ => 0,
     };

@@ -200,22 +200,31 @@ internal sealed class TcpSession : ILiveWork
         _environment.Trail.Write(record);
     }
 
-    private AuditEvent Fill(AuditAction action, AuditOutcome outcome, SecuritySnapshot snapshot) => new()
+    private AuditEvent Fill(AuditAction action, AuditOutcome outcome, SecuritySnapshot snapshot)
     {
-        Action = action,
-        Outcome = outcome,
-        Time = _began,
-        Duration = (long)(_environment.Time.GetUtcNow() - _began).TotalNanoseconds,
-        RequestId = _requestId,
-        ConnectionId = _facts.Connection.Id,
-        Source = _facts.Connection.Source,
-        Gate = _gate.Model.Name,
-        User = _login?.Principal.Name,
-        Realm = _login?.Principal.Realm,
-        Roles = _roles,
-        Operations = _operations,
-        Generation = snapshot.Generation,
-        HasClientCertificate = _facts.ClientCertificate is not null,
-        ClientCertificate = _facts.ClientCertificate?.Subject,
-    };
+        var record = new AuditEvent
+        {
+            Action = action,
+            Outcome = outcome,
+            Time = _began,
+            Duration = (long)(_environment.Time.GetUtcNow() - _began).TotalNanoseconds,
+            RequestId = _requestId,
+            ConnectionId = _facts.Connection.Id,
+            Source = _facts.Connection.Source,
+            Gate = _gate.Model.Name,
+            User = _login?.Principal.Name,
+            Realm = _login?.Principal.Realm,
+            Roles = _roles,
+            Operations = _operations,
+            Generation = snapshot.Generation,
+            HasClientCertificate = _facts.ClientCertificate is not null,
+            ClientCertificate = _facts.ClientCertificate?.Subject,
+        };
+        if (_login is { } login)
+        {
+            RecordedFacts.Put(record, login.Principal, snapshot);
+        }
+
+        return record;
+    }
 }
