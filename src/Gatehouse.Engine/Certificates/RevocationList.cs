@@ -40,7 +40,8 @@ internal sealed class RevocationList
     public int Count => _serials.Count;
 
     /// <summary>Whether a certificate is on it.</summary>
-    public bool Names(X509Certificate2 certificate) => _serials.Contains(new BigInteger(certificate.SerialNumberBytes.Span, isUnsigned: false, isBigEndian: true));
+    /// <param name="serial">Its number.</param>
+    public bool Names(BigInteger serial) => _serials.Contains(serial);
 
     /// <summary>Reads one; null when it is none that we understand completely.</summary>
     public static RevocationList? Read(ReadOnlyMemory<byte> der)

@@ -163,6 +163,12 @@ internal sealed class ConnectionRegistry : IDisposable
                 continue;
             }
 
+            if (!IsStanding(connection))
+            {
+                CutSoon(connection, null, CutReasons.CertificateLost);
+                continue;
+            }
+
             works.Clear();
             connection.CopyWork(works);
             if (works.Count > 0)
@@ -193,6 +199,20 @@ internal sealed class ConnectionRegistry : IDisposable
         DateTimeOffset now = _time.GetUtcNow();
         connection.DoubtedSince ??= now;
         return now - connection.DoubtedSince < Doubt;
+    }
+
+    private bool IsStanding(GateConnection connection)
+    {
+        try
+        {
+            return connection.Standing?.Invoke(_time.GetUtcNow()) ?? true;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // Errors close, as below.
+            Log.DecisionFailed(_logger, fault);
+            return false;
+        }
     }
 
     private bool IsStillAllowed(ILiveWork work, SecuritySnapshot snapshot)
@@ -306,6 +326,9 @@ internal static class CutReasons
 {
     /// <summary>The IP filter no longer lets the source in.</summary>
     public const string AddressDenied = "address_denied";
+
+    /// <summary>The client certificate has ended, or its authorities are no longer those of the gate.</summary>
+    public const string CertificateLost = "certificate_lost";
 
     /// <summary>Principal or operation is no longer allowed.</summary>
     public const string RightLost = "right_lost";

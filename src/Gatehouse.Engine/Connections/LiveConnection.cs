@@ -25,6 +25,12 @@ internal abstract class LiveConnection(long id, string gate, IPEndPoint source, 
     /// <summary>The principal last authenticated on it, or null.</summary>
     public Principal? Principal { get; set; }
 
+    /// <summary>
+    /// Whether the handshake would be let through now; null where nothing can change about that. Asked at each sweep: cheap,
+    /// any thread.
+    /// </summary>
+    public Func<DateTimeOffset, bool>? Standing { get; set; }
+
     /// <summary>Adds work under way; it is re-decided at every snapshot swap and twice a second.</summary>
     public abstract void Add(ILiveWork work);
 

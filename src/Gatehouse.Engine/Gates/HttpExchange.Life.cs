@@ -141,7 +141,9 @@ internal abstract partial class HttpExchange : ILiveWork
     {
         lock (_life)
         {
-            if (_state != LifeState.Running || DecideOn(snapshot, now, out _, out _).IsAllowed)
+            // Who logged in is whom the gate's realms are about, not whom one acts as.
+            if (_state != LifeState.Running
+                || ((Actor ?? Login)!.MayComeThrough(Gate.Newest.Configuration.Realms, snapshot) && DecideOn(snapshot, now, out _, out _).IsAllowed))
             {
                 return true;
             }

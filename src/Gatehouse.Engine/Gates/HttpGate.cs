@@ -51,7 +51,7 @@ internal sealed class HttpGate : IGate, IHttpApplication<Http2Exchange>
     public void Replace(GateModel model)
     {
         HttpGateModel before = _model;
-        _model = new HttpGateModel(model, _environment);
+        _model = before.Successor = new HttpGateModel(model, _environment);
         before.Dispose();
     }
 

@@ -31,6 +31,24 @@ internal sealed class HttpGateModel : IDisposable
     /// <summary>The gate's model.</summary>
     public GateModel Model { get; }
 
+    /// <summary>What the gate runs on since; null while this is it.</summary>
+    public HttpGateModel? Successor { get; set; }
+
+    /// <summary>The model in force.</summary>
+    public GateModel Newest
+    {
+        get
+        {
+            HttpGateModel newest = this;
+            while (newest.Successor is { } next)
+            {
+                newest = next;
+            }
+
+            return newest.Model;
+        }
+    }
+
     /// <summary>Requests to operations.</summary>
     public Catalogue Catalogue { get; }
 

@@ -72,6 +72,9 @@ internal sealed class ServerCertificates : ICertificateSource, IDisposable
 /// <summary>An operator's own certificate, read again when its file changes; a broken one never replaces a good one.</summary>
 internal sealed class FileCertificates : ICertificateSource, IDisposable
 {
+    // With the sweep of live connections, whose authority is gone is cut within a second.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
     private readonly GateConfiguration _gate;
     private readonly ICertificateSource _own;
     private readonly ILogger _logger;
@@ -88,7 +91,7 @@ internal sealed class FileCertificates : ICertificateSource, IDisposable
         _logger = logger;
         _stamp = Stamp();
         Load();
-        _timer = time.CreateTimer(_ => Look(), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
+        _timer = time.CreateTimer(_ => Look(), null, Interval, Interval);
     }
 
     /// <inheritdoc/>

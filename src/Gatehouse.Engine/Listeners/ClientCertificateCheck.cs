@@ -6,11 +6,15 @@ namespace Gatehouse.Engine.Listeners;
 
 /// <summary>
 /// Verifies the client's certificate of one handshake: chain to the listener's CAs, in time, for clients. No revocation list
-/// is fetched; revocation goes by public key on every request.
+/// is fetched: those lists are a realm's. <see cref="Stands"/> looks again while the connection lives.
 /// </summary>
 internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientAuthorities authorities)
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    private ClientAuthorities _authorities = authorities;
+    private byte[]? _leaf;
+    private byte[][] _sent = [];
+    private DateTimeOffset _ends;
 
     /// <summary>Whether none came where one is required.</summary>
     public bool IsMissing { get; private set; }
@@ -49,7 +53,64 @@ internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientA
             && IsForClients(leaf)
             && PassesAnchor(chain);
         IsRefused = !good;
+        if (good)
+        {
+            Keep((X509Certificate2)certificate, chain!); // both by the above
+        }
+
         return good;
+    }
+
+    /// <summary>
+    /// Whether the certificate would be taken again: in time, and by the authorities in force, which are looked at only when they
+    /// have become others. True when none came.
+    /// </summary>
+    public bool Stands(ClientAuthorities now, DateTimeOffset time)
+    {
+        if (_leaf is not { } leaf)
+        {
+            return true;
+        }
+
+        if (time > _ends)
+        {
+            return false;
+        }
+
+        if (!ReferenceEquals(now, _authorities))
+        {
+            if (!IsVouchedFor(leaf, now, time))
+            {
+                return false;
+            }
+
+            _authorities = now;
+        }
+
+        return true;
+    }
+
+    private bool IsVouchedFor(byte[] bytes, ClientAuthorities now, DateTimeOffset time)
+    {
+        using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(bytes);
+        using var chain = new X509Chain { ChainPolicy = MakePolicy(now) };
+        chain.ChainPolicy.VerificationTime = time.UtcDateTime;
+        chain.ChainPolicy.VerificationTimeIgnored = false;
+        foreach (byte[] sent in _sent)
+        {
+            chain.ChainPolicy.ExtraStore.Add(X509CertificateLoader.LoadCertificate(sent));
+        }
+
+        return chain.Build(leaf) && PassesAnchor(chain, now);
+    }
+
+    // As bytes: the certificates themselves go with the stream. What the operator's files hold is in the authorities.
+    private void Keep(X509Certificate2 leaf, X509Chain chain)
+    {
+        X509Certificate2[] path = [.. chain.ChainElements.Select(static e => e.Certificate)];
+        _leaf = leaf.RawData;
+        _ends = new DateTimeOffset(path.Min(static c => c.NotAfter.ToUniversalTime()));
+        _sent = [.. path.Skip(1).Where(c => !_authorities.Anchors.Contains(c) && !_authorities.Supporting.Contains(c)).Select(static c => c.RawData)];
     }
 
     // A certificate without the extension would pass the chain's policy as good for anything (RFC 5280 section 4.2.1.12).
@@ -73,7 +134,9 @@ internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientA
     }
 
     // The supporting root signs more than clients (nodes, servers): it completes a chain, it does not vouch for one.
-    private bool PassesAnchor(X509Chain chain)
+    private bool PassesAnchor(X509Chain chain) => PassesAnchor(chain, _authorities);
+
+    private static bool PassesAnchor(X509Chain chain, ClientAuthorities authorities)
     {
         for (int i = 1; i < chain.ChainElements.Count; i++)
         {

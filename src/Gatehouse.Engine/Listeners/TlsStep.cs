@@ -71,7 +71,11 @@ internal sealed class TlsStep(
             string? notTls = await PeekAsync(stream, deadline.Token);
             if (notTls is null)
             {
-                return await _handshake.RunAsync(tls, attempt, deadline.Token);
+                Secured secured = await _handshake.RunAsync(tls, attempt, deadline.Token);
+                live.Standing = secured.ClientCertificate is not null && attempt.Check is { } check
+                    ? now => check.Stands(certificates.ClientAuthorities, now)
+                    : null;
+                return secured;
             }
 
             reason = notTls;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Policy;
@@ -39,6 +40,9 @@ internal sealed class Authenticated
     /// <summary>From then on it is over, for what runs too (a token's end). Null: never.</summary>
     public DateTimeOffset? EndsAt { get; init; }
 
+    /// <summary>What it rests on besides; null: nothing more. Once it has fallen, what runs is cut.</summary>
+    public IProof? Proof { get; init; }
+
     /// <summary>Whether the account is for emergencies: its logins raise an alarm each, and none is remembered.</summary>
     public bool IsBreakGlass { get; init; }
 
@@ -57,10 +61,17 @@ internal sealed class Authenticated
         RealmNames.ApiKey => IsKeyThere(snapshot, now),
         RealmNames.Kernel or RealmNames.Network => true,
         _ => !(EndsAt <= now)
+            && Proof?.Stands(now) != false
             && (snapshot.Document.Realms.TryGetValue(Principal.Realm, out RealmDocument? realm)
                 ? realm.Enabled && realm.Version == CredentialVersion
                 : Principal.Realm == RealmNames.Pki && CredentialVersion == 0),
     };
+
+    /// <summary>Whether a gate that asks these realms lets such a login in; none named: all but those that must be.</summary>
+    public bool MayComeThrough(ImmutableArray<string> realms, SecuritySnapshot snapshot) => realms.IsDefaultOrEmpty
+        ? !(Principal.Realm == RealmNames.Pki && CredentialVersion == 0)
+            && !(snapshot.Document.Realms.TryGetValue(Principal.Realm, out RealmDocument? realm) && realm.Kind == RealmKind.Anonymous)
+        : realms.Contains(Principal.Realm, StringComparer.Ordinal);
 
     /// <summary>Whether a new request may rely on it without verifying the credential again.</summary>
     public bool IsFresh(DateTimeOffset now) =>

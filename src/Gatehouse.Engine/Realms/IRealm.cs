@@ -56,8 +56,21 @@ internal enum RealmVerdict
 /// <param name="Until">When the verification must be made again; null: as long as credential and realm stay the same.</param>
 internal readonly record struct RealmAnswer(RealmVerdict Verdict, Principal? Principal = null, string? Reason = null, DateTimeOffset? Until = null)
 {
+    /// <summary>What the acceptance rests on besides the settings; null: nothing that changes without them.</summary>
+    public IProof? Proof { get; init; }
+
     /// <summary>Not presented what this realm reads.</summary>
     public static RealmAnswer NotMine { get; } = new(RealmVerdict.NotMine);
+}
+
+/// <summary>
+/// What a verified login rests on that may fall without any change of the realm's settings: the key behind a signature, the
+/// revocation lists of a certificate. Asked at each sweep for as long as something runs on the login.
+/// </summary>
+internal interface IProof
+{
+    /// <summary>Whether the same would be verified now. Cheap, never blocks, any thread; no answer is no.</summary>
+    bool Stands(DateTimeOffset now);
 }
 
 /// <summary>Hears each step of a login, for <c>gatehouse realm test</c>. Steps hold no secret.</summary>

@@ -263,6 +263,7 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
             EndsAt = realm.Document.Directory is null ? answer.Until : null,
             FreshUntil = realm.Document.Directory is null ? null : answer.Until,
             VerifiedBy = (realm, epoch),
+            Proof = answer.Proof,
         };
 
     private void Remember(string header, Authenticated login)

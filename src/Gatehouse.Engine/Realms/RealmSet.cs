@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 
@@ -11,8 +13,8 @@ internal interface IRealmFactory
 }
 
 /// <summary>
-/// The realms of the snapshot in force, in their order. One lives as long as its document stays the same object, so that a
-/// change elsewhere keeps its connections and keys.
+/// The realms of the snapshot in force, in their order. One lives as long as its document stays the same, so that a change
+/// elsewhere keeps its connections and keys, and what was proved by these.
 /// </summary>
 internal sealed class RealmSet(IRealmFactory factory) : IDisposable
 {
@@ -58,7 +60,7 @@ internal sealed class RealmSet(IRealmFactory factory) : IDisposable
                 .Where(static document => document.Enabled)
                 .OrderBy(static document => document.Order).ThenBy(static document => document.Name, StringComparer.Ordinal))
             {
-                IRealm? realm = before.Realms.FirstOrDefault(known => ReferenceEquals(known.Document, document)) ?? factory.TryMake(document);
+                IRealm? realm = before.Realms.FirstOrDefault(known => IsSame(known.Document, document)) ?? factory.TryMake(document);
                 if (realm is not null)
                 {
                     realms.Add(realm);
@@ -75,5 +77,16 @@ internal sealed class RealmSet(IRealmFactory factory) : IDisposable
         }
     }
 
+    // A generation that was read from the store brings new objects for what is as it was.
+    private static bool IsSame(RealmDocument one, RealmDocument other) =>
+        ReferenceEquals(one, other)
+        || (one.Name == other.Name && one.Version == other.Version
+            && JsonSerializer.SerializeToUtf8Bytes(one, RealmJson.Default.RealmDocument).AsSpan()
+                .SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, RealmJson.Default.RealmDocument)));
+
     private sealed record Made(long Epoch, IRealm[] Realms);
 }
+
+/// <summary>Realms as text, to be compared and nothing else: secrets are in it.</summary>
+[JsonSerializable(typeof(RealmDocument))]
+internal sealed partial class RealmJson : JsonSerializerContext;

@@ -14,8 +14,17 @@ internal sealed class TokenKey
     private const int MinRsaBits = 2048;
     private const int MaxRsaBits = 8192;
 
+    private readonly byte[] _digest;
+
     private TokenKey(string? id, string? algorithm, KeyFamily family, int bits, SecurityKey key)
     {
+        _digest = key switch
+        {
+            RsaSecurityKey { Rsa: { } rsa } => SHA256.HashData(rsa.ExportSubjectPublicKeyInfo()),
+            ECDsaSecurityKey { ECDsa: { } ecdsa } => SHA256.HashData(ecdsa.ExportSubjectPublicKeyInfo()),
+            SymmetricSecurityKey secret => SHA256.HashData(secret.Key),
+            _ => throw new ArgumentException("not a key of ours", nameof(key)),
+        };
         Id = id;
         Algorithm = algorithm;
         Family = family;
@@ -37,6 +46,9 @@ internal sealed class TokenKey
 
     /// <summary>The key for verifying.</summary>
     public SecurityKey Key { get; }
+
+    /// <summary>Whether both verify the same signatures, whatever they are called.</summary>
+    public bool IsSameKey(TokenKey other) => Family == other.Family && CryptographicOperations.FixedTimeEquals(_digest, other._digest);
 
     /// <summary>Whether the algorithm is this key's.</summary>
     public bool Takes(TokenAlgorithm algorithm) =>

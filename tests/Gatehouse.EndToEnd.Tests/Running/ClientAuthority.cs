@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -8,6 +9,7 @@ internal sealed class ClientAuthority : IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _root;
+    private BigInteger _number = 1;
 
     public ClientAuthority(string name)
     {
@@ -19,8 +21,22 @@ internal sealed class ClientAuthority : IDisposable
 
     public string Pem => _root.ExportCertificatePem();
 
+    /// <summary>A revocation list that names these.</summary>
+    public string Revoke(params X509Certificate2[] certificates)
+    {
+        var builder = new CertificateRevocationListBuilder();
+        foreach (X509Certificate2 certificate in certificates)
+        {
+            builder.AddEntry(certificate);
+        }
+
+        byte[] list = builder.Build(
+            _root, _number++, DateTimeOffset.UtcNow.AddDays(1), HashAlgorithmName.SHA256, thisUpdate: DateTimeOffset.UtcNow.AddSeconds(-1));
+        return PemEncoding.WriteString("X509 CRL", list) + "\n";
+    }
+
     /// <summary>A certificate with its key, as a client presents it.</summary>
-    public X509Certificate2 Sign(string subject)
+    public X509Certificate2 Sign(string subject, DateTimeOffset? ends = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
@@ -28,7 +44,7 @@ internal sealed class ClientAuthority : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], false));
         using X509Certificate2 signed = request.Create(
-            _root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(20), RandomNumberGenerator.GetBytes(12));
+            _root, DateTimeOffset.UtcNow.AddHours(-1), ends ?? DateTimeOffset.UtcNow.AddDays(20), RandomNumberGenerator.GetBytes(12));
         using X509Certificate2 whole = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null);
     }

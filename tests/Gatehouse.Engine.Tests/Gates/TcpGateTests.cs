@@ -148,6 +148,59 @@ public sealed class TcpGateTests
         }
     }
 
+    [Theory]
+    [InlineData("authority")]
+    [InlineData("time")]
+    public async Task A_connection_falls_with_its_certificate(string how)
+    {
+        TestAuthority users = new("Users");
+        using X509Certificate2 client = how == "time"
+            ? users.Issue("dora", TestAuthority.ClientUse, TimeProvider.System.GetUtcNow().AddSeconds(4))
+            : users.Issue("dora", TestAuthority.ClientUse);
+        await using ScriptedUpstream upstream = Echo();
+        await using GateHarness gate = await StartAsync(upstream, "pki", tls: true, users);
+        gate.Change(document => Allow(document, "pki.g"));
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync("127.0.0.1", gate.Port);
+        await using SslStream tls = new(new NetworkStream(socket));
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "first.test",
+            ClientCertificates = [client],
+            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        });
+        await tls.WriteAsync("hello"u8.ToArray());
+        byte[] buffer = new byte[16];
+        (await tls.ReadAtLeastAsync(buffer, 5)).ShouldBe(5);
+
+        if (how == "authority")
+        {
+            // The same authority read anew changes nothing; another of the same name does.
+            gate.Certificates.ClientAuthorities = new ClientAuthorities([users.Certificate], []);
+            await Task.Delay(TimeSpan.FromMilliseconds(700));
+            gate.Trail.Lines.ShouldNotContain(static line => line.Contains("ConnectionCut", StringComparison.Ordinal));
+            gate.Certificates.ClientAuthorities = new ClientAuthorities([new TestAuthority("Users").Certificate], []);
+        }
+
+        await gate.Trail.WaitForAsync("ConnectionCut");
+        await EndAsync(tls, buffer);
+    }
+
+    private static async Task EndAsync(SslStream tls, byte[] buffer)
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(10));
+        try
+        {
+            while (await tls.ReadAsync(buffer, limit.Token) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // Reset: cut, too.
+        }
+    }
+
     private static ScriptedUpstream Echo() => ScriptedUpstream.Start(async peer =>
     {
         await peer.ReceiveAsync();

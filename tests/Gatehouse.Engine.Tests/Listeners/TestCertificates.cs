@@ -27,7 +27,10 @@ internal sealed class TestAuthority
 
     public X509Certificate2 Certificate { get; }
 
-    public X509Certificate2 Issue(string name, string? use, int fromDays = -1, int toDays = 10)
+    public X509Certificate2 Issue(string name, string? use, int fromDays = -1, int toDays = 10) =>
+        Issue(name, use, DateTimeOffset.UtcNow.AddDays(toDays), fromDays);
+
+    public X509Certificate2 Issue(string name, string? use, DateTimeOffset ends, int fromDays = -1)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -41,7 +44,7 @@ internal sealed class TestAuthority
         }
 
         using X509Certificate2 bare = request.Create(
-            Certificate, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays), RandomNumberGenerator.GetBytes(8));
+            Certificate, DateTimeOffset.UtcNow.AddDays(fromDays), ends, RandomNumberGenerator.GetBytes(8));
         using X509Certificate2 whole = bare.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pfx), null);
     }

@@ -135,6 +135,50 @@ public sealed class RealmChainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_login_falls_with_what_it_was_proved_by()
+    {
+        Proof proof = new();
+        _realms.Answers["tokens"] = Accept("tokens") with { Proof = proof };
+        SecuritySnapshot snapshot = Snapshot(Tokens());
+        Authenticated login = (await Login(snapshot, "Bearer abc")).Authenticated!;
+        var request = new AuthenticationRequest("Bearer abc", Source);
+        login.IsCurrent(snapshot, _time.GetUtcNow()).ShouldBeTrue();
+        _chain.TryGetCached(request, snapshot, _time.GetUtcNow(), out _).ShouldBeTrue();
+
+        proof.IsGood = false;
+
+        login.IsCurrent(snapshot, _time.GetUtcNow()).ShouldBeFalse();
+        _chain.TryGetCached(request, snapshot, _time.GetUtcNow(), out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_realm_lives_on_when_a_generation_is_read_anew_and_goes_when_it_is_another()
+    {
+        _realms.Answers["corp"] = Accept("corp");
+        await Login(Snapshot(Ldap("corp", 10)), Basic("zoe", "secret"));
+        IRealm first = _chain.Find(Snapshot(Ldap("corp", 10)), "corp")!;
+        RealmDocument other = Ldap("corp", 10) with { Directory = Ldap("corp", 10).Directory! with { PoolSize = 3 } };
+
+        _chain.Find(Snapshot(Ldap("corp", 10), Ldap("more", 20)), "corp").ShouldBeSameAs(first);
+        _chain.Find(Snapshot(other), "corp").ShouldNotBeSameAs(first, "its version is the same, its settings are not");
+    }
+
+    [Fact]
+    public async Task A_gate_that_no_longer_asks_a_realm_lets_its_people_go()
+    {
+        RealmDocument open = new() { Name = "open", Kind = RealmKind.Anonymous, Anonymous = new AnonymousSettings { Roles = ["guest"] } };
+        _realms.Answers["corp"] = Accept("corp");
+        SecuritySnapshot snapshot = Snapshot(open, Ldap("corp", 10));
+        Authenticated zoe = (await Login(snapshot, Basic("zoe", "secret"))).Authenticated!;
+        Authenticated guest = (await Login(snapshot, null, "open")).Authenticated!;
+        Authenticated vouched = new(new Principal("dora", RealmNames.Pki), 0);
+
+        (zoe.MayComeThrough([], snapshot), zoe.MayComeThrough(["corp"], snapshot), zoe.MayComeThrough(["native"], snapshot)).ShouldBe((true, true, false));
+        (guest.MayComeThrough([], snapshot), guest.MayComeThrough(["open"], snapshot)).ShouldBe((false, true));
+        (vouched.MayComeThrough([], snapshot), vouched.MayComeThrough(["pki"], snapshot)).ShouldBe((false, true));
+    }
+
+    [Fact]
     public async Task Anonymous_is_let_in_only_where_the_gate_names_it()
     {
         RealmDocument open = new() { Name = "open", Kind = RealmKind.Anonymous, Anonymous = new AnonymousSettings { Roles = ["guest"] } };
@@ -272,6 +316,13 @@ public sealed class RealmChainTests : IDisposable
         SecuritySnapshot? snapshot = SnapshotCompiler.Compile(_epoch++, _epoch, document, problems);
         problems.ShouldBeEmpty();
         return snapshot!;
+    }
+
+    private sealed class Proof : IProof
+    {
+        public bool IsGood { get; set; } = true;
+
+        public bool Stands(DateTimeOffset now) => IsGood;
     }
 
     private sealed class ScriptedRealms : IRealmFactory

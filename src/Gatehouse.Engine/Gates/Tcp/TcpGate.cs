@@ -46,7 +46,7 @@ internal sealed class TcpGate : IGate
     public void Replace(GateModel model)
     {
         TcpGateModel before = _model;
-        _model = new TcpGateModel(model, _environment);
+        _model = before.Successor = new TcpGateModel(model, _environment);
         before.Dispose();
     }
 
@@ -111,6 +111,24 @@ internal sealed class TcpGateModel : IDisposable
 
     /// <summary>The gate's model.</summary>
     public GateModel Model { get; }
+
+    /// <summary>What the gate runs on since; null while this is it.</summary>
+    public TcpGateModel? Successor { get; set; }
+
+    /// <summary>The model in force.</summary>
+    public GateModel Newest
+    {
+        get
+        {
+            TcpGateModel newest = this;
+            while (newest.Successor is { } next)
+            {
+                newest = next;
+            }
+
+            return newest.Model;
+        }
+    }
 
     /// <summary>Step 7.</summary>
     public TcpForwarder Forwarder { get; }

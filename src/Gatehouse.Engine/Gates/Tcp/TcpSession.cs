@@ -99,7 +99,7 @@ internal sealed class TcpSession : ILiveWork
 
     /// <summary>An identity by network holds only as long as the same rule names the source.</summary>
     private bool IsStillThere(Authenticated login, SecuritySnapshot snapshot) =>
-        ConnectionIdentity.Find(_gate.Model.Name, _gate.Model.Configuration.Realms, _facts, snapshot) is { } now
+        ConnectionIdentity.Find(_gate.Model.Name, _gate.Newest.Configuration.Realms, _facts, snapshot) is { } now
         && now.Principal.Name == login.Principal.Name
         && now.Principal.Realm == login.Principal.Realm;
 

@@ -87,14 +87,16 @@ internal sealed class CertificateRealm : IRealm
         try
         {
             DateTimeOffset now = _time.GetUtcNow();
-            var until = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
             if (check.Check(certificate, now, out X509Certificate2[] path) is { } unfit)
             {
                 return Refuse(steps, "chain, purpose and time", unfit);
             }
 
+            // The first to end ends it for all.
+            var until = new DateTimeOffset(path.Min(static c => c.NotAfter.ToUniversalTime()));
             steps?.Add("chain, purpose and time", true, $"{path.Length} certificates, until {until:u}");
-            if (CheckRevocation(path, now, ref until) is { } revoked)
+            ImmutableArray<CertificateLink> links = CertificateLink.Of(path);
+            if (_lists.Judge(links, now, out _) is { } revoked)
             {
                 return Refuse(steps, "revocation lists", revoked);
             }
@@ -107,47 +109,12 @@ internal sealed class CertificateRealm : IRealm
             }
 
             steps?.Add("name and groups", true, $"`{principal.Name}`, {principal.Groups.Length} groups");
-            return new RealmAnswer(RealmVerdict.Accepted, principal, Until: until);
+            return new RealmAnswer(RealmVerdict.Accepted, principal, Until: until) { Proof = _lists.AreRequired ? new CertificateProof(_lists, links) : null };
         }
         catch (CryptographicException)
         {
             return Refuse(steps, "read the certificate", CertificateReasons.Malformed);
         }
-    }
-
-    /// <summary>
-    /// With lists in the settings there must be one of the certificate's issuer. Those above it are the operator's own choice;
-    /// a list that names one of them counts all the same.
-    /// </summary>
-    private string? CheckRevocation(X509Certificate2[] path, DateTimeOffset now, ref DateTimeOffset until)
-    {
-        for (int i = 0; _lists.AreRequired && i + 1 < path.Length; i++)
-        {
-            RevocationList? list = _lists.Of(path[i + 1]);
-            if (list is null)
-            {
-                if (i == 0)
-                {
-                    return CertificateReasons.CrlMissing;
-                }
-
-                continue;
-            }
-
-            if (list.Names(path[i]))
-            {
-                return CertificateReasons.Revoked;
-            }
-
-            if (list.NextUpdate <= now)
-            {
-                return CertificateReasons.CrlStale;
-            }
-
-            until = list.NextUpdate < until ? list.NextUpdate : until;
-        }
-
-        return null;
     }
 
     private Principal? MakePrincipal(X509Certificate2 certificate, out string reason)

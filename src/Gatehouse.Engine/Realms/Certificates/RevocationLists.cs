@@ -12,8 +12,8 @@ namespace Gatehouse.Engine.Realms.Certificates;
 /// </summary>
 internal sealed class RevocationLists : IDisposable
 {
-    /// <summary>How often files are looked at.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    /// <summary>How often files are looked at: with the sweep of live connections, who is revoked is cut within a second.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Largest file in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
@@ -27,8 +27,9 @@ internal sealed class RevocationLists : IDisposable
     private readonly Lock _reading = new();
     private readonly Task _first;
     private readonly ITimer? _timer;
-    private ImmutableArray<(RevocationList List, X509Certificate2 Authority)> _lists = [];
+    private ImmutableArray<(RevocationList List, AuthorityKey Authority)> _lists = [];
     private int _epoch;
+    private bool _isClosed;
 
     public RevocationLists(string realm, ImmutableArray<string> sources, X509Certificate2Collection authorities, TimeProvider time, ILogger logger)
     {
@@ -50,13 +51,59 @@ internal sealed class RevocationLists : IDisposable
     /// <summary>Ends when all files were read once.</summary>
     public Task ReadyAsync(CancellationToken cancellation) => _first.WaitAsync(cancellation);
 
-    /// <summary>The newest list of an authority; null when there is none.</summary>
-    public RevocationList? Of(X509Certificate2 authority)
+    /// <summary>
+    /// Judges a path from the leaf up; the reason when it is not good, else null and until when the lists say so. With lists in
+    /// the settings there must be one of the leaf's issuer. Those above it are the operator's own choice; a list that names one
+    /// of them counts all the same.
+    /// </summary>
+    public string? Judge(ImmutableArray<CertificateLink> path, DateTimeOffset now, out DateTimeOffset until)
+    {
+        until = DateTimeOffset.MaxValue;
+        for (int i = 0; AreRequired && i < path.Length; i++)
+        {
+            RevocationList? list = Of(path[i].Issuer);
+            if (list is null)
+            {
+                if (i == 0)
+                {
+                    return CertificateReasons.CrlMissing;
+                }
+
+                continue;
+            }
+
+            if (list.Names(path[i].Serial))
+            {
+                return CertificateReasons.Revoked;
+            }
+
+            if (list.NextUpdate <= now)
+            {
+                return CertificateReasons.CrlStale;
+            }
+
+            until = list.NextUpdate < until ? list.NextUpdate : until;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether nobody reads the lists any more.</summary>
+    public bool IsClosed => Volatile.Read(ref _isClosed);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Volatile.Write(ref _isClosed, true);
+        _timer?.Dispose();
+    }
+
+    private RevocationList? Of(AuthorityKey authority)
     {
         RevocationList? newest = null;
-        foreach ((RevocationList list, X509Certificate2 maker) in _lists)
+        foreach ((RevocationList list, AuthorityKey maker) in _lists)
         {
-            if (IsSame(maker, authority) && (newest is null || list.ThisUpdate > newest.ThisUpdate))
+            if (maker.Equals(authority) && (newest is null || list.ThisUpdate > newest.ThisUpdate))
             {
                 newest = list;
             }
@@ -64,14 +111,6 @@ internal sealed class RevocationLists : IDisposable
 
         return newest;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _timer?.Dispose();
-
-    // By name and key, as section 6.3.3 of RFC 5280 has it: a renewed authority's lists are those of the old one.
-    private static bool IsSame(X509Certificate2 one, X509Certificate2 other) =>
-        one.SubjectName.RawData.AsSpan().SequenceEqual(other.SubjectName.RawData)
-        && one.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(other.PublicKey.ExportSubjectPublicKeyInfo());
 
     private void Refresh()
     {
@@ -100,16 +139,23 @@ internal sealed class RevocationLists : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            Log.ListUnreadable(_logger, _realm, source.Name, fault.GetType().Name);
+            // Looked at four times a second, told once.
+            if (source.Fault != fault.GetType().Name)
+            {
+                source.Fault = fault.GetType().Name;
+                Log.ListUnreadable(_logger, _realm, source.Name, source.Fault);
+            }
+
             return false;
         }
 
+        source.Fault = null;
         if (bytes is null)
         {
             return false;
         }
 
-        ImmutableArray<(RevocationList List, X509Certificate2 Authority)> found = [.. RevocationText.Parse(bytes).Select(Bind).OfType<(RevocationList, X509Certificate2)>()];
+        ImmutableArray<(RevocationList List, AuthorityKey Authority)> found = [.. RevocationText.Parse(bytes).Select(Bind).OfType<(RevocationList, AuthorityKey)>()];
         if (found.IsEmpty)
         {
             Log.ListRefused(_logger, _realm, source.Name, "not understood, from the future, or not signed by an authority of this realm");
@@ -117,7 +163,7 @@ internal sealed class RevocationLists : IDisposable
         }
 
         // An older list put in place of a newer one would give back what was revoked in between.
-        if (source.Lists.Any(old => !found.Any(now => IsSame(now.Authority, old.Authority) && now.List.ThisUpdate >= old.List.ThisUpdate)))
+        if (source.Lists.Any(old => !found.Any(now => now.Authority.Equals(old.Authority) && now.List.ThisUpdate >= old.List.ThisUpdate)))
         {
             Log.ListRefused(_logger, _realm, source.Name, "older than the one in force, or without one of its issuers");
             return false;
@@ -133,7 +179,7 @@ internal sealed class RevocationLists : IDisposable
     }
 
     // Two authorities may have one name: the signature says whose list it is.
-    private (RevocationList List, X509Certificate2 Authority)? Bind(RevocationList list)
+    private (RevocationList List, AuthorityKey Authority)? Bind(RevocationList list)
     {
         if (list.ThisUpdate > _time.GetUtcNow() + Ahead)
         {
@@ -141,7 +187,7 @@ internal sealed class RevocationLists : IDisposable
         }
 
         X509Certificate2? maker = _authorities.FirstOrDefault(list.IsOf);
-        return maker is null ? null : (list, maker);
+        return maker is null ? null : (list, AuthorityKey.Of(maker));
     }
 
     private sealed class Source(string text)
@@ -152,7 +198,10 @@ internal sealed class RevocationLists : IDisposable
 
         public string Name => IsFile ? text : "of the settings";
 
-        public ImmutableArray<(RevocationList List, X509Certificate2 Authority)> Lists { get; set; } = [];
+        public ImmutableArray<(RevocationList List, AuthorityKey Authority)> Lists { get; set; } = [];
+
+        // What was told of last; null while it can be read.
+        public string? Fault { get; set; }
 
         // Null when it is as it was.
         public byte[]? ReadIfChanged()

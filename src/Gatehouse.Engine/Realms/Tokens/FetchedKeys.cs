@@ -51,15 +51,18 @@ internal sealed class FetchedKeys : IKeySource
     public string? LastFault => _lastFault;
 
     /// <inheritdoc/>
+    public KeySet? Current => !_stopping.IsCancellationRequested && _fetched is { } fetched && _time.GetUtcNow() - fetched.At <= MaxAge ? fetched.Keys : null;
+
+    /// <inheritdoc/>
     public async ValueTask<KeySet?> GetAsync(CancellationToken cancellation)
     {
-        if (Current() is { } keys)
+        if (Current is { } keys)
         {
             return keys;
         }
 
         await TryRefreshAsync(cancellation);
-        return Current();
+        return Current;
     }
 
     /// <inheritdoc/>
@@ -81,8 +84,6 @@ internal sealed class FetchedKeys : IKeySource
         _stop.Cancel();
         _stop.Dispose();
     }
-
-    private KeySet? Current() => _fetched is { } fetched && _time.GetUtcNow() - fetched.At <= MaxAge ? fetched.Keys : null;
 
     private void Tick()
     {

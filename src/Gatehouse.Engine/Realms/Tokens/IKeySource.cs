@@ -11,6 +11,9 @@ internal interface IKeySource : IDisposable
     /// <summary>Why the last fetch failed, for people; null when it did not.</summary>
     string? LastFault { get; }
 
+    /// <summary>The keys that count now, without waiting; null when there are none that could still be believed.</summary>
+    KeySet? Current { get; }
+
     /// <summary>The keys that count now; null when there are none that could still be believed. Waits for a first fetch.</summary>
     ValueTask<KeySet?> GetAsync(CancellationToken cancellation);
 
@@ -26,6 +29,9 @@ internal sealed class WrittenKeys(KeySet keys) : IKeySource
 
     /// <inheritdoc/>
     public string? LastFault => null;
+
+    /// <inheritdoc/>
+    public KeySet? Current => keys;
 
     /// <inheritdoc/>
     public ValueTask<KeySet?> GetAsync(CancellationToken cancellation) => ValueTask.FromResult<KeySet?>(keys);

@@ -102,7 +102,8 @@ internal sealed class TokenRealm : IRealm
         }
 
         steps?.Add("signature", true);
-        return Conclude(token.Claims, steps);
+        RealmAnswer answer = Conclude(token.Claims, steps);
+        return answer.Verdict == RealmVerdict.Accepted ? answer with { Proof = new TokenProof(_keys, key, token.KeyId, algorithm) } : answer;
     }
 
     /// <inheritdoc/>
@@ -188,7 +189,7 @@ internal sealed class TokenRealm : IRealm
             return Refuse(steps, "times", untimely);
         }
 
-        steps?.Add("times", true, $"until {times.Expires:u}");
+        steps?.Add("times", true, $"until {times.Ends:u}");
         Principal? principal = _identity.Make(claims, out string reason);
         if (principal is null)
         {
@@ -196,6 +197,6 @@ internal sealed class TokenRealm : IRealm
         }
 
         steps?.Add("name, groups and required claims", true, $"`{principal.Name}`, {principal.Groups.Length} groups");
-        return new RealmAnswer(RealmVerdict.Accepted, principal, Until: times.Expires);
+        return new RealmAnswer(RealmVerdict.Accepted, principal, Until: times.Ends);
     }
 }

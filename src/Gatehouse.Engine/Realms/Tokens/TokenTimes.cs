@@ -9,10 +9,10 @@ internal readonly struct TokenTimes
 {
     private const double LatestSeconds = 253_402_300_799; // the end of the year 9999
 
-    private TokenTimes(DateTimeOffset expires) => Expires = expires;
+    private TokenTimes(DateTimeOffset ends) => Ends = ends;
 
-    /// <summary>Its end, without the skew.</summary>
-    public DateTimeOffset Expires { get; }
+    /// <summary>From then on it is not taken: its end by the issuer's clock, which may be behind ours by the skew.</summary>
+    public DateTimeOffset Ends { get; }
 
     /// <summary>
     /// Whether there is an end, and what is there are times; the reason when not. Asked first: the library behind the signature
@@ -50,7 +50,7 @@ internal readonly struct TokenTimes
             return TokenReasons.Lifetime;
         }
 
-        times = new TokenTimes(end);
+        times = new TokenTimes(DateTimeOffset.MaxValue - end > skew ? end + skew : DateTimeOffset.MaxValue);
         return null;
     }
 

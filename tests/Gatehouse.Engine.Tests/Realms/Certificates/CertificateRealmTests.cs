@@ -202,7 +202,7 @@ public sealed class CertificateRealmTests : IDisposable
 
         RealmAnswer answer = await Ask(good, settings);
         answer.Verdict.ShouldBe(RealmVerdict.Accepted, answer.Reason);
-        answer.Until.ShouldBe(_time.GetUtcNow().AddHours(12));
+        answer.Until.ShouldBe(new DateTimeOffset(good.NotAfter), "a list that ends is followed by another");
         (await Ask(badToo, settings)).Verdict.ShouldBe(RealmVerdict.Accepted);
         await Refused("certificate_revoked", bad, settings);
         await Refused("crl_missing", sameSerial, settings with { Crls = [settings.Crls[0]] });
@@ -266,6 +266,50 @@ public sealed class CertificateRealmTests : IDisposable
         File.Delete(path);
         _time.Advance(RevocationLists.Interval);
         (await Ask(realm, alice)).Reason.ShouldBe("certificate_revoked");
+    }
+
+    [Fact]
+    public async Task A_login_falls_when_a_list_names_it_or_is_not_renewed()
+    {
+        string path = Path.Combine(_folder, "users.crl");
+        File.WriteAllBytes(path, _ca.Crl([]));
+        CertificateRealm realm = Realm(Settings() with { Crls = [path] });
+        X509Certificate2 bob = _ca.Issue("CN=bob");
+        IProof alice = (await Ask(realm, _ca.Issue("CN=alice"))).Proof!;
+        IProof bobs = (await Ask(realm, bob)).Proof!;
+
+        _time.Advance(TimeSpan.FromHours(11));
+        File.WriteAllBytes(path, _ca.Crl([bob], _time.GetUtcNow(), _time.GetUtcNow().AddHours(12)));
+        _time.Advance(RevocationLists.Interval);
+        (alice.Stands(_time.GetUtcNow()), bobs.Stands(_time.GetUtcNow())).ShouldBe((true, false));
+
+        // Past the end of the list that it was verified by: the newer one counts. Past that one's: nobody knows.
+        _time.Advance(TimeSpan.FromHours(6));
+        alice.Stands(_time.GetUtcNow()).ShouldBeTrue();
+        _time.Advance(TimeSpan.FromHours(6));
+        alice.Stands(_time.GetUtcNow()).ShouldBeFalse();
+
+        File.WriteAllBytes(path, _ca.Crl([bob], _time.GetUtcNow(), _time.GetUtcNow().AddHours(12)));
+        _time.Advance(RevocationLists.Interval);
+        alice.Stands(_time.GetUtcNow()).ShouldBeTrue();
+        realm.Dispose();
+        alice.Stands(_time.GetUtcNow()).ShouldBeFalse("nobody reads lists any more");
+        bob.Dispose();
+        bobs.Stands(_time.GetUtcNow()).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_login_ends_with_the_first_certificate_of_its_path()
+    {
+        var root = new ClientCa(_time.GetUtcNow(), "CN=root");
+        var middle = new ClientCa(_time.GetUtcNow(), "CN=middle", root);
+        CertificateSettings settings = Settings() with { Authorities = root.Pem + "\n" + middle.Pem };
+
+        RealmAnswer answer = await Ask(middle.Issue(new X500DistinguishedName("CN=alice"), days: (-1, 350)), settings);
+
+        answer.Verdict.ShouldBe(RealmVerdict.Accepted, answer.Reason);
+        answer.Until.ShouldBe(new DateTimeOffset(middle.Certificate.NotAfter));
+        RevocationLists.Interval.ShouldBeLessThan(TimeSpan.FromMilliseconds(500), "with the sweep, within a second");
     }
 
     [Fact]

@@ -73,6 +73,54 @@ public sealed class IssuerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_login_stands_as_long_as_the_key_that_verified_it()
+    {
+        using TokenRealm realm = Realm();
+        IProof first = (await Ask(realm, First, "r1")).Proof!;
+
+        // Another key besides: nothing falls.
+        _issuer.Keys = $$"""{"keys":[{{First.RsaJwk("r1")}},{{Second.RsaJwk("r2")}}]}""";
+        await BackgroundFetch(realm, () => _time.Advance(TimeSpan.FromMinutes(5)));
+        first.Stands(_time.GetUtcNow()).ShouldBeTrue();
+        IProof second = (await Ask(realm, Second, "r2")).Proof!;
+
+        // The first is gone: what it verified falls, the rest goes on.
+        _issuer.Keys = $$"""{"keys":[{{Second.RsaJwk("r2")}}]}""";
+        await BackgroundFetch(realm, () => _time.Advance(TimeSpan.FromMinutes(5)));
+        (first.Stands(_time.GetUtcNow()), second.Stands(_time.GetUtcNow())).ShouldBe((false, true));
+
+        // Another key under the same id, and then one that nobody knows who is meant: neither is the key that it was.
+        _issuer.Keys = $$"""{"keys":[{{First.RsaJwk("r2")}}]}""";
+        await BackgroundFetch(realm, () => _time.Advance(TimeSpan.FromMinutes(5)));
+        second.Stands(_time.GetUtcNow()).ShouldBeFalse();
+        _issuer.Keys = $$"""{"keys":[{{First.RsaJwk("r2")}},{{Second.RsaJwk("r2")}}]}""";
+        await BackgroundFetch(realm, () => _time.Advance(TimeSpan.FromMinutes(5)));
+        second.Stands(_time.GetUtcNow()).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_login_falls_when_its_key_can_no_longer_be_believed()
+    {
+        TokenRealm realm = Realm();
+        IProof proof = (await Ask(realm, First, "r1")).Proof!;
+        _issuer.Instead = static context =>
+        {
+            context.Response.StatusCode = 503;
+            return Task.CompletedTask;
+        };
+
+        _time.Advance(FetchedKeys.MaxAge - TimeSpan.FromMinutes(1));
+        proof.Stands(_time.GetUtcNow()).ShouldBeTrue();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        proof.Stands(_time.GetUtcNow()).ShouldBeFalse();
+
+        _issuer.Instead = null;
+        await BackgroundFetch(realm, () => _time.Advance(FetchedKeys.Pause), () => proof.Stands(_time.GetUtcNow()));
+        realm.Dispose();
+        proof.Stands(_time.GetUtcNow()).ShouldBeFalse("nobody fetches keys any more");
+    }
+
+    [Fact]
     public async Task A_key_id_given_to_another_key_does_not_let_the_old_one_in()
     {
         using TokenRealm realm = Realm();

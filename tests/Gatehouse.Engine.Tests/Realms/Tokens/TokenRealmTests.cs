@@ -31,7 +31,7 @@ public class TokenRealmTests
         answer.Verdict.ShouldBe(RealmVerdict.Accepted, answer.Reason);
         answer.Principal!.Name.ShouldBe("alice");
         answer.Principal.Realm.ShouldBe("tokens");
-        answer.Until.ShouldBe(_time.GetUtcNow() + TimeSpan.FromMinutes(10));
+        answer.Until.ShouldBe(_time.GetUtcNow() + TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(60), "the skew");
     }
 
     [Fact]
