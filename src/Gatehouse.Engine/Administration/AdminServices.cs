@@ -30,6 +30,9 @@ internal sealed record AdminServices
     /// <summary>Policies of past generations.</summary>
     public required GenerationSource Generations { get; init; }
 
+    /// <summary>Which there are.</summary>
+    public required HistorySource History { get; init; }
+
     /// <summary>Live connections.</summary>
     public required ConnectionRegistry Connections { get; init; }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
+using Gatehouse.Engine.Administration.Questions;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
@@ -61,7 +62,7 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
         if (policy is null)
         {
             return AdminResult.Refused(AdministrationProblems.GenerationGone.Because(
-                $"generation {record.Generation}, on which it was decided, is no longer kept", hint: "generations are kept for 30 days"));
+                $"generation {record.Generation}, on which it was decided, is no longer kept", hint: "generations are kept for 30 days, 10,000 at most"));
         }
 
         ImmutableArray<string> roles = [.. record.Roles ?? []];
@@ -107,6 +108,12 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
                 hint: AskedActions.Hint)));
         }
 
+        var realms = new GateRealms(services.Node.Gates);
+        if (body.Gate is { } gate && realms.GatesFor(gate, body.System).IsEmpty)
+        {
+            return new(AdminResult.Refused(AdministrationProblems.NotFound.Because($"there is no gate `{AdminRequestReader.Shown(gate)}`", hint: "gatehouse gate list shows them")));
+        }
+
         var operations = new OperationSet();
         operations.Begin(action);
         if (body.Resource is not null)
@@ -121,8 +128,16 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
         answer.User = principal.ToString();
         answer.Source = source!.ToString();
         answer.Gate = context.Gate;
-        return new(AdminResult.Ok(isActive ? answer : Explanations.Inactive(answer, principal.Name), Json.ExplainResponse));
+        answer = !isActive ? Explanations.Inactive(answer, principal.Name)
+            : ComesIn(call, principal, realms, context.Gate) ? answer
+            : Explanations.NotAsked(answer, principal, realms.Describe(context.Gate));
+        return new(AdminResult.Ok(answer, Json.ExplainResponse));
     }
+
+    // Root on the host comes through no gate, but is asked as if; whoever comes through one is known to a realm that it asks.
+    private static bool ComesIn(AdminCall call, Principal principal, GateRealms realms, string gate) =>
+        principal.Realm is RealmNames.Kernel
+        || realms.Asks(gate, principal.Realm, call.Snapshot.Document.Realms.TryGetValue(principal.Realm, out RealmDocument? realm) ? realm.Kind : null);
 
     private async ValueTask<CompiledPolicy?> PolicyOfAsync(AuditRecord record, CancellationToken cancellation)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
+using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
 
@@ -100,6 +101,15 @@ internal static class Explanations
         Allowed = false,
         Reason = "inactive_user",
         Summary = $"user `{name}` is disabled or expired; no role matters before that",
+        SmallestGrants = [],
+    };
+
+    /// <summary>Somebody whom the gate does not let in as what they are.</summary>
+    public static ExplainResponse NotAsked(ExplainResponse answer, Principal principal, string asks) => answer with
+    {
+        Allowed = false,
+        Reason = "realm_not_asked",
+        Summary = $"{asks}: `{principal}` does not come in there; no role matters before that",
         SmallestGrants = [],
     };
 

@@ -70,3 +70,6 @@ internal sealed class FolderAuditAccess(
     /// <inheritdoc/>
     public Task<ReindexOutcome> ReindexAsync(CancellationToken cancellation) => indexes.RebuildAsync(cancellation);
 }
+
+/// <summary>The kept generations, newest first, at most so many.</summary>
+internal delegate ValueTask<System.Collections.Immutable.ImmutableArray<Gatehouse.Administration.PolicyHistoryEntry>> HistorySource(int limit, CancellationToken cancellation);

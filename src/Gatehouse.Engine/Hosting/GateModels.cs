@@ -76,10 +76,16 @@ internal sealed class GateModels(
         return catalogues;
     }
 
+    /// <summary>
+    /// Whether clients are asked for a certificate. Which realms of the store read them may change; a gate with client authorities of
+    /// its own asks for one.
+    /// </summary>
+    public static bool AsksCertificate(GateConfiguration gate) =>
+        gate.Realms.Contains(RealmNames.Pki) || (gate.Protocol == "http" && gate.ClientCaFile is not null);
+
     private ListenerSettings Listener(NodeConfiguration configuration, GateConfiguration gate, ICollection<Problem> problems)
     {
-        // Which realms of the store read certificates may change; a gate with client authorities of its own asks for one.
-        bool wantsCertificate = gate.Realms.Contains(RealmNames.Pki) || (gate.Protocol == "http" && gate.ClientCaFile is not null);
+        bool wantsCertificate = AsksCertificate(gate);
         return new ListenerSettings
         {
             Gate = gate.Name,

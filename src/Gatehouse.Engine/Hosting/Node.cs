@@ -283,6 +283,7 @@ internal sealed class Node : IAsyncDisposable
             Trail = parts.Trail,
             AuditAccess = new FolderAuditAccess(audit.Directory, [audit.Trust.SigningPublicKey], audit.Anchor, audit.Indexes, _options.Time),
             Generations = state.DocumentAsync,
+            History = state.HistoryAsync,
             Connections = parts.Registry,
             Names = parts.Names,
             Realms = new RealmDirectory(parts.Realm, parts.Snapshots),

@@ -234,6 +234,8 @@ internal sealed class NodeControl : INodeControl
         System = status.Model.System,
         Listen = status.Model.Configuration.Listen,
         Upstream = status.Model.Configuration.Upstream,
+        Realms = status.Model.Configuration.Realms,
+        AsksCertificate = GateModels.AsksCertificate(status.Model.Configuration),
         State = status.State switch { GateState.Listening => "open", GateState.Disabled => "disabled", _ => "failed" },
         Exposed = !System.Net.IPAddress.IsLoopback(status.Model.Listen.Address),
         Connections = _parts.Registry.List().Count(c => c.Gate == status.Model.Name),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
@@ -77,4 +78,8 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
     /// </summary>
     public async ValueTask<ClusterDocument?> DocumentAsync(long generation, DateTimeOffset at, CancellationToken cancellation) =>
         await Store.ReadAsync(generation, cancellation) is { } found && found.Note.Time <= at ? found.Document : null;
+
+    /// <summary>The generations that the store keeps, newest first.</summary>
+    public async ValueTask<ImmutableArray<PolicyHistoryEntry>> HistoryAsync(int limit, CancellationToken cancellation) =>
+        [.. (await Store.ListGenerationsAsync(limit, cancellation)).Select(static found => new PolicyHistoryEntry(found.Number, found.Note.Time, found.Note.Actor, found.Note.Summary))];
 }

@@ -16,14 +16,17 @@ internal sealed class SqliteStateStore : IStateStore
     /// <summary>The database's name in the data folder.</summary>
     public const string FileName = "gatehouse.db";
 
-    private static readonly TimeSpan GenerationLife = TimeSpan.FromDays(30);
     private static readonly TimeSpan ChunkLife = TimeSpan.FromHours(24);
     private static readonly TimeSpan SweepEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan SweepAgain = TimeSpan.FromMinutes(1);
     private const int SweepRows = 2000;
 
     private readonly SqliteDatabase _database;
     private readonly Sealer _sealer;
     private readonly TimeProvider _time;
+
+    /// <summary>Generations kept at most.</summary>
+    public int MostGenerations { get; set; } = GenerationLife.Most;
 
     // Written under the database's turn only.
     private EncodedGeneration? _newest;
@@ -125,7 +128,7 @@ internal sealed class SqliteStateStore : IStateStore
         await _database.RunAsync(connection => connection.Execute("DELETE FROM runtime WHERE key = $0", key), cancellation);
 
     /// <summary>
-    /// Deletes what has had its time: generations superseded 30 days ago, chunks that no generation needs for 24 hours,
+    /// Deletes what has had its time: generations superseded 30 days ago or more than 10,000 back, chunks that no generation needs for 24 hours,
     /// expired runtime state. At most 2,000 rows each; runs by itself once an hour, with a commit. Returns the rows deleted.
     /// </summary>
     public ValueTask<int> SweepAsync(CancellationToken cancellation) => _database.RunAsync(Sweep, cancellation);
@@ -237,14 +240,22 @@ internal sealed class SqliteStateStore : IStateStore
         _swept = now;
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
         int rows = connection.Execute(
-            "DELETE FROM generation WHERE number IN (SELECT number FROM generation WHERE superseded < $0 ORDER BY number LIMIT $1)",
-            (now - GenerationLife).ToUnixTimeSeconds(),
-            SweepRows);
+            "DELETE FROM generation WHERE number IN (SELECT number FROM generation WHERE superseded < $0 OR (superseded IS NOT NULL AND number <= $2) ORDER BY number LIMIT $1)",
+            (now - GenerationLife.Time).ToUnixTimeSeconds(),
+            SweepRows,
+            CurrentNumber(connection) - MostGenerations);
+        if (rows >= SweepRows)
+        {
+            // More is left: soon again, and not with every commit.
+            _swept = now - SweepEvery + SweepAgain;
+        }
 
-        // A chunk was dropped when the last generation with it was superseded: that one is gone before its chunks are.
+        // A chunk was dropped when the last generation with it was superseded: that one is gone before its chunks are, and so is
+        // every chunk that was dropped before the oldest kept generation was superseded.
+        long oldest = connection.Scalar("SELECT min(superseded) FROM generation") is long kept ? kept : 0;
         rows += connection.Execute(
             "DELETE FROM chunk WHERE rowid IN (SELECT rowid FROM chunk WHERE dropped < $0 LIMIT $1)",
-            (now - GenerationLife - ChunkLife).ToUnixTimeSeconds(),
+            Math.Max((now - GenerationLife.Time).ToUnixTimeSeconds(), oldest) - (long)ChunkLife.TotalSeconds,
             SweepRows);
         rows += connection.Execute(
             "DELETE FROM runtime WHERE rowid IN (SELECT rowid FROM runtime WHERE expires < $0 LIMIT $1)", now.ToUnixTimeSeconds(), SweepRows);

@@ -65,6 +65,7 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(PolicyChangeRequest))]
 [JsonSerializable(typeof(PolicyChangeResponse))]
 [JsonSerializable(typeof(PolicyRollbackRequest))]
+[JsonSerializable(typeof(PolicyHistoryResponse))]
 [JsonSerializable(typeof(PolicyDiffResponse))]
 [JsonSerializable(typeof(PolicyTestResponse))]
 [JsonSerializable(typeof(CanIRequest))]

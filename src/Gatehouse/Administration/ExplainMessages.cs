@@ -33,7 +33,7 @@ public sealed record ExplainResponse
     /// <summary>Whether it is, or was, allowed.</summary>
     public bool Allowed { get; set; }
 
-    /// <summary>Why not, in frozen words: <c>no_grant</c>, <c>explicit_deny</c>, <c>unknown_operation</c>, <c>inactive_user</c>.</summary>
+    /// <summary>Why not, in frozen words: <c>no_grant</c>, <c>explicit_deny</c>, <c>unknown_operation</c>, <c>inactive_user</c>, <c>realm_not_asked</c>.</summary>
     public string? Reason { get; set; }
 
     /// <summary>One sentence for people.</summary>

@@ -18,6 +18,12 @@ public sealed record GateView
     /// <summary>The guarded service.</summary>
     public required string Upstream { get; set; }
 
+    /// <summary>Realms that it asks, in the order of gatehouse.yaml; empty: every enabled one but anonymous ones.</summary>
+    public IReadOnlyList<string> Realms { get; set; } = [];
+
+    /// <summary>Whether it asks clients for a certificate; where not, nobody comes in with one.</summary>
+    public bool AsksCertificate { get; set; }
+
     /// <summary><c>open</c>, <c>disabled</c>, <c>failed</c> (see <see cref="Problem"/>).</summary>
     public required string State { get; set; }
 

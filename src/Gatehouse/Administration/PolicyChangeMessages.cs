@@ -23,6 +23,29 @@ public sealed record PolicyRollbackRequest
     public long? Revision { get; set; }
 }
 
+/// <summary><c>GET /v1/policy/history</c>: the generations that are kept, newest first.</summary>
+public sealed record PolicyHistoryResponse
+{
+    /// <summary>The generation in force.</summary>
+    public long Generation { get; set; }
+
+    /// <summary>Days that a generation is kept after the next one was made.</summary>
+    public int KeptDays { get; set; }
+
+    /// <summary>Generations that are kept at most, the oldest go first.</summary>
+    public int KeptMost { get; set; }
+
+    /// <summary>They.</summary>
+    public IReadOnlyList<PolicyHistoryEntry> Generations { get; set; } = [];
+}
+
+/// <summary>One generation.</summary>
+/// <param name="Generation">Its number.</param>
+/// <param name="Time">When it came into force, UTC.</param>
+/// <param name="Actor">Who made it, <c>realm/name</c>.</param>
+/// <param name="Summary">What was changed, in short.</param>
+public sealed record PolicyHistoryEntry(long Generation, DateTimeOffset Time, string Actor, string Summary);
+
 /// <summary>What a change of the whole policy came to.</summary>
 public sealed record PolicyChangeResponse
 {

@@ -36,7 +36,10 @@ public sealed record WhoCanResponse
     /// <summary>Those that can, or could but for a deny or for being disabled; by kind and name.</summary>
     public IReadOnlyList<WhoCanIdentity> Identities { get; set; } = [];
 
-    /// <summary>How many there are by verdict, also those that were left out.</summary>
+    /// <summary>
+    /// How many there are by verdict, also those that were left out; <c>not_asked</c>: they have the right and do not come in, for no
+    /// gate in question asks their realm.
+    /// </summary>
     public IReadOnlyDictionary<string, int> Counts { get; set; } = new Dictionary<string, int>();
 
     /// <summary>Whether more were found than are shown.</summary>
@@ -49,7 +52,7 @@ public sealed record WhoCanResponse
 /// <summary>One identity, or one rule that gives roles to identities of realms.</summary>
 public sealed record WhoCanIdentity
 {
-    /// <summary><c>user</c>, <c>service</c>, <c>api_key</c>, <c>mapping</c>, <c>anonymous</c>, <c>local</c>.</summary>
+    /// <summary><c>user</c>, <c>service</c>, <c>api_key</c>, <c>mapping</c>, <c>anonymous</c>, <c>network</c>, <c>certificate</c>, <c>local</c>.</summary>
     public required string Kind { get; set; }
 
     /// <summary>Name; of an API key its id, of a mapping the mapping's.</summary>

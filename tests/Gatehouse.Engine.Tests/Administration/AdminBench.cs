@@ -90,6 +90,7 @@ internal sealed class AdminBench : IDisposable
             Trail = new PolicedAuditTrail(Trail, Snapshots),
             AuditAccess = Audit,
             Generations = (generation, _, _) => new(generation == Changes.Generation ? Changes.Current : Changes.History.GetValueOrDefault(generation)),
+            History = (limit, _) => new(Changes.List(limit)),
             Connections = new ConnectionRegistry(Snapshots, Trail, Time, NullLogger<ConnectionRegistry>.Instance),
             Realms = Realms,
             Time = Time,

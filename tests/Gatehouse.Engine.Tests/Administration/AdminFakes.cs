@@ -87,6 +87,9 @@ internal sealed class FakeChanges(SnapshotHolder holder) : IStateChanges
 
     public Dictionary<long, ClusterDocument> History { get; } = [];
 
+    public ImmutableArray<PolicyHistoryEntry> List(int limit) =>
+        [.. History.Keys.Append(Generation).Distinct().OrderDescending().Take(limit).Select(static number => new PolicyHistoryEntry(number, DateTimeOffset.UnixEpoch, "native/admin", $"change {number}"))];
+
     public long Generation => holder.Current.Generation;
 
     public ClusterDocument Current => holder.Current.Document;
@@ -149,7 +152,7 @@ internal sealed class FakeNode : INodeControl
         CaFile = "/data/ca.crt",
     };
 
-    public ImmutableArray<GateView> Gates { get; } =
+    public ImmutableArray<GateView> Gates { get; set; } =
         [new GateView { Name = "etcd", Protocol = "http", System = "etcd", Listen = "127.0.0.1:1", Upstream = "http://127.0.0.1:2", State = "open" }];
 
     public ValueTask<NodeOutcome> AddGateAsync(string actor, GateAddRequest gate, CancellationToken cancellation) => Note($"add {gate.Name}");

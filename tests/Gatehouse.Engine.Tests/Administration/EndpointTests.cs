@@ -41,6 +41,8 @@ public sealed class EndpointTests
         ["POST /v1/policy/test"] = ("/v1/policy/test", """{"policy":{"version":1,"tests":[{"user":"reader","may":["etcd:kv.range:app/x"]}]}}""", 200),
         ["POST /v1/policy/apply"] = ("/v1/policy/apply", """{"policy":{"version":1,"mappings":{}}}""", 200),
         ["POST /v1/policy/rollback"] = ("/v1/policy/rollback", "{}", 404),
+        ["POST /v1/policy/rollback/diff"] = ("/v1/policy/rollback/diff", "{}", 404),
+        ["GET /v1/policy/history"] = ("/v1/policy/history?limit=5", null, 200),
         ["GET /v1/status"] = ("/v1/status", null, 200),
         ["GET /v1/openapi.json"] = ("/v1/openapi.json", null, 200),
         ["GET /v1/whoami"] = ("/v1/whoami", null, 200),

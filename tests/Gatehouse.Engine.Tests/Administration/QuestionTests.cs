@@ -41,10 +41,9 @@ public sealed class QuestionTests
         [
             "user admin yes superuser#0", "user homer yes home#0", "user off inactive app-reader#0", "user outside conditional from-net#0",
             "user reader yes app-reader#0", "user stopped denied app-reader#0 no-app#0", "api_key " + AdminBench.KnownKey + " yes app-reader#0", "mapping readers yes mapped#0",
-            "anonymous spare inactive mapped#0",
         ], ignoreOrder: true);
         found.Counts["yes"].ShouldBe(5);
-        found.Identities.Single(static identity => identity.Kind == "mapping").Detail.ShouldBe("realm corp, group readers");
+        found.Identities.Single(static identity => identity.Kind == "mapping").Detail.ShouldBe("people of realm corp, members of readers");
 
         found = await AskAsync(bench, """{"operation":"etcd:kv.range:app/x","source":"10.1.2.3","limit":1}""");
         found.Truncated.ShouldBeTrue();
@@ -52,6 +51,44 @@ public sealed class QuestionTests
         found.Identities.Count.ShouldBe(1);
         found = await AskAsync(bench, """{"operation":"etcd:kv.range:app/x","source":"10.6.6.6","gate":"etcd"}""");
         found.Notes.ShouldContain(static note => note.Contains("IP filter"));
+    }
+
+    [Fact]
+    public async Task Nobody_is_an_answer_where_the_gate_does_not_ask_their_realm()
+    {
+        using AdminBench bench = Bench();
+        Put(bench, document => document with
+        {
+            Roles = document.Roles.SetItem("mapped", Role("mapped", new Grant { System = "etcd", Actions = ["kv.range"], Resources = ["app/**"] }))
+                .SetItem("pki.backup", Role("pki.backup", new Grant { System = "tcp", Actions = ["connect"] }))
+                .SetItem("network.db", Role("network.db", new Grant { System = "tcp", Actions = ["connect"] })),
+        });
+        GateView gate = bench.Node.Gates[0];
+        bench.Node.Gates = [gate with { Realms = ["corp"] }, gate with { Name = "open", Realms = ["native", "spare"] }, gate with { Name = "db", System = "tcp", Protocol = "tcp", Realms = ["pki", "network"] }];
+
+        WhoCanResponse found = await AskAsync(bench, """{"operation":"etcd:kv.range:app/x","gate":"etcd"}""");
+        Shown(found).ShouldBe(["mapping readers yes mapped#0"]);
+        found.Counts.ShouldBe(new Dictionary<string, int> { ["not_asked"] = 4, ["yes"] = 1 }, ignoreOrder: true);
+        found.Notes.ShouldContain("4 with the right are not listed, for they do not come in there: gate etcd asks corp");
+        Shown(await AskAsync(bench, """{"operation":"etcd:kv.range:app/x","gate":"open"}"""))
+            .ShouldBe(["user admin yes superuser#0", "user reader yes app-reader#0", "anonymous spare inactive mapped#0"]);
+        (await AskAsync(bench, """{"operation":"etcd:kv.range:app/x"}""")).Identities.Count.ShouldBe(4, "one of its two gates is enough");
+        Shown(await AskAsync(bench, """{"operation":"tcp:connect:"}""".Replace("connect:", "connect"))).ShouldBe(["network db yes network.db#0", "certificate backup yes pki.backup#0"]);
+        (await AskAsync(bench, """{"operation":"etcd:kv.range:app/x","gate":"nowhere"}""")).Notes.ShouldContain(static note => note.StartsWith("this node has no gate nowhere"));
+
+        foreach ((string name, bool counts) in new[] { ("reader?gate=etcd", false), ("reader?gate=open", true), ("reader?gate=admin", true), (AdminBench.KnownKey + "?gate=etcd", false), ("readers?gate=etcd&kind=mapping", true), ("readers?gate=open&kind=mapping", false) })
+        {
+            WhatCanResponse what = await WhatAsync(bench, "admin", name);
+            what.Active.ShouldBe(counts, name);
+            what.Notes.Any(static note => note.Contains("do not come in")).ShouldBe(!counts, name);
+        }
+
+        Reply reply = await bench.CallAsync("admin", "POST", "/v1/can-i", """{"user":"reader","system":"etcd","action":"kv.range","resource":"app/x","gate":"etcd"}""");
+        reply.Json.GetProperty("reason").GetString().ShouldBe("realm_not_asked");
+        reply.Json.GetProperty("summary").GetString()!.ShouldStartWith("gate etcd asks corp: `native/reader`");
+        reply = await bench.CallAsync("admin", "POST", "/v1/can-i", """{"user":"reader","system":"etcd","action":"kv.range","resource":"app/x","gate":"open"}""");
+        reply.Json.GetProperty("allowed").GetBoolean().ShouldBeTrue();
+        (await bench.CallAsync("admin", "POST", "/v1/can-i", """{"user":"reader","system":"etcd","action":"kv.range","gate":"ectd"}""")).Status.ShouldBe(404);
     }
 
     [Fact]

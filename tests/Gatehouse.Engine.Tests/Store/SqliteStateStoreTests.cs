@@ -172,6 +172,34 @@ public sealed class SqliteStateStoreTests(ITestOutputHelper output) : IDisposabl
     }
 
     [Fact]
+    public async Task No_more_generations_are_kept_than_allowed_and_their_chunks_go_a_day_later()
+    {
+        await using SqliteStateStore store = await _fixture.OpenAsync();
+        store.MostGenerations = 3;
+        for (int i = 0; i < 10; i++)
+        {
+            await store.TryCommitAsync(i, StoreFixture.With("user" + i), _fixture.Note(), default);
+            _fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await store.SweepAsync(default);
+        (await store.ListGenerationsAsync(100, default)).Select(static found => found.Number).ShouldBe([10, 9, 8]);
+        _fixture.Time.Advance(TimeSpan.FromDays(1));
+        await store.TryCommitAsync(10, StoreFixture.With("next"), _fixture.Note(), default);
+        await store.TryCommitAsync(11, StoreFixture.With("last"), _fixture.Note(), default);
+        await store.SweepAsync(default);
+        await store.TryCommitAsync(12, StoreFixture.With("end"), _fixture.Note(), default);
+        await store.SweepAsync(default);
+        foreach (long number in new long[] { 11, 12, 13 })
+        {
+            (await store.ReadAsync(number, default)).ShouldNotBeNull().Document.Users.Count.ShouldBe(1);
+        }
+
+        // One chunk each, and what lies a day: those of generations 10 to 12 at the most, not the ten before.
+        (await CountAsync(store, "chunk")).ShouldBeLessThan(9);
+    }
+
+    [Fact]
     public async Task A_chunk_that_comes_back_is_not_swept()
     {
         await using (SqliteStateStore store = await _fixture.OpenAsync())

@@ -15,7 +15,7 @@ internal static class PolicyCommands
     private static AdminJson Json => CommandContext.Json;
 
     public static Command Create(CommandTree tree) => CommandTree.Group(
-        "policy", "users, roles, realms, mappings, address rules and audit policy as one file", Export(tree), PolicyCheckCommand.Create(tree), PolicyDiffCommand.Create(tree), PolicyTestCommand.Create(tree), ReplayCommand.Create(tree), Apply(tree), Import(tree), Rollback(tree));
+        "policy", "users, roles, realms, mappings, address rules and audit policy as one file", Export(tree), PolicyCheckCommand.Create(tree), PolicyDiffCommand.Create(tree), PolicyTestCommand.Create(tree), ReplayCommand.Create(tree), Apply(tree), Import(tree), PolicyHistoryCommands.History(tree), PolicyHistoryCommands.Rollback(tree));
 
     private static Command Export(CommandTree tree)
     {
@@ -72,28 +72,6 @@ internal static class PolicyCommands
             file, revision);
     }
 
-    private static Command Rollback(CommandTree tree)
-    {
-        Option<long?> to = new("--to") { Description = "the generation to go back to, of the last 30 days; else the one before", HelpName = "GENERATION" };
-        Option<long?> revision = PolicyInput.RevisionOption();
-        return tree.Make(
-            "rollback",
-            "go back to the policy of an earlier generation; API keys and passwords stay as they are\nexample: gatehouse policy rollback --to 11",
-            async (context, cancellation) =>
-            {
-                Answer<PolicyChangeResponse> answer = await context.Client.SendAsync(
-                    HttpMethod.Post,
-                    "/v1/policy/rollback",
-                    new PolicyRollbackRequest { To = context.Value(to), Revision = context.Value(revision) },
-                    AdminJson.Default.PolicyRollbackRequest,
-                    Json.PolicyChangeResponse,
-                    cancellation);
-                context.Print(answer, change => Show(context, change));
-                return ExitCodes.Fine;
-            },
-            to, revision);
-    }
-
     private static async Task<int> ChangeAsync(CommandContext context, Option<string> file, Option<long?> revision, bool isAdding, CancellationToken cancellation)
     {
         Answer<PolicyChangeResponse> answer = await PolicyInput.SendAsync(
@@ -102,7 +80,8 @@ internal static class PolicyCommands
         return ExitCodes.Fine;
     }
 
-    private static void Show(CommandContext context, PolicyChangeResponse change)
+    /// <summary>What a change came to.</summary>
+    public static void Show(CommandContext context, PolicyChangeResponse change)
     {
         string tests = change.Tests == 0 ? "" : $", {change.Tests} {(change.Tests == 1 ? "test holds" : "tests hold")}";
         context.Screen.Line(change.Changed ? $"generation {change.Generation} is in force{tests}" : $"nothing to change: generation {change.Generation} has it all{tests}");

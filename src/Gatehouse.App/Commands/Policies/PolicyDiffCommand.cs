@@ -30,7 +30,8 @@ internal static class PolicyDiffCommand
     /// <summary>How much of a section differs, in one line.</summary>
     public static string Line(PolicySectionChange section) => $"{section.Section,-9} {section.Added} added, {section.Changed} changed, {section.Removed} removed";
 
-    private static void Show(Screen screen, PolicyDiffResponse diff)
+    /// <summary>Who gains or loses what.</summary>
+    public static void Show(Screen screen, PolicyDiffResponse diff)
     {
         if (!diff.Differs)
         {

@@ -35,14 +35,14 @@ internal static class QuestionText
         }
 
         table.Write(screen, "nobody");
-        foreach (WhoCanIdentity identity in found.Identities.Where(static identity => identity.Kind is "mapping" or "anonymous" or "local" && identity.Detail is not null))
+        foreach (WhoCanIdentity identity in found.Identities.Where(static identity => identity.Kind is not ("user" or "service" or "api_key") && identity.Detail is not null))
         {
             screen.Line($"{identity.Kind} {identity.Name}: {identity.Detail}");
         }
 
         screen.Problem(found.Operation + ": " + (found.Counts.Count == 0
             ? "nobody"
-            : string.Join(", ", found.Counts.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key}")))));
+            : string.Join(", ", found.Counts.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key.Replace('_', ' ')}")))));
         if (found.Truncated)
         {
             screen.Problem("there are more; --limit shows them");

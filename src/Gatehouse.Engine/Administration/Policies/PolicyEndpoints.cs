@@ -18,6 +18,9 @@ internal sealed class PolicyEndpoints(AdminServices services, AskedActions actio
     private const string HashesParameter = "hashes";
     private const int MaxBody = 2 * PolicyFile.MaxBytes;
     private const int MaxProblems = 100;
+    private const string LimitParameter = "limit";
+    private const int DefaultHistory = 20;
+    private const int MaxHistory = 1_000;
 
     private static readonly AdminJson Json = AdminJson.Default;
 
@@ -28,6 +31,8 @@ internal sealed class PolicyEndpoints(AdminServices services, AskedActions actio
         new("POST", "/v1/policy/diff", "policy.read", DiffAsync) { Answer = Json.PolicyDiffResponse, Body = Json.PolicyChangeRequest, MaxBody = MaxBody, Operations = LookOperations },
         new("POST", "/v1/policy/test", "policy.read", TestAsync) { Answer = Json.PolicyTestResponse, Body = Json.PolicyChangeRequest, MaxBody = MaxBody, Operations = LookOperations },
         new("POST", "/v1/policy/apply", "policy.write", ApplyAsync) { Answer = Json.PolicyChangeResponse, Changes = true, Body = Json.PolicyChangeRequest, MaxBody = MaxBody, Operations = ApplyOperations },
+        new("GET", "/v1/policy/history", "policy.read", HistoryAsync) { Answer = Json.PolicyHistoryResponse, Parameters = [LimitParameter] },
+        new("POST", "/v1/policy/rollback/diff", "policy.read", RollbackDiffAsync) { Answer = Json.PolicyDiffResponse, Body = Json.PolicyRollbackRequest },
         new("POST", "/v1/policy/rollback", "policy.write", RollbackAsync) { Answer = Json.PolicyChangeResponse, Changes = true, Body = Json.PolicyRollbackRequest, Operations = RollbackOperations },
     ];
 
@@ -60,6 +65,27 @@ internal sealed class PolicyEndpoints(AdminServices services, AskedActions actio
         PolicyCandidate candidate = CandidateOf(call);
         call.Prepared = candidate;
         return candidate.Document is { } next ? [own, .. PolicyRights.For(next, PolicyParts.Between(call.Snapshot.Document, next))] : [own];
+    }
+
+    // Without it, who made which user would be read from the notes: it needs the right to read what they are about.
+    private async ValueTask<AdminResult> HistoryAsync(AdminCall call)
+    {
+        string? text = call.Parameter(LimitParameter);
+        int limit = DefaultHistory;
+        if (text is not null && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is > 0 and <= MaxHistory))
+        {
+            return AdminResult.Refused(AdminRequestReader.Malformed($"`{LimitParameter}` is a number from 1 to {MaxHistory}"));
+        }
+
+        return AdminResult.Ok(
+            new PolicyHistoryResponse
+            {
+                Generation = call.Snapshot.Generation,
+                KeptDays = (int)GenerationLife.Time.TotalDays,
+                KeptMost = GenerationLife.Most,
+                Generations = await services.History(limit, call.Cancellation),
+            },
+            Json.PolicyHistoryResponse);
     }
 
     private static IEnumerable<AdminOperation> RollbackOperations(AdminCall call) => [new AdminOperation(call.Endpoint.Interned, null), .. PolicyRights.Everything];
@@ -106,17 +132,31 @@ internal sealed class PolicyEndpoints(AdminServices services, AskedActions actio
 
     private async ValueTask<AdminResult> RollbackAsync(AdminCall call)
     {
+        (long to, PolicyCandidate? candidate, AdminResult? refused) = await BackAsync(call);
+        return refused ?? await ChangeAsync(call, candidate!.Document!, $"roll the policy back to generation {to}", 0); // not refused
+    }
+
+    // What a rollback would be refused for, its preview is refused for too.
+    private async ValueTask<AdminResult> RollbackDiffAsync(AdminCall call)
+    {
+        (_, PolicyCandidate? candidate, AdminResult? refused) = await BackAsync(call);
+        return refused ?? AdminResult.Ok(
+            PolicyDiff.Between(call.Snapshot.Document, call.Snapshot.Generation, candidate!.Document!, call.Now), Json.PolicyDiffResponse); // not refused
+    }
+
+    private async ValueTask<(long To, PolicyCandidate? Candidate, AdminResult? Refused)> BackAsync(AdminCall call)
+    {
         var body = (PolicyRollbackRequest)call.Body!;
         long to = body.To ?? call.Snapshot.Generation - 1;
         ClusterDocument? past = to > 0 && to < call.Snapshot.Generation ? await services.Generations(to, DateTimeOffset.MaxValue, call.Cancellation) : null;
         if (past is null)
         {
-            return AdminResult.Refused(PolicyProblems.NoSuchGeneration.Because(
-                $"there is no generation {to} before {call.Snapshot.Generation}, or it is no longer kept", hint: "generations are kept for 30 days"));
+            return (to, null, AdminResult.Refused(PolicyProblems.NoSuchGeneration.Because(
+                $"there is no generation {to} before {call.Snapshot.Generation}, or it is no longer kept", hint: "gatehouse policy history shows those that are")));
         }
 
         PolicyCandidate candidate = PolicyRollback.To(past, call.Snapshot.Document, call.Snapshot.Generation, call.Now);
-        return Refused(body.Revision, call, candidate) ?? await ChangeAsync(call, candidate.Document!, $"roll the policy back to generation {to}", 0); // not refused
+        return (to, candidate, Refused(body.Revision, call, candidate));
     }
 
     private async ValueTask<AdminResult> ChangeAsync(AdminCall call, ClusterDocument next, string what, int tests)

@@ -72,7 +72,7 @@ internal sealed class RoleQuestionEndpoints(AskedActions actions, AdminServices 
 
         // Everybody is gone through: not on a socket's thread.
         WhoCanResponse answer = await Task.Run(
-            () => new WhoCan(call.Snapshot, asked, circumstances).Run(operation, body.Limit == 0 ? DefaultLimit : body.Limit, call.Cancellation), call.Cancellation);
+            () => new WhoCan(call.Snapshot, asked, circumstances, new GateRealms(services.Node.Gates)).Run(operation, body.Limit == 0 ? DefaultLimit : body.Limit, call.Cancellation), call.Cancellation);
         return AdminResult.Ok(answer, Json.WhoCanResponse);
     }
 
@@ -91,7 +91,7 @@ internal sealed class RoleQuestionEndpoints(AskedActions actions, AdminServices 
             AdminServer.GateName => AdminEndpoint.System,
             _ => services.Node.Gates.FirstOrDefault(view => view.Name == gate)?.System,
         };
-        return new(new WhatCan(call.Snapshot, gate, system, call.Now).Find(call.Name, kind) is { } answer
+        return new(new WhatCan(call.Snapshot, gate, system, call.Now, new GateRealms(services.Node.Gates)).Find(call.Name, kind) is { } answer
             ? AdminResult.Ok(answer, Json.WhatCanResponse)
             : AdminResult.Refused(AdministrationProblems.NotFound.Because(
                 $"no {(kind ?? "user, role, key or mapping").Replace('_', ' ')} has the name `{AdminRequestReader.Shown(call.Name)}`")));

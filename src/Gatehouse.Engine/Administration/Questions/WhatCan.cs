@@ -8,7 +8,7 @@ using Gatehouse.Policy.Questions;
 namespace Gatehouse.Engine.Administration.Questions;
 
 /// <summary>The grants and denies of a user, role, key or mapping.</summary>
-internal sealed class WhatCan(SecuritySnapshot snapshot, string? gate, string? system, DateTimeOffset now)
+internal sealed class WhatCan(SecuritySnapshot snapshot, string? gate, string? system, DateTimeOffset now, GateRealms realms)
 {
     /// <summary>Kinds that can be asked about; the first that has the name is taken where none is said.</summary>
     public static ImmutableArray<string> Kinds { get; } = ["user", "role", "api_key", "mapping"];
@@ -19,7 +19,8 @@ internal sealed class WhatCan(SecuritySnapshot snapshot, string? gate, string? s
         ClusterDocument document = snapshot.Document;
         if (kind is null or "user" && snapshot.Users.TryGetValue(name, out UserDocument? user))
         {
-            return Of(user.IsService ? "service" : "user", name, user.Roles, IsActive(user));
+            return AtGate(
+                Of(user.IsService ? "service" : "user", name, user.Roles, IsActive(user)), user.IsService ? "keys" : "users of the store", [(user.IsService ? RealmNames.ApiKey : RealmNames.Native, null)]);
         }
 
         if (kind is null or "role" && snapshot.Policy.HasRole(name) && !name.Contains(':'))
@@ -29,12 +30,39 @@ internal sealed class WhatCan(SecuritySnapshot snapshot, string? gate, string? s
 
         if (kind is null or "api_key" && document.ApiKeys.TryGetValue(name, out ApiKeyDocument? key))
         {
-            return OfKey(key);
+            return AtGate(OfKey(key), "keys", [(RealmNames.ApiKey, null)]);
         }
 
-        return kind is null or "mapping" && document.Mappings.TryGetValue(name, out MappingDocument? mapping)
-            ? Of("mapping", name, mapping.Roles, mapping.Enabled) with { Notes = [$"for {WhoCan.Describe(mapping)}; other mappings may hold for the same people"] }
-            : null;
+        if (kind is null or "mapping" && document.Mappings.TryGetValue(name, out MappingDocument? mapping))
+        {
+            WhatCanResponse answer = Of("mapping", name, mapping.Roles, mapping.Enabled) with { Notes = [$"for {WhoCan.Describe(mapping)}; other mappings may hold for the same people"] };
+            return AtGate(
+                answer,
+                "its people",
+                from realm in document.Realms.Values
+                where mapping.Realms.IsEmpty || mapping.Realms.Contains(realm.Name, StringComparer.Ordinal)
+                select (realm.Name, (RealmKind?)realm.Kind));
+        }
+
+        return null;
+    }
+
+    // Rights that nobody can come in with at a gate do not count there.
+    private WhatCanResponse AtGate(WhatCanResponse answer, string who, IEnumerable<(string Name, RealmKind? Kind)> theirs)
+    {
+        if (gate is null)
+        {
+            return answer;
+        }
+
+        if (realms.GatesFor(gate, "").IsEmpty)
+        {
+            return answer with { Notes = [.. answer.Notes, $"this node has no gate {gate}: which realms it asks is not known"] };
+        }
+
+        return theirs.Any(realm => realms.Asks(gate, realm.Name, realm.Kind))
+            ? answer
+            : answer with { Active = false, Notes = [.. answer.Notes, $"{realms.Describe(gate)}: {who} do not come in there"] };
     }
 
     private bool IsActive(UserDocument user) => user.Enabled && !(user.Expires <= now);

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
@@ -9,8 +10,15 @@ using Gatehouse.Policy.Questions;
 namespace Gatehouse.Engine.Administration.Questions;
 
 /// <summary>Goes through everybody that a snapshot knows and asks whether they can do one thing.</summary>
-internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Circumstances circumstances)
+internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Circumstances circumstances, GateRealms realms)
 {
+    /// <summary>The verdict of those whose realm no gate in question asks; counted, not listed.</summary>
+    public const string NotAsked = "not_asked";
+
+    private const int MaxGates = 8;
+
+    private readonly ImmutableArray<string> _gates = realms.GatesFor(circumstances.Gate, asked.Action.System);
+
     // Roles whose grants do not depend on who has them are looked at once.
     private readonly Dictionary<string, RoleFit> _fits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _depends = new(StringComparer.Ordinal);
@@ -25,11 +33,13 @@ internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Ci
     {
         _limit = limit;
         ClusterDocument document = snapshot.Document;
+        bool isNativeAsked = ComesIn(RealmNames.Native);
+        bool isKeyAsked = ComesIn(RealmNames.ApiKey);
         foreach (UserDocument user in document.Users.Values)
         {
             cancellation.ThrowIfCancellationRequested();
             RoleFit fit = Look(user.Roles, new Principal(user.Name, RealmNames.Native));
-            Add(fit, IsActive(user), () => new WhoCanIdentity { Kind = KindOf(user), Name = user.Name, Verdict = "" });
+            Add(fit, IsActive(user), user.IsService ? isKeyAsked : isNativeAsked, () => new WhoCanIdentity { Kind = KindOf(user), Name = user.Name, Verdict = "" });
         }
 
         foreach (ApiKeyDocument key in document.ApiKeys.Values)
@@ -40,19 +50,22 @@ internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Ci
 
         foreach (MappingDocument mapping in document.Mappings.Values.Where(static mapping => mapping.Enabled))
         {
-            bool isActive = mapping.Realms.IsEmpty || mapping.Realms.Any(name => !document.Realms.TryGetValue(name, out RealmDocument? realm) || realm.Enabled);
-            Add(Look(mapping.Roles, null), isActive, () => new WhoCanIdentity { Kind = "mapping", Name = mapping.Name, Detail = Describe(mapping), Verdict = "" });
+            RealmDocument[] theirs = [.. document.Realms.Values.Where(realm => mapping.Realms.IsEmpty || mapping.Realms.Contains(realm.Name, StringComparer.Ordinal))];
+            RealmDocument[] asking = [.. theirs.Where(realm => ComesIn(realm.Name, realm.Kind))];
+            bool isActive = theirs.Length == 0 || (asking.Length == 0 ? theirs : asking).Any(static realm => realm.Enabled);
+            Add(Look(mapping.Roles, null), isActive, theirs.Length == 0 || asking.Length > 0, () => new WhoCanIdentity { Kind = "mapping", Name = mapping.Name, Detail = Describe(mapping), Verdict = "" });
         }
 
         foreach (RealmDocument realm in document.Realms.Values.Where(static realm => realm.Anonymous is not null))
         {
             RoleFit fit = Look(realm.Anonymous!.Roles, null); // filtered
-            Add(fit, realm.Enabled, () => new WhoCanIdentity { Kind = "anonymous", Name = realm.Name, Detail = "whoever presents nothing, at gates that name this realm", Verdict = "" });
+            Add(fit, realm.Enabled, ComesIn(realm.Name, RealmKind.Anonymous), () => new WhoCanIdentity { Kind = "anonymous", Name = realm.Name, Detail = "whoever presents nothing, at gates that name this realm", Verdict = "" });
         }
 
+        AddConnections();
         if (asked.Action.System == AdminEndpoint.System && circumstances.Gate is null or AdminServer.GateName)
         {
-            Add(Look([AdminAuthentication.KernelRole], null), true, static () => new WhoCanIdentity
+            Add(Look([AdminAuthentication.KernelRole], null), true, true, static () => new WhoCanIdentity
             {
                 Kind = "local",
                 Name = "root",
@@ -81,21 +94,28 @@ internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Ci
     private static string Describe(MappingDocument mapping, int most)
     {
         List<string> parts = [];
-        AddList(parts, "realm", mapping.Realms, most);
-        AddList(parts, "user", mapping.Users, most);
-        AddList(parts, "group", mapping.Groups, most);
-        parts.AddRange(mapping.Attributes.Select(static pair => $"{pair.Key}={string.Join('|', pair.Value)}"));
-        AddList(parts, "from", mapping.Networks, most);
-        return string.Join(", ", parts);
+        if (!mapping.Groups.IsEmpty)
+        {
+            parts.Add("members of " + Any(mapping.Groups, most));
+        }
+
+        if (!mapping.Users.IsEmpty)
+        {
+            parts.Add("by the name of " + Any(mapping.Users, most));
+        }
+
+        parts.AddRange(mapping.Attributes.Select(pair => $"with {pair.Key} {Any(pair.Value, most)}"));
+        if (!mapping.Networks.IsEmpty)
+        {
+            parts.Add("coming from " + Any(mapping.Networks, most));
+        }
+
+        string who = mapping.Realms.IsEmpty ? "people of any realm" : "people of realm " + Any(mapping.Realms, most);
+        return parts.Count == 0 ? "all " + who : $"{who}, {string.Join(", ", parts)}";
     }
 
-    private static void AddList(List<string> parts, string word, ImmutableArray<string> values, int most)
-    {
-        if (!values.IsEmpty)
-        {
-            parts.Add($"{word} {string.Join('|', values.Take(most))}{(values.Length > most ? "|..." : "")}");
-        }
-    }
+    private static string Any(ImmutableArray<string> values, int most) =>
+        string.Join(" or ", values.Take(most)) + (values.Length > most ? string.Create(CultureInfo.InvariantCulture, $" or {values.Length - most} more") : "");
 
     private static string KindOf(UserDocument user) => user.IsService ? "service" : "user";
 
@@ -116,13 +136,48 @@ internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Ci
         // Both must allow, and a deny of either wins.
         var both = new RoleFit(
             rights.Allow < limit.Allow ? rights.Allow : limit.Allow, rights.Deny > limit.Deny ? rights.Deny : limit.Deny, rights.Grants.AddRange(limit.Grants));
-        Add(both, IsActive(owner) && !(key.Expires <= circumstances.Now), () => new WhoCanIdentity { Kind = "api_key", Name = key.Id, Owner = key.Owner, Detail = key.Name, Verdict = "" });
+        Add(both, IsActive(owner) && !(key.Expires <= circumstances.Now), ComesIn(RealmNames.ApiKey), () => new WhoCanIdentity { Kind = "api_key", Name = key.Id, Owner = key.Owner, Detail = key.Name, Verdict = "" });
     }
 
-    private void Add(RoleFit fit, bool isActive, Func<WhoCanIdentity> make)
+    /// <summary>Roles that connections bring along where a gate takes the network or a certificate for the identity.</summary>
+    private void AddConnections()
+    {
+        foreach (string gate in _gates.Where(gate => realms.AsksConnection(gate, RealmNames.Network)))
+        {
+            AddConnection("network", gate, "network." + gate, $"addresses that an allow rule of the IP filter names, at gate {gate}");
+        }
+
+        string[] asking = [.. _gates.Where(gate => realms.AsksConnection(gate, RealmNames.Pki))];
+        foreach (string gate in asking)
+        {
+            AddConnection("certificate", gate, "pki." + gate, $"every certificate of the client authorities of gate {gate}");
+        }
+
+        if (asking.Length > 0)
+        {
+            foreach (string name in snapshot.Document.Roles.Keys.Where(static name => name.StartsWith("pki.", StringComparison.Ordinal)).Select(static name => name[4..]).Except(asking))
+            {
+                AddConnection("certificate", name, "pki." + name, $"certificates with the common name {name}, at {string.Join(", ", asking)}");
+            }
+        }
+    }
+
+    private void AddConnection(string kind, string name, string role, string detail) =>
+        Add(Look([role], null), true, true, () => new WhoCanIdentity { Kind = kind, Name = name, Detail = detail, Verdict = "" });
+
+    // Where no gate of the operation's system is known here, nobody is left out for it.
+    private bool ComesIn(string realm, RealmKind? kind = null) => _gates.IsEmpty || _gates.Any(gate => realms.Asks(gate, realm, kind));
+
+    private void Add(RoleFit fit, bool isActive, bool comesIn, Func<WhoCanIdentity> make)
     {
         if (fit.Allow == Fit.No)
         {
+            return;
+        }
+
+        if (!comesIn)
+        {
+            _counts[NotAsked] = _counts.GetValueOrDefault(NotAsked) + 1;
             return;
         }
 
@@ -188,6 +243,15 @@ internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Ci
             yield return "an identity for which several mappings hold has the roles of all of them, and a deny in one wins";
         }
 
-        yield return "roles that gatehouse.yaml gives (networks of tcp gates, a gate's own client authorities) and the realms that a gate asks are not looked at";
+        if (_gates.IsEmpty)
+        {
+            yield return circumstances.Gate is { } unknown
+                ? $"this node has no gate {unknown}: which realms it asks, and roles of its networks and certificates, are not looked at"
+                : $"no gate of this node has the system {asked.Action.System}: which realms one asks, and roles of its networks and certificates, are not looked at";
+        }
+        else if (_counts.TryGetValue(NotAsked, out int left))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{left} with the right are not listed, for they do not come in there: {string.Join("; ", _gates.Take(MaxGates).Select(realms.Describe))}");
+        }
     }
 }

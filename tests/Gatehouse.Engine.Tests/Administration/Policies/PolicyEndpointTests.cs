@@ -226,6 +226,38 @@ public sealed class PolicyEndpointTests
     }
 
     [Fact]
+    public async Task A_rollback_is_shown_before_it_is_made_and_never_locks_the_last_administrator_out()
+    {
+        using var bench = new AdminBench();
+        ClusterDocument first = bench.Changes.Current;
+        bench.Changes.Put(first with { Users = first.Users.SetItem("admin", first.Users["admin"] with { Roles = ["clerk"] }) }).ShouldBeEmpty();
+        bench.Changes.Put(first with { Users = first.Users.Remove("reader"), ApiKeys = first.ApiKeys.Clear() }).ShouldBeEmpty();
+
+        Reply diff = await bench.CallAsync("admin", "POST", "/v1/policy/rollback/diff", """{"to":1}""");
+        diff.Status.ShouldBe(200, diff.Body);
+        diff.Json.GetProperty("identities")[0].GetProperty("names")[0].GetString().ShouldBe("reader");
+        bench.Snapshots.Current.Generation.ShouldBe(3, "nothing is changed");
+        foreach (string path in new[] { "/v1/policy/rollback/diff", "/v1/policy/rollback" })
+        {
+            (await bench.CallAsync("admin", "POST", path, """{"to":2}""")).ErrorId.ShouldBe("GH9013", path);
+            (await bench.CallAsync("admin", "POST", path, """{"to":9}""")).ErrorId.ShouldBe("GH6024", path);
+            (await bench.CallAsync("reader", "POST", path, """{"to":1}""")).Status.ShouldBe(401, path);
+        }
+
+        Reply history = await bench.CallAsync("admin", "GET", "/v1/policy/history?limit=2");
+        history.Json.GetProperty("generation").GetInt64().ShouldBe(3);
+        history.Json.GetProperty("generations").EnumerateArray().Select(static entry => entry.GetProperty("generation").GetInt64()).ShouldBe([3, 2]);
+        history.Json.GetProperty("kept_days").GetInt32().ShouldBe(30);
+        foreach (string limit in new[] { "0", "-1", "1001", "x", "" })
+        {
+            (await bench.CallAsync("admin", "GET", "/v1/policy/history?limit=" + limit)).Status.ShouldBe(400, limit);
+        }
+
+        (await bench.CallAsync("clerk", "GET", "/v1/policy/history")).Status.ShouldBe(403);
+        (await bench.CallAsync("clerk", "POST", "/v1/policy/rollback/diff", """{"to":1}""")).Status.ShouldBe(403);
+    }
+
+    [Fact]
     public async Task A_rollback_needs_the_right_to_write_everything()
     {
         using var bench = new AdminBench();
