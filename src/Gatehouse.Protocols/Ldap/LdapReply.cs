@@ -40,6 +40,9 @@ public readonly record struct LdapResult(int Code, string Diagnostic)
     /// <summary>referral (10).</summary>
     public const int Referral = 10;
 
+    /// <summary>adminLimitExceeded (11).</summary>
+    public const int AdminLimitExceeded = 11;
+
     /// <summary>noSuchObject (32).</summary>
     public const int NoSuchObject = 32;
 
@@ -93,4 +96,5 @@ public sealed record LdapEntry(string Name, FrozenDictionary<string, ImmutableAr
 /// <param name="Kind">What it is.</param>
 /// <param name="Result">Set but for entries and references.</param>
 /// <param name="Entry">Set for entries.</param>
-public readonly record struct LdapReply(int Id, LdapReplyKind Kind, LdapResult Result = default, LdapEntry? Entry = null);
+/// <param name="Cookie">For the end of a search: what asks for the next page, empty when there is none; null where the server gave no pages.</param>
+public readonly record struct LdapReply(int Id, LdapReplyKind Kind, LdapResult Result = default, LdapEntry? Entry = null, ReadOnlyMemory<byte>? Cookie = null);

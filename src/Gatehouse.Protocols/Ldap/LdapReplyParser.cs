@@ -23,6 +23,8 @@ public static class LdapReplyParser
 {
     private const int MaxDiagnostic = 256;
     private const int MaxAttributes = 256;
+    private const int MaxControls = 16;
+    private const int MaxCookie = 64 * 1024;
 
     /// <summary>
     /// Says how long the message is that begins here, head included. Only definite lengths, as RFC 4511 section 5.1 has it.
@@ -98,6 +100,7 @@ public static class LdapReplyParser
             {
                 LdapReplyKind.Entry => new LdapReply(id, kind, Entry: ReadEntry(operation)),
                 LdapReplyKind.Reference => new LdapReply(id, kind),
+                LdapReplyKind.SearchDone => new LdapReply(id, kind, ReadResult(operation), Cookie: ReadCookie(body)),
                 _ => new LdapReply(id, kind, ReadResult(operation)),
             };
             return true;
@@ -131,6 +134,50 @@ public static class LdapReplyParser
         string text = Encoding.UTF8.GetString(operation.ReadOctetString());
         string clean = string.Concat(text.Take(MaxDiagnostic).Select(static c => char.IsControl(c) ? ' ' : c)).Trim();
         return new LdapResult(number, clean);
+    }
+
+    // Controls that nobody asked for say nothing to us (RFC 4511 section 4.1.11); two of the one that was asked for say too much.
+    private static ReadOnlyMemory<byte>? ReadCookie(AsnReader body)
+    {
+        var tag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+        if (!body.HasData || !body.PeekTag().HasSameClassAndValue(tag))
+        {
+            return null;
+        }
+
+        byte[]? cookie = null;
+        AsnReader controls = body.ReadSequence(tag);
+        for (int i = 0; controls.HasData; i++)
+        {
+            AsnReader control = controls.ReadSequence();
+            bool isPage = control.ReadOctetString().AsSpan().SequenceEqual("1.2.840.113556.1.4.319"u8);
+            if (control.HasData && control.PeekTag().HasSameClassAndValue(Asn1Tag.Boolean))
+            {
+                control.ReadBoolean();
+            }
+
+            if (i == MaxControls || (isPage && cookie is not null))
+            {
+                throw new AsnContentException("too many controls, or one twice");
+            }
+
+            if (isPage)
+            {
+                var value = new AsnReader(control.ReadOctetString(), AsnEncodingRules.BER);
+                AsnReader page = value.ReadSequence();
+                value.ThrowIfNotEmpty();
+                page.ReadIntegerBytes(); // the server's guess of how many there are
+                cookie = page.ReadOctetString();
+                page.ThrowIfNotEmpty();
+            }
+        }
+
+        return cookie switch
+        {
+            null => null,
+            { Length: > MaxCookie } => throw new AsnContentException("a cookie too long"),
+            _ => new ReadOnlyMemory<byte>(cookie),
+        };
     }
 
     private static LdapEntry ReadEntry(AsnReader operation)

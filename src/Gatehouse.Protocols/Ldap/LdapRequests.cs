@@ -25,11 +25,19 @@ public enum LdapScope
 public sealed record LdapSearch(
     string Base, LdapScope Scope, LdapFilter Filter, ImmutableArray<string> Attributes, int MaxEntries, int MaxSeconds);
 
+/// <summary>One page of a search (RFC 2696).</summary>
+/// <param name="Size">Entries wanted in it.</param>
+/// <param name="Cookie">What the server gave with the page before; empty for the first.</param>
+public readonly record struct LdapPage(int Size, ReadOnlyMemory<byte> Cookie);
+
 /// <summary>Requests as bytes (RFC 4511 section 4).</summary>
 public static class LdapRequests
 {
     /// <summary>The name of StartTLS (RFC 4511 section 4.14.1).</summary>
     public const string StartTlsOid = "1.3.6.1.4.1.1466.20037";
+
+    /// <summary>The name of simple paged results (RFC 2696 section 2).</summary>
+    public const string PagedResultsOid = "1.2.840.113556.1.4.319";
 
     /// <summary>No attributes at all (RFC 4511 section 4.5.1.8).</summary>
     private const string NoAttributes = "1.1";
@@ -60,8 +68,11 @@ public static class LdapRequests
         return Finish(writer);
     }
 
-    /// <summary>A search.</summary>
-    public static byte[] Search(int id, LdapSearch search)
+    /// <summary>
+    /// A search. With a page it asks for that; a server that has no pages gives everything at once, since the control is not
+    /// critical.
+    /// </summary>
+    public static byte[] Search(int id, LdapSearch search, LdapPage? page = null)
     {
         var writer = new AsnWriter(AsnEncodingRules.BER);
         using (writer.PushSequence())
@@ -83,6 +94,11 @@ public static class LdapRequests
                         writer.WriteOctetString(Encoding.UTF8.GetBytes(attribute));
                     }
                 }
+            }
+
+            if (page is { } wanted)
+            {
+                WritePage(writer, wanted);
             }
         }
 
@@ -116,6 +132,24 @@ public static class LdapRequests
         }
 
         return Finish(writer);
+    }
+
+    private static void WritePage(AsnWriter writer, LdapPage page)
+    {
+        var value = new AsnWriter(AsnEncodingRules.BER);
+        using (value.PushSequence())
+        {
+            value.WriteInteger(page.Size);
+            value.WriteOctetString(page.Cookie.Span);
+        }
+
+        // Controls (RFC 4511 section 4.1.11): criticality is left out where it is false.
+        using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true)))
+        using (writer.PushSequence())
+        {
+            writer.WriteOctetString(Encoding.ASCII.GetBytes(PagedResultsOid));
+            writer.WriteOctetString(value.Encode());
+        }
     }
 
     /// <summary>Takes the bytes and clears the writer's own.</summary>

@@ -60,7 +60,7 @@ public sealed class Active_directory_realm(SambaFixture samba) : IClassFixture<S
             answer.Verdict.ShouldBe(RealmVerdict.Accepted, _steps.ToString());
             answer.Principal!.Name.ShouldBe("anna");
             answer.Principal.Attributes["mail"].ShouldBe("anna@example.org");
-            (await LoginAsync(settings, name, "wrong")).ShouldBe(new RealmAnswer(RealmVerdict.Refused, Reason: "bind_refused"), _steps.ToString());
+            (await LoginAsync(settings, name, "wrong")).ShouldBe(new RealmAnswer(RealmVerdict.Refused, Reason: "password_wrong"), _steps.ToString());
         }
     }
 
@@ -95,9 +95,24 @@ public sealed class Active_directory_realm(SambaFixture samba) : IClassFixture<S
     [InlineData("disabled", "account_disabled")]
     [InlineData("expired", "account_expired")]
     [InlineData("fresh", "password_must_change")]
+    [InlineData("stale", "password_expired")]
+    [InlineData("night", "logon_hours")]
+    [InlineData("desk", "logon_workstation")]
     public async Task An_account_that_may_not_log_in_is_inactive_for_its_reason(string name, string reason)
     {
         (await LoginAsync(Settings(), name, Password)).ShouldBe(new RealmAnswer(RealmVerdict.Inactive, Reason: reason), _steps.ToString());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task An_account_that_was_guessed_at_too_often_is_locked_for_its_reason()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            (await LoginAsync(Settings(), "locked", "guess")).Verdict.ShouldNotBe(RealmVerdict.Accepted, _steps.ToString());
+        }
+
+        (await LoginAsync(Settings(), "locked", Password)).ShouldBe(new RealmAnswer(RealmVerdict.Inactive, Reason: "account_locked"), _steps.ToString());
+        (await LoginAsync(WithoutSearcher(), "locked", Password)).Reason.ShouldBe("account_locked", _steps.ToString());
     }
 
     [Fact(Timeout = 30_000)]

@@ -119,6 +119,20 @@ internal sealed class SambaDomain : IAsyncDisposable
         change(user("expired"), "accountExpires", "10000000000")
         user("fresh", force_password_change_at_next_login_req=True)
         user("thief", mailaddress="bert")
+        change(user("night"), "logonHours", bytes(21))
+        change(user("desk"), "userWorkstations", "ELSEWHERE")
+        def policy(name, precedence, dn, age, threshold):
+            db.add({"dn": "CN=%s,CN=Password Settings Container,CN=System,DC=corp,DC=test" % name,
+                    "objectClass": "msDS-PasswordSettings", "msDS-PasswordSettingsPrecedence": precedence,
+                    "msDS-PasswordReversibleEncryptionEnabled": "FALSE", "msDS-PasswordHistoryLength": "0",
+                    "msDS-PasswordComplexityEnabled": "FALSE", "msDS-MinimumPasswordLength": "0",
+                    "msDS-MinimumPasswordAge": "0", "msDS-MaximumPasswordAge": age,
+                    "msDS-LockoutThreshold": threshold, "msDS-LockoutObservationWindow": "-18000000000",
+                    "msDS-LockoutDuration": "-18000000000", "msDS-PSOAppliesTo": dn})
+        stale = ldb.Message(ldb.Dn(db, user("stale")))
+        stale["pwdLastSet"] = ldb.MessageElement("120000000000000000", ldb.FLAG_MOD_REPLACE, "pwdLastSet")
+        db.modify(stale, ["local_oid:1.3.6.1.4.1.7165.4.3.12:0"])
+        policy("Strict", "2", user("locked"), "-864000000000", "3")
         for name in ("Writers", "Staff", "Everyone Here"):
             db.newgroup(name)
         db.add_remove_group_members("Writers", ["Anna"], add_members_operation=True)

@@ -24,7 +24,7 @@ internal sealed class SlapdServer : IAsyncDisposable
     public string TlsUrl => $"ldaps://127.0.0.1:{TlsPort}";
 
     /// <summary>Starts it, the first time with its entries.</summary>
-    public async Task<SlapdServer> StartAsync(string? entries = null)
+    public async Task<SlapdServer> StartAsync(string? entries = null, string settings = "")
     {
         bool isFirst = !Directory.Exists(_folder["db"]);
         if (isFirst)
@@ -32,7 +32,7 @@ internal sealed class SlapdServer : IAsyncDisposable
             Directory.CreateDirectory(_folder["db"]);
             await File.WriteAllTextAsync(_folder["server.pem"], _certificate);
             await File.WriteAllTextAsync(_folder["server.key"], _key);
-            await File.WriteAllTextAsync(_folder["slapd.conf"], Configuration());
+            await File.WriteAllTextAsync(_folder["slapd.conf"], Configuration() + settings);
         }
 
         _process = Process.Start(new ProcessStartInfo("/usr/sbin/slapd", ["-d", "0", "-f", _folder["slapd.conf"], "-h", $"{Url} {TlsUrl}"])

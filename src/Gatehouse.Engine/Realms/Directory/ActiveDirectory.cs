@@ -86,18 +86,28 @@ internal static partial class ActiveDirectory
         return Parsed($"(&(objectClass=group)(objectSid={LdapFilter.Escape(group.AsSpan())}))");
     }
 
-    /// <summary>Why a bind was refused although the account is known, from the server's text ([MS-ADTS] section 5.1.1.3); null otherwise.</summary>
-    public static string? InactiveReason(string diagnostic) => Data().Match(diagnostic).Groups["code"].Value.ToLowerInvariant() switch
+    /// <summary>
+    /// What the server's text says about a bind that it refused: the code behind <c>data</c>, a Windows error in hexadecimal
+    /// ([MS-ERREF] section 2.2). Null for none of these.
+    /// </summary>
+    public static RealmAnswer? Refusal(string diagnostic) => Data().Match(diagnostic).Groups["code"].Value.TrimStart('0').ToLowerInvariant() switch
     {
-        "530" => "logon_hours",
-        "531" => "logon_workstation",
-        "532" => "password_expired",
-        "533" => "account_disabled",
-        "701" => "account_expired",
-        "773" => "password_must_change",
-        "775" => "account_locked",
+        "525" => new RealmAnswer(RealmVerdict.Refused, Reason: "user_unknown"),
+        "52e" => new RealmAnswer(RealmVerdict.Refused, Reason: "password_wrong"),
+        "52f" => Inactive("account_restricted"),
+        "530" => Inactive("logon_hours"),
+        "531" => Inactive("logon_workstation"),
+        "532" => Inactive("password_expired"),
+        "533" => Inactive("account_disabled"),
+        "534" => Inactive("logon_type"),
+        "568" => Inactive("too_many_groups"),
+        "701" => Inactive("account_expired"),
+        "773" => Inactive("password_must_change"),
+        "775" => Inactive("account_locked"),
         _ => null,
     };
+
+    private static RealmAnswer Inactive(string reason) => new(RealmVerdict.Inactive, Reason: reason);
 
     private static bool IsAccount(string account) => account.Length is > 0 and <= MaxAccount && !account.AsSpan().ContainsAny(@"\/@");
 

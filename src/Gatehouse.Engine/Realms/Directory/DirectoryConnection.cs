@@ -23,6 +23,9 @@ internal sealed class DirectoryConnection : IDisposable
 {
     private const int MaxMessage = 4 * 1024 * 1024;
     private const int MaxAnswer = 16 * 1024 * 1024;
+    private const int PageSize = 500;
+    private const int SmallPageSize = 50;
+    private const int MaxSparePages = 64; // servers may send pages that are not full, even empty ones
     private readonly DirectoryPlan _plan;
     private readonly TimeProvider _time;
     private Stream _stream;
@@ -115,15 +118,57 @@ internal sealed class DirectoryConnection : IDisposable
     }
 
     /// <summary>A search to its end.</summary>
-    public Task<DirectoryFindings> SearchAsync(LdapSearch search, CancellationToken cancellation) => WithinAsync(limit => SearchCoreAsync(search, limit), cancellation);
+    public async Task<DirectoryFindings> SearchAsync(LdapSearch search, CancellationToken cancellation) =>
+        (await WithinAsync(limit => SearchCoreAsync(search, null, limit), cancellation)).Findings;
+
+    /// <summary>
+    /// A search page by page (RFC 2696), for more than a server gives at once. Ends early, with
+    /// <see cref="LdapResult.SizeLimitExceeded"/>, beyond the entries wanted at most or when pages come without end.
+    /// </summary>
+    public async Task<DirectoryFindings> SearchPagesAsync(LdapSearch search, CancellationToken cancellation)
+    {
+        var page = new LdapPage(PageSize, default);
+        int mostPages = (search.MaxEntries / SmallPageSize) + MaxSparePages;
+        List<LdapEntry> entries = [];
+        int references = 0;
+        for (int pages = 0; pages < mostPages; pages++)
+        {
+            LdapPage wanted = page;
+            (DirectoryFindings found, ReadOnlyMemory<byte>? cookie) = await WithinAsync(
+                limit => SearchCoreAsync(search with { MaxEntries = search.MaxEntries + 1 - entries.Count }, wanted, limit), cancellation);
+            entries.AddRange(found.Entries);
+            references += found.References;
+            if (entries.Count > search.MaxEntries)
+            {
+                break;
+            }
+
+            // The server's pages may have to be smaller.
+            if (pages == 0 && entries.Count == 0 && (found.Result.Code is LdapResult.AdminLimitExceeded or LdapResult.SizeLimitExceeded))
+            {
+                page = new LdapPage(SmallPageSize, default);
+                continue;
+            }
+
+            if (found.Result.Code != LdapResult.Success || cookie is not { Length: > 0 } next)
+            {
+                return new DirectoryFindings(found.Result, entries, references);
+            }
+
+            page = page with { Cookie = next };
+        }
+
+        return new DirectoryFindings(new LdapResult(LdapResult.SizeLimitExceeded, "more than is wanted here"), entries, references);
+    }
 
     /// <summary>Closes. The goodbye of RFC 4511 section 4.3 is left out where it would have to wait.</summary>
     public void Dispose() => _stream.Dispose();
 
-    private async Task<DirectoryFindings> SearchCoreAsync(LdapSearch search, CancellationToken limit)
+    private async Task<(DirectoryFindings Findings, ReadOnlyMemory<byte>? Cookie)> SearchCoreAsync(LdapSearch search, LdapPage? page, CancellationToken limit)
     {
+        // With pages the server's limit is that of a page; the rest is counted here.
         int id = ++_lastId;
-        await _stream.WriteAsync(LdapRequests.Search(id, search), limit);
+        await _stream.WriteAsync(LdapRequests.Search(id, page is null ? search : search with { MaxEntries = 0 }, page), limit);
         var entries = new List<LdapEntry>();
         int references = 0;
         long before = _received;
@@ -139,7 +184,7 @@ internal sealed class DirectoryConnection : IDisposable
                     references++;
                     break;
                 default:
-                    return new DirectoryFindings(Expect(reply, LdapReplyKind.SearchDone).Result, entries, references);
+                    return (new DirectoryFindings(Expect(reply, LdapReplyKind.SearchDone).Result, entries, references), reply.Cookie);
             }
         }
     }

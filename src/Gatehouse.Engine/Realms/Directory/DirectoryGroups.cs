@@ -12,7 +12,7 @@ namespace Gatehouse.Engine.Realms.Directory;
 internal sealed class DirectoryGroups(DirectoryPlan plan, DirectoryConnection connection, IRealmSteps? steps, CancellationToken cancellation)
 {
     /// <summary>Groups of one user; Active Directory itself ends at 1,015.</summary>
-    internal const int MaxGroups = 2048;
+    internal const int MaxGroups = 10_000;
 
     private const int NamesInOneSearch = 32;
     private const int MaxReads = 512;
@@ -135,7 +135,7 @@ internal sealed class DirectoryGroups(DirectoryPlan plan, DirectoryConnection co
         {
             LdapFilter filter = some.Length == 1 || !LdapFilter.TryParse($"(|{string.Concat(some.Select(static f => f.Text))})", out LdapFilter? all, out _) ? some[0] : all!; // set when true
             var search = new LdapSearch(plan.GroupBase!.Text, LdapScope.Subtree, filter, [], MaxGroups, plan.Settings.AnswerSeconds); // asked only with a base
-            DirectoryFindings found = await connection.SearchAsync(search, cancellation);
+            DirectoryFindings found = await connection.SearchPagesAsync(search, cancellation);
             if (found.References > 0)
             {
                 steps?.Add("referral", true, $"{found.References} named, none followed");
@@ -143,7 +143,7 @@ internal sealed class DirectoryGroups(DirectoryPlan plan, DirectoryConnection co
 
             if (found.Result.Code != LdapResult.Success)
             {
-                throw found.Result.Code == LdapResult.SizeLimitExceeded ? TooMany() : Failed(found.Result);
+                throw found.Result.Code is LdapResult.SizeLimitExceeded or LdapResult.AdminLimitExceeded ? TooMany() : Failed(found.Result);
             }
 
             added.AddRange(found.Entries.Select(e => Add(e.Name)).OfType<DistinguishedName>());

@@ -142,8 +142,7 @@ internal sealed class DirectoryLogin(DirectoryPlan plan, DirectoryPool pool, IRe
     private RealmAnswer? Judge(LdapResult bind) => bind.Code switch
     {
         LdapResult.Success => null,
-        LdapResult.InvalidCredentials when plan.IsActiveDirectory && ActiveDirectory.InactiveReason(bind.Diagnostic) is { } reason =>
-            new RealmAnswer(RealmVerdict.Inactive, Reason: reason),
+        LdapResult.InvalidCredentials when plan.IsActiveDirectory && ActiveDirectory.Refusal(bind.Diagnostic) is { } refusal => refusal,
         LdapResult.InvalidCredentials or LdapResult.NoSuchObject or LdapResult.InvalidDnSyntax or LdapResult.InappropriateAuthentication
             or LdapResult.UnwillingToPerform => new RealmAnswer(RealmVerdict.Refused, Reason: "bind_refused"),
         LdapResult.Referral => throw new DirectoryFault("referral", "the server refers to another one, which is not followed", isLoss: false),
