@@ -52,13 +52,15 @@ install_needs() {
     [etcd]=etcd-server [etcdctl]=etcd-client [curl]=curl [openssl]=openssl [ps]=procps [ss]=iproute2 [strace]=strace
     [python3]=python3 [wrk]=wrk [testssl]=testssl.sh [flock]=util-linux [setpriv]=util-linux
     [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba [zsh]=zsh [fish]=fish [script]=bsdutils
+    [rsyslogd]=rsyslog
   )
   local missing=() root=()
   for program in "${!package[@]}"; do
     PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || missing+=("${package[$program]}")
   done
-  # What a domain controller needs beside its program; neither package brings one.
+  # What a domain controller and rsyslog need beside their programs; no package brings one.
   compgen -G '/usr/lib/*/samba/ldb/samldb.so' >/dev/null || missing+=(samba-dsdb-modules)
+  compgen -G '/usr/lib/*/rsyslog/lmnsd_ossl.so' >/dev/null || missing+=(rsyslog-openssl)
   [[ -d /usr/share/samba/setup/ad-schema ]] || missing+=(samba-ad-provision)
   [[ ${#missing[@]} -eq 0 ]] && return
   [[ $EUID -eq 0 ]] || root=(sudo -n)

@@ -15,6 +15,8 @@ internal static class AuditSearchBench
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private static readonly string[] Syllables = ["Ан", "бор", "вик", "Гри", "дмит", "ев", "жан", "зи", "ири", "лю"];
+
     public static async Task<int> RunAsync(int count)
     {
         string folder = Directory.CreateTempSubdirectory("gatehouse-bench-").FullName;
@@ -60,7 +62,11 @@ internal static class AuditSearchBench
         await PageAsync("no match: user from a network", search, new AuditQuery { User = "user-4711", Source = IPNetwork.Parse("192.0.2.0/24") });
         await PageAsync("text: one resource of 10,000", search, new AuditQuery { Text = "tenant-0007123" });
         await PageAsync("text: no match", search, new AuditQuery { Text = "no-such-text" });
-        await PageAsync("text of two characters: no match", search, new AuditQuery { Text = "%%" }, runs: 1);
+        await PageAsync("text of two characters: no match", search, new AuditQuery { Text = "%%" });
+        await PageAsync("Cyrillic text: one user of 10,000", search, new AuditQuery { Text = "Мирона Седова" });
+        await PageAsync("Cyrillic text: no match", search, new AuditQuery { Text = "Вжух" });
+        await PageAsync("Chinese text of two: one user of 10,000", search, new AuditQuery { Text = "王珀" });
+        await PageAsync("Chinese text of two: no match", search, new AuditQuery { Text = "\u9F98\u9F98" });
     }
 
     private static async Task PageAsync(string what, AuditSearch search, AuditQuery query, int runs = 9)
@@ -81,6 +87,23 @@ internal static class AuditSearchBench
 
         times.Sort();
         Console.WriteLine($"{what,-44} {times[times.Count / 2],8:F1} ms  worst {times[^1],8:F1} ms  {found,4} records");
+    }
+
+    /// <summary>Half of the records have a user in another script than ASCII, one of 10,000 of each kind.</summary>
+    private static string UserOf(int i, Random random)
+    {
+        int user = random.Next(10_000);
+        if (user == 4711 && i % 4 == 1)
+        {
+            return "мирона седова";
+        }
+
+        return (i % 4) switch
+        {
+            1 => Syllables[user / 1000] + Syllables[user / 100 % 10] + " " + Syllables[user / 10 % 10] + Syllables[user % 10] + "ова",
+            3 => user == 4711 ? "王珀" : string.Create(2, user, static (name, n) => (name[0], name[1]) = ((char)(0x4E00 + (n / 100)), (char)(0x5100 + (n % 100)))),
+            _ => string.Create(CultureInfo.InvariantCulture, $"user-{user}"),
+        };
     }
 
     private static async Task<string> FillAsync(FileAuditTrail trail, int count)
@@ -107,7 +130,7 @@ internal static class AuditSearchBench
                 ConnectionId = i / 10,
                 Source = new IPEndPoint(new IPAddress([10, 1, (byte)random.Next(256), (byte)random.Next(256)]), 50123),
                 Gate = i % 3 == 0 ? "etcd" : "elasticsearch",
-                User = string.Create(CultureInfo.InvariantCulture, $"user-{random.Next(10_000)}"),
+                User = UserOf(i, random),
                 Realm = "native",
                 Roles = ["reader"],
                 Method = "GET",

@@ -16,7 +16,7 @@ internal sealed class AuditWriter
     private const long CheckpointEvery = 1000;
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(30);
 
-    private readonly AuditTrailOptions _options;
+    private volatile AuditTrailOptions _options;
     private readonly AuditQueue _queue;
     private readonly AuditSegmentWriter _segment;
     private readonly IAuditFiles _files;
@@ -58,6 +58,9 @@ internal sealed class AuditWriter
     public event Action<Problem?>? HealthChanged;
 
     public void Start() => _thread.Start();
+
+    /// <summary>Limits of segments and retention from the next batch on.</summary>
+    public void Change(AuditTrailOptions options) => _options = options;
 
     private void Run()
     {
@@ -185,7 +188,8 @@ internal sealed class AuditWriter
 
     private void RotateWhenDue()
     {
-        if (_segment.IsClosed || _segment.Length >= _options.SegmentBytes || _time.GetUtcNow() - _segment.Started >= _options.SegmentAge)
+        AuditTrailOptions limits = _options;
+        if (_segment.IsClosed || _segment.Length >= limits.SegmentBytes || _time.GetUtcNow() - _segment.Started >= limits.SegmentAge)
         {
             Rotate();
         }

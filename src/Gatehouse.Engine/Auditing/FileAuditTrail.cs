@@ -10,7 +10,7 @@ namespace Gatehouse.Engine.Auditing;
 /// </summary>
 internal sealed class FileAuditTrail : IAuditTrail, IAsyncDisposable
 {
-    private readonly AuditTrailOptions _options;
+    private volatile AuditTrailOptions _options;
     private readonly IAuditFiles _files;
     private readonly AuditQueue _queue;
     private readonly AuditSegmentWriter _segment;
@@ -105,6 +105,20 @@ internal sealed class FileAuditTrail : IAuditTrail, IAsyncDisposable
     }
 
     public bool IsStrict => _options.IsStrict;
+
+    /// <summary>
+    /// Goes on with other durability, segment limits and retention. A request that is under way may end by the old durability; the
+    /// writer takes the rest up with its next batch.
+    /// </summary>
+    public void Change(Func<AuditTrailOptions, AuditTrailOptions> change)
+    {
+        AuditTrailOptions next = change(_options);
+        _options = _options with
+        {
+            IsStrict = next.IsStrict, SegmentBytes = next.SegmentBytes, SegmentAge = next.SegmentAge, KeepFor = next.KeepFor,
+        };
+        _writer.Change(_options);
+    }
 
     public bool IsHealthy => _queue.IsOpen && !IsBlocked;
 

@@ -16,7 +16,17 @@ internal static class ConfigurationPaths
         return written with
         {
             Tls = written.Tls with { FipsModule = Absolute(written.Tls.FipsModule) },
-            Audit = written.Audit with { Directory = Absolute(written.Audit.Directory) },
+            Audit = written.Audit with
+            {
+                Directory = Absolute(written.Audit.Directory),
+                Outputs = [.. written.Audit.Outputs.Select(o => o with
+                {
+                    Ca = Absolute(o.Ca),
+                    CertificateFile = Absolute(o.CertificateFile),
+                    KeyFile = Absolute(o.KeyFile),
+                    Headers = [.. o.Headers.Select(h => h with { Secret = h.Secret with { File = Absolute(h.Secret.File) } })],
+                })],
+            },
             Catalogues = [.. written.Catalogues.Select(c => c with { File = Absolute(c.File) })],
             Gates = [.. written.Gates.Select(g => g with
             {

@@ -33,6 +33,7 @@ internal sealed record NodeConfiguration
     public IEnumerable<string> Files =>
         Catalogues.Select(static c => c.File)
             .Concat(Gates.SelectMany(static g => new[] { g.UpstreamCa, g.CertificateFile, g.KeyFile, g.ClientCaFile }))
+            .Concat(Audit.Outputs.SelectMany(static o => new[] { o.Ca, o.CertificateFile, o.KeyFile }.Concat(o.Headers.Select(static h => h.Secret.File))))
             .Where(static f => !string.IsNullOrEmpty(f))
             .Select(static f => f!);
 }
@@ -182,11 +183,17 @@ internal sealed record OutputConfiguration
     /// <summary>Its key, PEM.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>Headers that say who we are; OTLP only.</summary>
+    public ImmutableArray<OutputHeaderConfiguration> Headers { get; init; } = [];
+
     /// <summary>Facility of syslog.</summary>
     public string Facility { get; init; } = "audit";
 
     /// <summary>Largest syslog message.</summary>
-    public long MaxMessage { get; init; } = 8 * 1024;
+    public long MaxMessage { get; init; } = SyslogDefault;
+
+    /// <summary>rsyslog takes 8096 bytes unless told otherwise, and makes a second message of what is longer.</summary>
+    private const long SyslogDefault = 8000;
 
     /// <summary>How far it may be behind.</summary>
     public long Limit { get; init; } = 1024 * 1024 * 1024;
@@ -194,6 +201,12 @@ internal sealed record OutputConfiguration
     /// <summary><c>alarm</c> or <c>block</c>.</summary>
     public string OnOverflow { get; init; } = "alarm";
 }
+
+/// <summary>A header with a secret.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Secret">Where its value is.</param>
+/// <param name="IsBearer">Whether the value is a bearer token, which goes behind <c>Bearer</c>.</param>
+internal sealed record OutputHeaderConfiguration(string Name, SecretReference Secret, bool IsBearer);
 
 /// <summary>TLS.</summary>
 internal sealed record TlsConfiguration

@@ -58,6 +58,8 @@ internal sealed class Node : IAsyncDisposable
 
     private AuditOutputs? Outputs { get; set; }
 
+    private AuditReload? AuditChanges { get; set; }
+
     /// <summary>The product's version.</summary>
     public static string Version { get; } =
         typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -187,6 +189,7 @@ internal sealed class Node : IAsyncDisposable
             written, trust, auditFolder, anchor, delivery, _options.Time, _loggers.CreateLogger<FileAuditTrail>(), cancellation);
         _made.Push(trail);
         Outputs.Start(trail.Write);
+        AuditChanges = new AuditReload(written, _options, trust.NodeName, trail, Outputs);
         return trail;
     }
 
@@ -240,7 +243,8 @@ internal sealed class Node : IAsyncDisposable
     {
         var problems = new List<Problem>();
         IReadOnlyList<GateModel>? models = parts.Models.Make(next, problems);
-        if (models is null)
+        AuditReload.Prepared? audit = AuditChanges!.Prepare(next, problems); // made with the trail
+        if (models is null || audit is null)
         {
             return [.. problems];
         }
@@ -254,6 +258,7 @@ internal sealed class Node : IAsyncDisposable
             Log.Problem(_logger, closed.ToString());
         }
 
+        await AuditChanges.CommitAsync(audit);
         return [];
     }
 

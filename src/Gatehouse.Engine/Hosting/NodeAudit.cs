@@ -30,21 +30,21 @@ internal static class NodeTrail
         ILogger logger,
         CancellationToken cancellation) =>
         FileAuditTrail.OpenAsync(
-            new AuditTrailOptions
-            {
-                Directory = folder,
-                Node = trust.NodeName,
-                IsStrict = written.Audit.Durability == "strict",
-                SegmentBytes = written.Audit.SegmentBytes,
-                SegmentAge = written.Audit.SegmentAge,
-                KeepFor = written.Audit.KeepFor,
-                Delivery = delivery,
-            },
+            WithLimits(new AuditTrailOptions { Directory = folder, Node = trust.NodeName, Delivery = delivery }, written.Audit),
             new NodeAuditSigner(trust),
             anchor,
             time,
             logger,
             cancellation);
+
+    /// <summary>What may change while the trail is written.</summary>
+    public static AuditTrailOptions WithLimits(AuditTrailOptions options, AuditConfiguration written) => options with
+    {
+        IsStrict = written.Durability == "strict",
+        SegmentBytes = written.SegmentBytes,
+        SegmentAge = written.SegmentAge,
+        KeepFor = written.KeepFor,
+    };
 }
 
 /// <summary>Signs the trail's checkpoints with the node's key.</summary>

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Problems;
@@ -16,9 +18,16 @@ internal static class NodeOutputs
     public static AuditOutputs Make(
         NodeConfiguration written, NodeOptions options, string auditFolder, string node, AuditDelivery delivery, ILoggerFactory loggers)
     {
-        string from = Path.GetDirectoryName(options.ConfigurationFile)!; // an absolute file has a folder
         return new AuditOutputs(
-            auditFolder, [.. written.Audit.Outputs.Select(o => Settings(o, from, node))], delivery, options.Time, loggers.CreateLogger<AuditOutputs>());
+            auditFolder, Settings(written, options, node), delivery, options.Time, loggers.CreateLogger<AuditOutputs>());
+    }
+
+    /// <summary>Their settings, with certificates, keys and secrets read.</summary>
+    /// <exception cref="ProblemException">A file cannot be used.</exception>
+    public static ImmutableArray<OutputSettings> Settings(NodeConfiguration written, NodeOptions options, string node)
+    {
+        string from = Path.GetDirectoryName(options.ConfigurationFile)!; // an absolute file has a folder
+        return [.. written.Audit.Outputs.Select(o => Settings(o, from, node))];
     }
 
     private static OutputSettings Settings(OutputConfiguration output, string from, string node)
@@ -36,6 +45,8 @@ internal static class NodeOutputs
                 authorities.ImportFromPemFile(Path.GetFullPath(ca, from));
             }
 
+            SslCertificates? own = Own(output, from);
+            ImmutableArray<OutputHeader> headers = [.. output.Headers.Select(h => Header(output.Name, h, from))];
             return new OutputSettings
             {
                 Name = output.Name,
@@ -46,7 +57,9 @@ internal static class NodeOutputs
                 IsTls = address.IsTls,
                 Authorities = authorities,
                 ServerName = output.ServerName ?? address.Host,
-                ClientCertificate = Own(output, from),
+                ClientCertificate = own,
+                Headers = headers,
+                Fingerprint = Fingerprint(output, authorities, own, headers),
                 Node = node,
                 Facility = Words.Facilities.IndexOf(output.Facility),
                 MaxMessage = (int)output.MaxMessage,
@@ -58,6 +71,28 @@ internal static class NodeOutputs
         {
             throw AuditProblems.OutputInvalid.Exception($"output `{output.Name}`: {e.Message}", inner: e);
         }
+    }
+
+    private static OutputHeader Header(string output, OutputHeaderConfiguration header, string from)
+    {
+        string secret = header.Secret.Read(from, out string why)
+            ?? throw ConfigurationProblems.Secret.Exception($"output `{output}`: header `{header.Name}`: {why}");
+        return new OutputHeader(header.Name, header.IsBearer ? "Bearer " + secret : secret);
+    }
+
+    /// <summary>Of everything that is written and read; secrets are in it as a hash only.</summary>
+    private static string Fingerprint(
+        OutputConfiguration output, X509Certificate2Collection authorities, SslCertificates? own, ImmutableArray<OutputHeader> headers)
+    {
+        IEnumerable<string> all =
+        [
+            (output with { Headers = [] }).ToString(),
+            .. authorities.Select(static c => c.Thumbprint),
+            own is null ? "" : own.Certificate.Thumbprint + Convert.ToHexString(own.Certificate.PublicKey.ExportSubjectPublicKeyInfo()),
+            .. own?.Chain.Select(static c => c.Thumbprint) ?? [],
+            .. headers.SelectMany(static h => new[] { h.Name, h.Value }),
+        ];
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', all))));
     }
 
     private static SslCertificates? Own(OutputConfiguration output, string from)

@@ -103,6 +103,12 @@ internal sealed class NodeMetrics(MetricsSources sources)
         {
             sent.Sample(output.Delivered, ("output", output.Settings.Name));
         }
+
+        MetricsText refused = text.Counter("gatehouse_audit_output_refused_total", "Records that the receiver refused for good; they stay in the trail.");
+        foreach (AuditOutput output in outputs)
+        {
+            refused.Sample(output.Refused.Total, ("output", output.Settings.Name));
+        }
     }
 
     private static void WriteAudit(MetricsText text, AuditFigures audit)

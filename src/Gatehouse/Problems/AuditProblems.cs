@@ -42,6 +42,9 @@ public static class AuditProblems
     /// <summary>Settings of an output that cannot be used.</summary>
     public static readonly ProblemDefinition OutputInvalid = new("GH8013", "An audit output is not configured rightly");
 
+    /// <summary>A receiver refused records for good.</summary>
+    public static readonly ProblemDefinition OutputRefused = new("GH8014", "A receiver refused audit records for good");
+
     /// <summary>An audit policy that cannot come into force.</summary>
     public static readonly ProblemDefinition PolicyInvalid = new("GH8030", "The audit policy is not valid");
 
@@ -55,7 +58,7 @@ public static class AuditProblems
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         WriteFailed, FolderUnusable, FolderInUse, BelowAnchor, Broken, Recovered, SegmentChanged, AnchorFailed, PruneFailed,
-        OutputFailed, OutputBehind, OutputMissed, OutputInvalid,
+        OutputFailed, OutputBehind, OutputMissed, OutputInvalid, OutputRefused,
         PolicyInvalid, PolicyTooComplex, PolicyChanged,
     ];
 }

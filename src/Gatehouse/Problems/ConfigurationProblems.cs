@@ -84,11 +84,17 @@ public static class ConfigurationProblems
     /// <summary>Profile <c>fips</c>, and something that is not approved.</summary>
     public static readonly ProblemDefinition NotApproved = new("GH1030", "Something is not approved under the FIPS profile");
 
+    /// <summary>A key that a running daemon cannot follow.</summary>
+    public static readonly ProblemDefinition NeedsRestart = new("GH1040", "A changed setting needs a restart of the daemon");
+
+    /// <summary>A secret that is written out, or whose place holds none.</summary>
+    public static readonly ProblemDefinition Secret = new("GH1041", "A secret cannot be used");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         Unreadable, Malformed, Characters, TooLarge, Feature, UnknownKey, Duplicate, WrongType, MissingKey, Version, Address, Quantity,
         UnknownWord, Name, Upstream, ListenCollision, OwnListener, ClearText, Catalogue, Certificate, KeyMode, Network, UnknownUser,
-        Conflict, FileMode, Edit, NotApproved,
+        Conflict, FileMode, Edit, NotApproved, NeedsRestart, Secret,
     ];
 }

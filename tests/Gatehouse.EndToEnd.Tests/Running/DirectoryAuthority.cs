@@ -21,7 +21,7 @@ internal sealed class DirectoryAuthority : IDisposable
 
     public string Pem => _root.ExportCertificatePem();
 
-    /// <summary>A certificate for a server: PEM of it and of its key.</summary>
+    /// <summary>A certificate for a server or a client: PEM of it and of its key.</summary>
     public (string Certificate, string Key) Sign(params string[] hosts)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -42,7 +42,7 @@ internal sealed class DirectoryAuthority : IDisposable
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
         using X509Certificate2 signed = request.Create(
             _root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(20), RandomNumberGenerator.GetBytes(12));
         return (signed.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());

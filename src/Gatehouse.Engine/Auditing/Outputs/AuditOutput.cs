@@ -17,7 +17,10 @@ internal sealed class AuditOutput : IAsyncDisposable
     private static readonly TimeSpan Save = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtClose = TimeSpan.FromSeconds(5);
 
+    private const int MaxParts = 64;
+
     private readonly OutputSettings _settings;
+    private readonly RefusedRecords _refused;
     private readonly TrailReader _reader;
     private readonly CursorFile _cursor;
     private readonly TimeProvider _time;
@@ -45,6 +48,7 @@ internal sealed class AuditOutput : IAsyncDisposable
         _time = time;
         _logger = logger;
         _confirmed = _sent = _cursor.Read();
+        _refused = new RefusedRecords(settings.Name, time);
     }
 
     /// <summary>How it is configured.</summary>
@@ -61,6 +65,9 @@ internal sealed class AuditOutput : IAsyncDisposable
 
     /// <summary>Records sent; those sent twice count twice.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
+
+    /// <summary>Records that its receiver refused for good.</summary>
+    public RefusedRecords Refused => _refused;
 
     /// <summary>The segment of the oldest record that its receiver may not have; empty where it has nothing yet.</summary>
     public string Needs { get; private set; } = "";
@@ -93,6 +100,7 @@ internal sealed class AuditOutput : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             long before = Delivered;
+            TimeSpan least = TimeSpan.Zero;
             try
             {
                 await ConnectedAsync();
@@ -100,16 +108,21 @@ internal sealed class AuditOutput : IAsyncDisposable
             catch (Exception e) when (IsExpected(e))
             {
                 Failed(e);
+                least = e is RetryLaterException later ? later.After : least;
             }
 
             // Whatever its receiver may not have goes again.
             _unsettled.Clear();
             _sent = _confirmed;
             wait = Delivered > before ? _settings.RetryAfter : TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, _settings.RetryAtMost.Ticks));
-            await BackOffAsync(wait);
+            await BackOffAsync(wait, least);
         }
 
         TrySave(force: true);
+        if (_refused.IsDue())
+        {
+            _news(this, OutputNews.Refused);
+        }
     }
 
     private async Task ConnectedAsync()
@@ -139,12 +152,12 @@ internal sealed class AuditOutput : IAsyncDisposable
 
         if (batch.Records.Count > 0)
         {
-            await WithinAsync(async limit =>
+            if (!await DeliverAsync(sink, batch))
             {
-                await sink.SendAsync(batch.Records, limit);
-                return true;
-            }, _abandon.Token);
-            Interlocked.Add(ref _delivered, batch.Records.Count);
+                // It takes nothing at all: no reason to throw the whole trail at it at once.
+                await PauseAsync(_settings.RetryAfter);
+            }
+
             if (_failure is not null)
             {
                 _failure = null;
@@ -155,20 +168,59 @@ internal sealed class AuditOutput : IAsyncDisposable
         {
             throw new IOException("the receiver closed the connection");
         }
-
-        _sent = batch.End;
-        if (sink.Acknowledges)
-        {
-            _confirmed = batch.End;
-        }
         else
         {
-            _unsettled.Enqueue((batch.End, _time.GetTimestamp()));
+            Advance(sink, batch.End);
         }
 
         Settle();
         await Task.Run(() => Measure(force: false));
         return batch.Records.Count > 0;
+    }
+
+    /// <summary>
+    /// Sends a batch; what is refused goes again in halves, as far as <see cref="MaxParts"/> goes, so that one bad record takes no
+    /// others with it: who can make one could hide what else was done. False where nothing of it was taken.
+    /// </summary>
+    private async Task<bool> DeliverAsync(IOutputSink sink, OutgoingBatch batch)
+    {
+        var parts = new Stack<(int From, int Count)>();
+        parts.Push((0, batch.Records.Count));
+        int left = MaxParts;
+        bool anyTaken = false;
+        while (parts.TryPop(out (int From, int Count) part))
+        {
+            OutgoingRecord[] records = [.. batch.Records.Skip(part.From).Take(part.Count)];
+            SinkAnswer answer = await WithinAsync(limit => sink.SendAsync(records, limit), _abandon.Token);
+            if (answer.IsWhole && part.Count > 1 && left-- > 0)
+            {
+                int half = part.Count / 2;
+                parts.Push((part.From + half, part.Count - half));
+                parts.Push((part.From, half));
+                continue;
+            }
+
+            int next = part.From + part.Count;
+            Interlocked.Add(ref _delivered, part.Count - answer.Refused);
+            anyTaken |= answer.Refused < part.Count;
+            _refused.Add(answer, records);
+            Advance(sink, next == batch.Records.Count ? batch.End : new TrailPosition(batch.Records[next].Segment, batch.Records[next].Offset));
+        }
+
+        return anyTaken;
+    }
+
+    private void Advance(IOutputSink sink, TrailPosition to)
+    {
+        _sent = to;
+        if (sink.Acknowledges)
+        {
+            _confirmed = to;
+        }
+        else
+        {
+            _unsettled.Enqueue((to, _time.GetTimestamp()));
+        }
     }
 
     private async Task FinishAsync(IOutputSink sink)
@@ -182,9 +234,7 @@ internal sealed class AuditOutput : IAsyncDisposable
                 break;
             }
 
-            await sink.SendAsync(batch.Records, limit);
-            Interlocked.Add(ref _delivered, batch.Records.Count);
-            _sent = batch.End;
+            await DeliverAsync(sink, batch);
         }
 
         try
@@ -231,6 +281,11 @@ internal sealed class AuditOutput : IAsyncDisposable
             _news(this, OutputNews.Caught);
         }
 
+        if (_refused.IsDue())
+        {
+            _news(this, OutputNews.Refused);
+        }
+
         TrySave(force: false);
         _news(this, OutputNews.Moved);
     }
@@ -252,11 +307,11 @@ internal sealed class AuditOutput : IAsyncDisposable
         }
     }
 
-    private async Task BackOffAsync(TimeSpan wait)
+    private async Task BackOffAsync(TimeSpan wait, TimeSpan least)
     {
         // Between half of it and all of it, so that nodes do not come at once.
         long until = _time.GetTimestamp();
-        TimeSpan limit = wait * (RandomNumberGenerator.GetInt32(50, 101) / 100.0);
+        TimeSpan limit = least + (wait * (RandomNumberGenerator.GetInt32(50, 101) / 100.0));
         while (!_stop.IsCancellationRequested && _time.GetElapsedTime(until) < limit)
         {
             await Task.Run(() => Measure(force: false));
@@ -323,4 +378,7 @@ internal enum OutputNews
 
     /// <summary>Segments were gone before it had read them.</summary>
     Missed = 3,
+
+    /// <summary>Its receiver refused records for good.</summary>
+    Refused = 4,
 }

@@ -6,29 +6,35 @@ using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Auditing.Outputs;
 
-/// <summary>All outputs of a node. Made before the trail is opened and ended after it, so that the last record goes out too.</summary>
+/// <summary>
+/// All outputs of a node. Made before the trail is opened and ended after it, so that the last record goes out too; exchanged one
+/// by one while it runs.
+/// </summary>
 internal sealed class AuditOutputs : IAsyncDisposable
 {
     private readonly Lock _gate = new();
+    private readonly string _directory;
     private readonly AuditDelivery _delivery;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private Func<AuditEvent, bool>? _trail;
+    private ImmutableList<AuditOutput> _all;
 
     public AuditOutputs(string directory, IEnumerable<OutputSettings> outputs, AuditDelivery delivery, TimeProvider time, ILogger logger)
     {
+        _directory = directory;
         _delivery = delivery;
         _time = time;
         _logger = logger;
-        All = [.. outputs.Select(o => new AuditOutput(directory, o, News, time, logger))];
+        _all = [.. outputs.Select(Make)];
     }
 
     /// <summary>Each of them.</summary>
-    public ImmutableArray<AuditOutput> All { get; }
+    public ImmutableArray<AuditOutput> All => [.. Volatile.Read(ref _all)];
 
     /// <summary>What needs a person.</summary>
     public IEnumerable<Problem> Problems =>
-        All.Select(static o => o.IsOver ? Behind(o) : o.Failure).OfType<Problem>();
+        All.SelectMany(static o => new[] { o.IsOver ? Behind(o) : o.Failure, o.Refused.Problem }).OfType<Problem>();
 
     /// <summary>Begins; alarms go to <paramref name="trail"/>.</summary>
     public void Start(Func<AuditEvent, bool> trail)
@@ -42,8 +48,44 @@ internal sealed class AuditOutputs : IAsyncDisposable
         Tell();
     }
 
+    /// <summary>What would change: one line for each output that is added, changed or removed.</summary>
+    public ImmutableArray<string> Compare(IReadOnlyCollection<OutputSettings> next)
+    {
+        var current = All.ToDictionary(static o => o.Settings.Name, static o => o.Settings, StringComparer.Ordinal);
+        return
+        [
+            .. next.Where(o => !current.ContainsKey(o.Name)).Select(static o => $"output {o.Name} added"),
+            .. next.Where(o => current.TryGetValue(o.Name, out OutputSettings? old) && old.Fingerprint != o.Fingerprint).Select(static o => $"output {o.Name} changed"),
+            .. current.Keys.Where(name => next.All(o => o.Name != name)).Select(static name => $"output {name} removed"),
+        ];
+    }
+
+    /// <summary>
+    /// Goes over to other settings. What stays the same goes on untouched; what is changed or removed first sends what is there, as
+    /// far as that goes within seconds, and its successor goes on at its cursor: nothing is lost, nothing more sent again than after
+    /// a lost connection. One call at a time.
+    /// </summary>
+    public async Task ApplyAsync(IReadOnlyCollection<OutputSettings> next)
+    {
+        AuditOutput[] leaving = [.. All.Where(o => next.All(n => n.Name != o.Settings.Name || n.Fingerprint != o.Settings.Fingerprint))];
+        await Task.WhenAll(leaving.Select(static o => o.DisposeAsync().AsTask()));
+
+        // Made only now: it begins at the cursor that its predecessor left.
+        AuditOutput[] staying = [.. All.Except(leaving)];
+        AuditOutput[] coming = [.. next.Where(n => staying.All(o => o.Settings.Name != n.Name)).Select(Make)];
+        Volatile.Write(ref _all, [.. staying, .. coming]);
+        foreach (AuditOutput output in coming)
+        {
+            output.Start();
+        }
+
+        Tell();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await Task.WhenAll(All.Select(static o => o.DisposeAsync().AsTask()));
+
+    private AuditOutput Make(OutputSettings settings) => new(_directory, settings, News, _time, _logger);
 
     private static Problem Behind(AuditOutput output) => AuditProblems.OutputBehind.Because(
         string.Create(CultureInfo.InvariantCulture, $"output `{output.Settings.Name}` is {output.Behind} bytes behind, more than its limit of {output.Settings.Limit}")
@@ -68,6 +110,10 @@ internal sealed class AuditOutputs : IAsyncDisposable
                 Problem missed = AuditProblems.OutputMissed.Because($"output `{output.Settings.Name}`: segments were deleted before they were sent");
                 _logger.OutputBehind(missed.ToString());
                 Alarm(AuditOutcome.Failure, missed.Text, missed.Definition.Id);
+                break;
+            case OutputNews.Refused when output.Refused.Problem is { } refused:
+                _logger.OutputBehind(refused.ToString());
+                Alarm(AuditOutcome.Failure, refused.Text, refused.Definition.Id);
                 break;
             default:
                 break;

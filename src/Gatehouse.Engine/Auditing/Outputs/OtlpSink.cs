@@ -10,12 +10,15 @@ namespace Gatehouse.Engine.Auditing.Outputs;
 
 /// <summary>
 /// OTLP logs over HTTP in the JSON encoding of OpenTelemetry's protocol (version 1.7, "OTLP/HTTP" and "JSON Protobuf encoding"):
-/// identifiers in lower camel case, 64-bit numbers as text. An answer of 200 is the receiver's word that it has the records;
-/// records that it says it rejected are sent again like any others, because the trail leaves nothing out.
+/// identifiers in lower camel case, 64-bit numbers as text. What the answers mean is in "OTLP/HTTP Response", with two differences:
+/// an answer that is about us and not about the records (401, 403, 404 and the like) loses none of them, and what else may not be
+/// retried is only set aside when fewer records at once are refused too.
 /// </summary>
 internal sealed class OtlpSink : IOutputSink
 {
     private const int MaxAnswer = 64 * 1024;
+    private const int MaxWhy = 200;
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(5);
     private readonly OutputSettings _settings;
     private readonly HttpClient _client;
     private readonly Uri _address;
@@ -38,7 +41,6 @@ internal sealed class OtlpSink : IOutputSink
             })
         {
             Timeout = Timeout.InfiniteTimeSpan,
-            MaxResponseContentBufferSize = MaxAnswer,
         };
     }
 
@@ -48,24 +50,31 @@ internal sealed class OtlpSink : IOutputSink
 
     public static OtlpSink Open(OutputSettings settings) => new(settings);
 
-    public async Task SendAsync(IReadOnlyList<OutgoingRecord> records, CancellationToken cancellation)
+    public async Task<SinkAnswer> SendAsync(IReadOnlyList<OutgoingRecord> records, CancellationToken cancellation)
     {
         // TLS comes from the dialler: to the HTTP client it is a plain stream.
         var address = new UriBuilder(_address) { Scheme = "http" }.Uri;
         using var request = new HttpRequestMessage(HttpMethod.Post, address) { Version = HttpVersion.Version11 };
         request.Headers.Host = _address.Authority;
-        request.Content = new ByteArrayContent(Body(records, _settings.Node));
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using HttpResponseMessage answer = await _client.SendAsync(request, cancellation);
-        if (answer.StatusCode != HttpStatusCode.OK)
+        foreach (OutputHeader header in _settings.Headers)
         {
-            throw new IOException($"the receiver answered {(int)answer.StatusCode}");
+            request.Headers.TryAddWithoutValidation(header.Name, header.Value);
         }
 
-        if (Rejected(await answer.Content.ReadAsByteArrayAsync(cancellation)) is var rejected and not 0)
+        request.Content = new ByteArrayContent(Body(records, _settings.Node));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+
+        // An answer counts whatever stands behind its head: the text of an error is never read, as it may repeat what we sent.
+        using HttpResponseMessage answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        int status = (int)answer.StatusCode;
+        return status switch
         {
-            throw new IOException($"the receiver rejected {rejected} records");
-        }
+            >= 200 and < 300 => Partial(await ReadAsync(answer.Content, cancellation), records.Count),
+            429 or 502 or 503 or 504 => throw new RetryLaterException($"the receiver answered {status}", After(answer.Headers.RetryAfter)),
+            < 400 or 401 or 402 or 403 or 404 or 405 or 407 or 421 =>
+                throw new RetryLaterException($"the receiver answered {status}: look at address, `bearer` and `headers`", _settings.RetryAtMost),
+            _ => new SinkAnswer(records.Count, $"the receiver answered {status}", true),
+        };
     }
 
     public Task<bool> FinishAsync(CancellationToken cancellation) => Task.FromResult(true);
@@ -166,25 +175,77 @@ internal sealed class OtlpSink : IOutputSink
         }
     }
 
-    /// <summary><c>partialSuccess.rejectedLogRecords</c>, 0 where it is not there. What is no answer of this kind rejects all.</summary>
-    private static long Rejected(byte[] answer)
+    private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellation)
+    {
+        byte[] answer = new byte[MaxAnswer];
+        await using Stream stream = await content.ReadAsStreamAsync(cancellation);
+        int length = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellation);
+        return length < MaxAnswer ? answer[..length] : throw new IOException("the receiver's answer is no answer of OTLP in JSON");
+    }
+
+    /// <summary>RFC 9110 section 10.2.3; bounded, because a day of silence would be the receiver's to order.</summary>
+    private static TimeSpan After(RetryConditionHeaderValue? header)
+    {
+        TimeSpan after = header?.Delta ?? (header?.Date is { } date ? date - TimeProvider.System.GetUtcNow() : TimeSpan.Zero);
+        return after < TimeSpan.Zero ? TimeSpan.Zero : after > MaxRetryAfter ? MaxRetryAfter : after;
+    }
+
+    /// <summary><c>partialSuccess.rejectedLogRecords</c>. What is no answer of this kind takes nothing.</summary>
+    private SinkAnswer Partial(byte[] answer, int count)
     {
         if (answer.Length == 0)
         {
-            return 0;
+            return SinkAnswer.Taken;
         }
 
         try
         {
             using var parsed = JsonDocument.Parse(answer);
-            return parsed.RootElement.TryGetProperty("partialSuccess", out JsonElement partial)
-                && partial.ValueKind == JsonValueKind.Object && partial.TryGetProperty("rejectedLogRecords", out JsonElement number)
-                ? long.Parse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture)
-                : 0;
+            JsonElement root = parsed.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                throw new FormatException("not an object");
+            }
+
+            if (!root.TryGetProperty("partialSuccess", out JsonElement partial) || partial.ValueKind != JsonValueKind.Object
+                || !partial.TryGetProperty("rejectedLogRecords", out JsonElement number))
+            {
+                return SinkAnswer.Taken;
+            }
+
+            long rejected = long.Parse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture);
+            string? said = partial.TryGetProperty("errorMessage", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+            return rejected == 0
+                ? SinkAnswer.Taken
+                : new SinkAnswer((int)Math.Min(rejected, count), "the receiver rejected them" + (string.IsNullOrEmpty(said) ? "" : $": {Plain(said)}"), false);
         }
         catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException)
         {
             throw new IOException("the receiver's answer is no answer of OTLP in JSON", e);
         }
+    }
+
+    /// <summary>A receiver's own text: short, on one line, and without what it may have learned from us.</summary>
+    private string Plain(string said)
+    {
+        foreach (OutputHeader header in _settings.Headers)
+        {
+            string secret = header.Value[(header.Value.LastIndexOf(' ') + 1)..];
+            said = said.Replace(header.Value, "***", StringComparison.OrdinalIgnoreCase).Replace(secret, "***", StringComparison.OrdinalIgnoreCase);
+        }
+
+        var text = new StringBuilder(MaxWhy);
+        foreach (Rune rune in said.EnumerateRunes())
+        {
+            bool isPlain = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse);
+            text.Append(isPlain ? rune.ToString() : "_");
+            if (text.Length >= MaxWhy)
+            {
+                return text.Append("...").ToString();
+            }
+        }
+
+        return text.ToString();
     }
 }

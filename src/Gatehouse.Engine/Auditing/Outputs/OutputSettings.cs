@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Gatehouse.Engine.Auditing.Outputs;
@@ -42,6 +43,12 @@ internal sealed record OutputSettings
     /// <summary>Our own certificate for the receiver, or null.</summary>
     public SslCertificates? ClientCertificate { get; init; }
 
+    /// <summary>Headers that say who we are; OTLP only.</summary>
+    public ImmutableArray<OutputHeader> Headers { get; init; } = [];
+
+    /// <summary>Changes with everything that is set, also in the files: what has the same is the same output.</summary>
+    public string Fingerprint { get; init; } = "";
+
     /// <summary>The node's name.</summary>
     public required string Node { get; init; }
 
@@ -49,7 +56,7 @@ internal sealed record OutputSettings
     public int Facility { get; init; } = 13;
 
     /// <summary>Largest syslog message; what is longer is cut and marked.</summary>
-    public int MaxMessage { get; init; } = 8 * 1024;
+    public int MaxMessage { get; init; } = 8000;
 
     /// <summary>How many bytes of the trail it may be behind.</summary>
     public long Limit { get; init; } = 1024 * 1024 * 1024;

@@ -29,7 +29,7 @@ internal sealed class SyslogSink : IOutputSink
     public static async Task<SyslogSink> OpenAsync(OutputSettings settings, CancellationToken cancellation) =>
         new(await OutputDialer.ConnectAsync(settings, cancellation), settings);
 
-    public async Task SendAsync(IReadOnlyList<OutgoingRecord> records, CancellationToken cancellation)
+    public async Task<SinkAnswer> SendAsync(IReadOnlyList<OutgoingRecord> records, CancellationToken cancellation)
     {
         _buffer.ResetWrittenCount();
         foreach (OutgoingRecord record in records)
@@ -44,6 +44,7 @@ internal sealed class SyslogSink : IOutputSink
 
         await _stream.WriteAsync(_buffer.WrittenMemory, cancellation);
         await _stream.FlushAsync(cancellation);
+        return SinkAnswer.Taken;
     }
 
     public async Task<bool> FinishAsync(CancellationToken cancellation)
@@ -51,7 +52,8 @@ internal sealed class SyslogSink : IOutputSink
         // RFC 5425 section 4.4: a receiver that answers close_notify has read what came before.
         if (_stream is SslStream tls)
         {
-            await tls.ShutdownAsync();
+            // A receiver that reads nothing any more must not hold up a stop.
+            await tls.ShutdownAsync().WaitAsync(cancellation);
         }
         else if (_stream is NetworkStream plain)
         {

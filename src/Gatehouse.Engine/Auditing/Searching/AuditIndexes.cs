@@ -18,6 +18,7 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
     private readonly Dictionary<string, SegmentIndexBuilder> _live = new(StringComparer.Ordinal);
     private readonly HashSet<string> _broken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unfit = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _current = new(StringComparer.Ordinal);
 
     // Used while building alone: segments built one after another must not leave a heap of dead blocks behind.
     private readonly Stack<IndexBlock> _spare = new();
@@ -281,7 +282,20 @@ internal sealed class AuditIndexes(string directory, IAuditSigner signer, IReadO
             }
         }
 
-        return !File.Exists(SegmentIndexFile.PathOf(Path.Combine(directory, name)));
+        string path = SegmentIndexFile.PathOf(Path.Combine(directory, name));
+        if (!File.Exists(path))
+        {
+            return true;
+        }
+
+        // One that an older program made has another format; looked at once. Whether it is right is seen when it is used.
+        bool isCurrent = _current.Contains(name) || SegmentIndexFile.IsCurrent(path);
+        if (isCurrent)
+        {
+            _current.Add(name);
+        }
+
+        return !isCurrent;
     }
 
     private void RemoveOrphans(IReadOnlyList<AuditSegment> segments)

@@ -49,10 +49,18 @@ internal sealed class SegmentIndexFile : ISegmentIndex
     /// <inheritdoc/>
     public int BlockCount => BinaryPrimitives.ReadInt32LittleEndian(_header.AsSpan(64));
 
-    private static ReadOnlySpan<byte> Magic => "GHAUDIX1"u8;
+    private static ReadOnlySpan<byte> Magic => "GHAUDIX2"u8;
 
     /// <summary>Where a segment's index lies.</summary>
     public static string PathOf(string segmentPath) => Path.ChangeExtension(segmentPath, ".idx");
+
+    /// <summary>Whether a file has the format that is written today.</summary>
+    public static bool IsCurrent(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        Span<byte> magic = stackalloc byte[Magic.Length];
+        return file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual(Magic);
+    }
 
     /// <summary>Writes an index, in one step.</summary>
     public static void Write(string path, ISegmentIndex index, IndexedSegment of, IAuditSigner signer)
@@ -197,7 +205,7 @@ internal sealed class SegmentIndexFile : ISegmentIndex
     private static byte[] Digest(string name, byte[] header)
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha256.AppendData("gatehouse audit index 1\n"u8);
+        sha256.AppendData("gatehouse audit index 2\n"u8);
         sha256.AppendData(Encoding.UTF8.GetBytes(name + "\n"));
         sha256.AppendData(header);
         return sha256.GetHashAndReset();

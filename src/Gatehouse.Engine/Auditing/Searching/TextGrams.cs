@@ -4,8 +4,10 @@ using System.Text;
 namespace Gatehouse.Engine.Auditing.Searching;
 
 /// <summary>
-/// Which three and which six ASCII characters in a row a block's lines hold, in any case, as bits of a hash. A text of which one
-/// is missing is in none of the block's lines. Threes are there for short texts, sixes tell numbers and names apart.
+/// Which two, three and six ASCII characters in a row a block's lines hold, in any case, as bits of a hash; and which one, two
+/// and three characters in a row of which one at least is beyond ASCII, as names in other scripts are short and rare. A text of
+/// which one is missing is in none of the block's lines. The short ones are there for short texts, sixes tell numbers and names
+/// apart.
 /// </summary>
 internal sealed class TextGrams
 {
@@ -13,6 +15,7 @@ internal sealed class TextGrams
     public const int Size = 1 << (Width - 3);
 
     private const int Width = 18;
+    private const int Pair = 2;
     private const int Short = 3;
     private const int Long = 6;
     private const int HashLength = 64;
@@ -26,7 +29,7 @@ internal sealed class TextGrams
     /// <summary>Characters beyond ASCII that some comparison takes for an ASCII letter of another case.</summary>
     public static ReadOnlySpan<char> Folding => "\u0130\u0131\u017F\u212A";
 
-    /// <summary>What to look for, or null where the text has no three ASCII characters in a row.</summary>
+    /// <summary>What to look for, or null where the text has neither two ASCII characters in a row nor one beyond ASCII.</summary>
     public static TextGrams? Of(string? text)
     {
         if (text is null)
@@ -40,6 +43,7 @@ internal sealed class TextGrams
         var bits = new HashSet<int>();
         for (int i = 0; i < bytes.Length; i++)
         {
+            AddRow(bits, bytes.AsSpan(i), Pair);
             AddRow(bits, bytes.AsSpan(i), Short);
             if (i + Long <= bytes.Length && (!mayBeInHash || bytes.AsSpan(i, Long).ContainsAnyExcept(Hex)))
             {
@@ -47,13 +51,14 @@ internal sealed class TextGrams
             }
         }
 
+        AddWide(bits, text);
         return bits.Count == 0 ? null : new TextGrams([.. bits]);
     }
 
     /// <summary>Notes a line.</summary>
     public static void Add(ReadOnlySpan<byte> line, Span<byte> into)
     {
-        if (!Ascii.IsValid(line) && Encoding.UTF8.GetString(line).AsSpan().ContainsAny(Folding))
+        if (!Ascii.IsValid(line) && !TryAddWide(line, into))
         {
             // Rare enough: this block is always read.
             into.Fill(0xFF);
@@ -67,6 +72,11 @@ internal sealed class TextGrams
         for (int i = 0; i < line.Length; i++)
         {
             row = (row << 8) | Lower(line[i]);
+            if (i >= Pair - 1)
+            {
+                Set(into, BitOfPair(row));
+            }
+
             if (i >= Short - 1)
             {
                 Set(into, BitOfShort(row));
@@ -107,6 +117,55 @@ internal sealed class TextGrams
         return isThere ? start..(start + HashLength) : line.Length..line.Length;
     }
 
+    /// <summary>Notes what of a line is not ASCII; false where it has characters that compare like an ASCII letter.</summary>
+    private static bool TryAddWide(ReadOnlySpan<byte> line, Span<byte> into)
+    {
+        char[] rented = ArrayPool<char>.Shared.Rent(Encoding.UTF8.GetMaxCharCount(line.Length));
+        try
+        {
+            // As a search decodes it, so that what is no UTF-8 is the same character here and there.
+            ReadOnlySpan<char> text = rented.AsSpan(0, Encoding.UTF8.GetChars(line, rented));
+            if (text.ContainsAny(Folding))
+            {
+                return false;
+            }
+
+            for (int at = text.IndexOfAnyExceptInRange('\0', '\x7F'); at < text.Length; at++)
+            {
+                for (int length = 1; length <= Math.Min(Short, at + 1); length++)
+                {
+                    ReadOnlySpan<char> row = text.Slice(at + 1 - length, length);
+                    if (!Ascii.IsValid(row))
+                    {
+                        Set(into, BitOfWide(row));
+                    }
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>The same of a text that is looked for. Characters that compare like an ASCII letter say nothing.</summary>
+    private static void AddWide(HashSet<int> bits, ReadOnlySpan<char> text)
+    {
+        for (int at = 0; at < text.Length; at++)
+        {
+            for (int length = 1; length <= Math.Min(Short, at + 1); length++)
+            {
+                ReadOnlySpan<char> row = text.Slice(at + 1 - length, length);
+                if (!Ascii.IsValid(row) && !row.ContainsAny(Folding))
+                {
+                    bits.Add(BitOfWide(row));
+                }
+            }
+        }
+    }
+
     private static void AddRow(HashSet<int> bits, ReadOnlySpan<byte> text, int length)
     {
         if (text.Length < length || text[..length].Contains(byte.MaxValue))
@@ -120,14 +179,27 @@ internal sealed class TextGrams
             row = (row << 8) | Lower(c);
         }
 
-        bits.Add(length == Short ? BitOfShort(row) : BitOfLong(row));
+        bits.Add(length switch { Pair => BitOfPair(row), Short => BitOfShort(row), _ => BitOfLong(row) });
     }
 
     private static void Set(Span<byte> into, int bit) => into[bit >> 3] |= (byte)(1 << (bit & 7));
 
+    private static int BitOfPair(ulong row) => Bit((row & 0xFFFF) | (1UL << 55));
+
     private static int BitOfShort(ulong row) => Bit((row & 0xFFFFFF) | (1UL << 56));
 
     private static int BitOfLong(ulong row) => Bit(row & 0xFFFF_FFFF_FFFF);
+
+    private static int BitOfWide(ReadOnlySpan<char> row)
+    {
+        ulong folded = (ulong)row.Length << 57;
+        foreach (char c in row)
+        {
+            folded = (folded & (0xFFUL << 56)) | (((folded << 16) | CaseFold.Of(c)) & 0xFFFF_FFFF_FFFF);
+        }
+
+        return Bit(folded);
+    }
 
     private static int Bit(ulong row) => (int)((row * 0x9E3779B97F4A7C15) >> (64 - Width));
 

@@ -58,6 +58,8 @@ internal static class Sections
         new Key<OutputConfiguration>("server_name", static (r, n, c) => c with { ServerName = HostName(r, n) }),
         new Key<OutputConfiguration>("certificate_file", static (r, n, c) => c with { CertificateFile = r.Text(n) }),
         new Key<OutputConfiguration>("key_file", static (r, n, c) => c with { KeyFile = r.Text(n) }),
+        new Key<OutputConfiguration>("bearer", OutputHeaders.Bearer),
+        new Key<OutputConfiguration>("headers", OutputHeaders.Headers),
         new Key<OutputConfiguration>("facility", static (r, n, c) => c with { Facility = r.Word(n, Words.Facilities, "facility") }),
         new Key<OutputConfiguration>("max_message", static (r, n, c) => c with { MaxMessage = r.Size(n, 2048, MiB) }),
         new Key<OutputConfiguration>("limit", static (r, n, c) => c with { Limit = r.Size(n, MiB, 1024 * 1024 * MiB) }),

@@ -46,6 +46,35 @@ internal sealed class OutputValidator : IConfigurationValidator
         {
             Report(context, "`certificate_file` and `key_file` belong together", place);
         }
+
+        CheckHeaders(output, address, place, context);
+    }
+
+    /// <summary>Headers hold secrets: they go over TLS only, and their places are looked into before they are in force.</summary>
+    private static void CheckHeaders(OutputConfiguration output, OutputAddress address, string place, ConfigurationContext context)
+    {
+        if (output.Headers.IsEmpty)
+        {
+            return;
+        }
+
+        if (address.IsSyslog || !address.IsTls)
+        {
+            Report(context, "`bearer` and `headers` are for `otlp+https://`", place, "any local user could take the port and read them");
+            return;
+        }
+
+        foreach (OutputHeaderConfiguration header in output.Headers)
+        {
+            string? secret = header.Secret.Read(context.Resolve("."), out string why);
+            if (secret is null || (header.IsBearer && secret.Contains(' ', StringComparison.Ordinal)))
+            {
+                context.Report(
+                    ConfigurationProblems.Secret,
+                    secret is null ? $"header `{header.Name}`: {why}" : $"header `{header.Name}`: a bearer token has no spaces, and the word `Bearer` is put before it here",
+                    place + (header.IsBearer ? ".bearer" : ".headers"));
+            }
+        }
     }
 
     private static void Report(ConfigurationContext context, string text, string place, string? hint = null) =>

@@ -147,12 +147,20 @@ internal static class ConfigurationText
         [
             ("address", Scalar(output.Address)), ("ca", Text(output.Ca)), ("server_name", Text(output.ServerName)),
             ("certificate_file", Text(output.CertificateFile)), ("key_file", Text(output.KeyFile)),
+            ("bearer", output.Headers.FirstOrDefault(static h => h.IsBearer) is { } bearer ? Quote(bearer.Secret.ToString()) : null),
+            ("headers", HeadersOf(output)),
             ("facility", output.Facility == plain.Facility ? null : Scalar(output.Facility)),
             ("max_message", output.MaxMessage == plain.MaxMessage ? null : Quantities.WriteSize(output.MaxMessage)),
             ("limit", output.Limit == plain.Limit ? null : Quantities.WriteSize(output.Limit)),
             ("on_overflow", output.OnOverflow == plain.OnOverflow ? null : Scalar(output.OnOverflow)),
         ];
         return [output.Name + ":", .. all.Where(static p => p.Value is not null).Select(static p => $"  {p.Key}: {p.Value}")];
+    }
+
+    private static string? HeadersOf(OutputConfiguration output)
+    {
+        string[] own = [.. output.Headers.Where(static h => !h.IsBearer).Select(static h => $"{Quote(h.Name)}: {Quote(h.Secret.ToString())}")];
+        return own.Length == 0 ? null : "{ " + string.Join(", ", own) + " }";
     }
 
     private static IEnumerable<(string Key, string? Value)> Tls(TlsConfiguration tls)
