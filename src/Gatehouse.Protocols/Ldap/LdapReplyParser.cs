@@ -174,7 +174,7 @@ public static class LdapReplyParser
 
         return cookie switch
         {
-            null => null,
+            null => (ReadOnlyMemory<byte>?)null, // of bytes it would become an empty cookie
             { Length: > MaxCookie } => throw new AsnContentException("a cookie too long"),
             _ => new ReadOnlyMemory<byte>(cookie),
         };

@@ -1,6 +1,4 @@
-using System.Formats.Asn1;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Gatehouse.EndToEnd.Tests.Running;
 using Gatehouse.Engine.Realms;
@@ -46,18 +44,12 @@ public sealed class Large_groups
     [InlineData(20_000, false)] // no pages at all: everything at once
     public async Task Groups_without_end_end_the_login(int inOnePage, bool isPaged)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        using var stop = new CancellationTokenSource();
-        Task serving = ServeAsync(listener, inOnePage, isPaged, stop.Token);
+        await using var server = new TinyDirectory { InOnePage = inOnePage, IsPaged = isPaged };
 
-        RealmAnswer answer = await LoginAsync($"ldap://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+        RealmAnswer answer = await LoginAsync(server.Url);
 
         answer.Verdict.ShouldBe(RealmVerdict.Unavailable, _steps.ToString());
         answer.Reason.ShouldBeOneOf("too_many_groups", "malformed_answer");
-        await stop.CancelAsync();
-        listener.Stop();
-        await serving;
     }
 
     private async Task<RealmAnswer> LoginAsync(string url)
@@ -113,105 +105,5 @@ public sealed class Large_groups
         }
 
         return text.ToString();
-    }
-
-    /// <summary>A directory that finds whoever is asked for, takes every password, and has groups without end.</summary>
-    private static async Task ServeAsync(TcpListener listener, int inOnePage, bool isPaged, CancellationToken stop)
-    {
-        List<Task> connections = [];
-        try
-        {
-            while (true)
-            {
-                connections.Add(AnswerAsync(await listener.AcceptTcpClientAsync(stop), inOnePage, isPaged, stop));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
-
-    private static async Task AnswerAsync(TcpClient client, int inOnePage, bool isPaged, CancellationToken stop)
-    {
-        using (client)
-        {
-            byte[] buffer = new byte[4096];
-            int searches = 0;
-            try
-            {
-                // One request a packet: the client waits for each answer.
-                while (await client.GetStream().ReadAsync(buffer, stop) is > 0 and var length)
-                {
-                    var request = new AsnReader(buffer.AsMemory(0, length), AsnEncodingRules.BER).ReadSequence();
-                    request.TryReadInt32(out int id);
-                    bool isSearch = request.PeekTag().TagValue == 3;
-                    var answer = new MemoryStream();
-                    bool isUser = isSearch && request.ReadSequence(new Asn1Tag(TagClass.Application, 3, true)).ReadOctetString().AsSpan().StartsWith("ou=people"u8);
-                    int entries = !isSearch ? 0 : isUser ? 1 : inOnePage;
-                    for (int i = 0; i < entries; i++)
-                    {
-                        Write(answer, id, 4, isUser ? "uid=anna,ou=people,dc=example" : $"cn=g{searches}-{i},ou=groups,dc=example", null);
-                    }
-
-                    Write(answer, id, isSearch ? 5 : 1, null, isSearch && !isUser && isPaged ? BitConverter.GetBytes(++searches) : null);
-                    await client.GetStream().WriteAsync(answer.ToArray(), stop);
-                }
-            }
-            catch (Exception over) when (over is IOException or OperationCanceledException or SocketException)
-            {
-                // The login is over.
-            }
-        }
-    }
-
-    private static void Write(MemoryStream into, int id, int tag, string? entry, byte[]? cookie)
-    {
-        var writer = new AsnWriter(AsnEncodingRules.BER);
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(id);
-            using (writer.PushSequence(new Asn1Tag(TagClass.Application, tag, isConstructed: true)))
-            {
-                if (entry is not null)
-                {
-                    writer.WriteOctetString(Encoding.UTF8.GetBytes(entry));
-                    using (writer.PushSequence())
-                    using (writer.PushSequence())
-                    {
-                        writer.WriteOctetString("uid"u8);
-                        using (writer.PushSetOf())
-                        {
-                            writer.WriteOctetString("anna"u8);
-                        }
-                    }
-                }
-                else
-                {
-                    writer.WriteEncodedValue([0x0a, 0x01, 0x00]);
-                    writer.WriteOctetString([]);
-                    writer.WriteOctetString([]);
-                }
-            }
-
-            if (cookie is not null)
-            {
-                var value = new AsnWriter(AsnEncodingRules.BER);
-                using (value.PushSequence())
-                {
-                    value.WriteInteger(0);
-                    value.WriteOctetString(cookie);
-                }
-
-                using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true)))
-                using (writer.PushSequence())
-                {
-                    writer.WriteOctetString("1.2.840.113556.1.4.319"u8);
-                    writer.WriteOctetString(value.Encode());
-                }
-            }
-        }
-
-        into.Write(writer.Encode());
     }
 }

@@ -12,6 +12,9 @@ internal sealed class DirectoryLogin(DirectoryPlan plan, DirectoryPool pool, IRe
     /// <summary>Matches every entry.</summary>
     public static readonly LdapFilter Anything = LdapTemplate.Filter("(objectClass=*)", "");
 
+    /// <summary>Told of each password that the directory has checked, whatever came of it.</summary>
+    public Action? Checked { get; init; }
+
     /// <summary>Runs it to its verdict.</summary>
     /// <exception cref="DirectoryFault">There is no verdict.</exception>
     public Task<RealmAnswer> RunAsync(string name, AccountName account, string password) =>
@@ -134,6 +137,7 @@ internal sealed class DirectoryLogin(DirectoryPlan plan, DirectoryPool pool, IRe
     private async Task<LdapResult> BindAsync(DirectoryConnection connection, string name, string password)
     {
         LdapResult result = await connection.BindAsync(name, password, cancellation);
+        Checked?.Invoke();
         steps?.Add("bind as the user", result.Code == LdapResult.Success, $"{name}, result {result.Code} {result.Diagnostic}".TrimEnd());
         return result;
     }

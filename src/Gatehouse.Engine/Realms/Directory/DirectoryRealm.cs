@@ -16,6 +16,7 @@ internal sealed class DirectoryRealm : IRealm
     private readonly DirectoryPlan _plan;
     private readonly DirectoryPool _pool;
     private readonly TimeProvider _time;
+    private readonly DirectoryPace _pace;
 
     /// <summary>Makes it; nothing is dialled before the first login.</summary>
     /// <exception cref="Problems.ProblemException">The settings are not accepted.</exception>
@@ -24,6 +25,7 @@ internal sealed class DirectoryRealm : IRealm
         _plan = new DirectoryPlan(document);
         _pool = new DirectoryPool(_plan, time);
         _time = time;
+        _pace = new DirectoryPace(time);
     }
 
     /// <inheritdoc/>
@@ -58,16 +60,26 @@ internal sealed class DirectoryRealm : IRealm
                 return new RealmAnswer(RealmVerdict.Busy, Reason: "pool_full");
             }
 
+            long began = _time.GetTimestamp();
+            RealmAnswer answer;
             try
             {
-                return await new DirectoryLogin(_plan, _pool, steps, cancellation).RunAsync(name, account, password) is var answer && answer.Verdict == RealmVerdict.Accepted
-                    ? answer with { Until = _time.GetUtcNow().AddSeconds(_plan.Settings.CacheSeconds) }
-                    : answer;
+                answer = await new DirectoryLogin(_plan, _pool, steps, cancellation) { Checked = () => _pace.Note(_time.GetElapsedTime(began)) }
+                    .RunAsync(name, account, password);
             }
             finally
             {
                 _pool.Leave();
             }
+
+            if (answer.Verdict == RealmVerdict.Accepted)
+            {
+                return answer with { Until = _time.GetUtcNow().AddSeconds(_plan.Settings.CacheSeconds) };
+            }
+
+            // The place is free meanwhile: those who wait for their refusal keep nobody out.
+            await _pace.WaitAsync(began, cancellation);
+            return answer;
         }
         catch (DirectoryFault fault)
         {
