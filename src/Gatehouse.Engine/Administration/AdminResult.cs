@@ -78,7 +78,7 @@ internal sealed record AdminResult
             || definition == AdministrationProblems.UnknownReceipt || definition == AdministrationProblems.GenerationGone
             || definition == PolicyProblems.NoSuchGeneration => 404,
         _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
-            || definition == IdentityProblems.RealmChanged || definition == IdentityProblems.RealmInUse || definition == IdentityProblems.TooManyKeys
+            || definition == IdentityProblems.RealmChanged || definition == IdentityProblems.RealmInUse || definition == IdentityProblems.RealmOfGates || definition == IdentityProblems.TooManyKeys
             || definition == AuditProblems.PolicyChanged || definition == PolicyProblems.RevisionMoved || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
         _ when definition == AdministrationProblems.NotRecorded || definition == AdministrationProblems.QuestionBusy => 503,
         _ when definition == AdministrationProblems.Fault => 500,

@@ -49,25 +49,62 @@ internal static class RealmChanges
         return ChangeDecision.To(document with { Realms = document.Realms.SetItem(wanted.Name, wanted with { Version = version }) });
     }
 
-    /// <summary>Removes a realm that no mapping names.</summary>
-    public static ChangeDecision Remove(ClusterDocument document, string name, int? read)
+    /// <summary>Mappings that name a realm.</summary>
+    public static IEnumerable<string> MappingsOf(ClusterDocument document, string realm) =>
+        document.Mappings.Values.Where(mapping => mapping.Realms.Contains(realm)).Select(static mapping => mapping.Name);
+
+    /// <summary>Removes a realm that nothing names, or all the same.</summary>
+    /// <param name="document">The newest document.</param>
+    /// <param name="name">The realm.</param>
+    /// <param name="read">The version that was read; null removes whatever is.</param>
+    /// <param name="gates">Gates of this node that name it.</param>
+    /// <param name="forced">Mappings that may be changed with it; null: it is not forced.</param>
+    public static ChangeDecision Remove(ClusterDocument document, string name, int? read, IReadOnlyList<string> gates, IReadOnlySet<string>? forced = null)
     {
         if (!document.Realms.TryGetValue(name, out RealmDocument? present))
         {
             return ChangeDecision.Refuse(Unknown(name));
         }
 
-        string[] mappings = [.. document.Mappings.Values.Where(mapping => mapping.Realms.Contains(name)).Select(static mapping => mapping.Name)];
-        return Stale(name, present, read) is { } stale ? ChangeDecision.Refuse(stale)
-            : mappings.Length == 0 ? ChangeDecision.To(document with { Realms = document.Realms.Remove(name) })
-            : ChangeDecision.Refuse(IdentityProblems.RealmInUse.Because(
-                $"realm `{name}` is named by mapping {string.Join(", ", mappings.Take(10).Select(static mapping => $"`{mapping}`"))}{(mappings.Length > 10 ? $" and {mappings.Length - 10} more" : "")}",
-                hint: "remove these first: gatehouse mapping rm NAME; or only disable the realm: gatehouse realm disable " + name));
+        string[] mappings = [.. MappingsOf(document, name)];
+        Problem? problem = Stale(name, present, read)
+            ?? (forced is null ? InUse(name, mappings, gates) : null)
+            ?? (forced is not null && mappings.FirstOrDefault(mapping => !forced.Contains(mapping)) is { } late
+                ? AdministrationProblems.InvalidValue.Because($"mapping `{late}` was changed by somebody else meanwhile", hint: "look at it and try again")
+                : null);
+        if (problem is not null)
+        {
+            return ChangeDecision.Refuse(problem);
+        }
+
+        // A mapping of this realm only goes along: without the name it would be one of every realm. So would what stays behind be
+        // the next one's who makes a realm of this name.
+        ImmutableSortedDictionary<string, MappingDocument> kept = document.Mappings;
+        foreach (string mapping in mappings)
+        {
+            ImmutableArray<string> others = kept[mapping].Realms.RemoveAll(realm => realm == name);
+            kept = others.IsEmpty ? kept.Remove(mapping) : kept.SetItem(mapping, kept[mapping] with { Realms = others });
+        }
+
+        return ChangeDecision.To(document with { Realms = document.Realms.Remove(name), Mappings = kept });
     }
 
     /// <summary>No realm by that name.</summary>
     public static Problem Unknown(string name) =>
         AdministrationProblems.NotFound.Because($"there is no realm `{AdminRequestReader.Shown(name)}`", hint: "gatehouse realm list shows them");
+
+    private static Problem? InUse(string name, string[] mappings, IReadOnlyList<string> gates)
+    {
+        string hint = $"name it nowhere first; or only disable it: gatehouse realm disable {name}; or gatehouse realm rm {name} --force";
+        return mappings.Length > 0
+            ? IdentityProblems.RealmInUse.Because(
+                $"realm `{name}` is named by mapping {Listed(mappings)}{(gates.Count > 0 ? $", and by gate {Listed(gates)}" : "")}", hint: hint)
+            : gates.Count > 0 ? IdentityProblems.RealmOfGates.Because($"realm `{name}` is named by gate {Listed(gates)} of this node", hint: hint)
+            : null;
+    }
+
+    private static string Listed(IReadOnlyList<string> names) =>
+        $"{string.Join(", ", names.Take(10).Select(static one => $"`{one}`"))}{(names.Count > 10 ? $" and {names.Count - 10} more" : "")}";
 
     private static Problem? Stale(string name, RealmDocument? present, int? read) => read is not null && read != (present?.Version ?? 0)
         ? IdentityProblems.RealmChanged.Because(

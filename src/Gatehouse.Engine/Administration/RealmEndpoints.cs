@@ -20,7 +20,7 @@ internal sealed class RealmEndpoints(AdminServices services)
         new("GET", "/v1/realms", "realm.list", ListAsync) { Answer = Json.RealmListResponse },
         new("GET", "/v1/realms/{name}", "realm.read", ShowAsync) { Answer = Json.RealmView },
         new("PUT", "/v1/realms/{name}", "realm.write", PutAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.RealmView, Operations = PutOperations },
-        new("DELETE", "/v1/realms/{name}", "realm.write", RemoveAsync) { Answer = Json.ChangeResponse, Changes = true, Parameters = ["version"] },
+        new("DELETE", "/v1/realms/{name}", "realm.write", RemoveAsync) { Answer = Json.ChangeResponse, Changes = true, Parameters = ["version", "force"], Operations = RemoveOperations },
     ];
 
     private static IEnumerable<AdminOperation> PutOperations(AdminCall call)
@@ -32,6 +32,15 @@ internal sealed class RealmEndpoints(AdminServices services)
             .. RealmChanges.RolesWithin(call.Snapshot.Document, realm).Select(static role => AdminEndpoint.Operation("role.assign", role)),
         ];
     }
+
+    // Forced, it takes its mappings along.
+    private static IEnumerable<AdminOperation> RemoveOperations(AdminCall call) =>
+    [
+        new AdminOperation(call.Endpoint.Interned, call.Name),
+        .. (IsForced(call) ? RealmChanges.MappingsOf(call.Snapshot.Document, call.Name) : []).Select(static mapping => AdminEndpoint.Operation("mapping.write", mapping)),
+    ];
+
+    private static bool IsForced(AdminCall call) => call.Parameter("force") == "true";
 
     private static ValueTask<AdminResult> ListAsync(AdminCall call) => new(AdminResult.Ok(
         new RealmListResponse
@@ -85,7 +94,17 @@ internal sealed class RealmEndpoints(AdminServices services)
             version = number;
         }
 
+        if (call.Parameter("force") is not (null or "true" or "false"))
+        {
+            return AdminResult.Refused(AdminRequestReader.Malformed("`force` is `true` or `false`"));
+        }
+
+        string[] gates = [.. services.Node.Gates.Where(gate => gate.Realms.Contains(call.Name, StringComparer.Ordinal)).Select(static gate => gate.Name)];
+        HashSet<string>? forced = IsForced(call) ? [.. RealmChanges.MappingsOf(call.Snapshot.Document, call.Name)] : null;
         return AdminResult.From(await services.Changes.ChangeAsync(
-            call.Actor, $"remove realm {AdminRequestReader.Shown(call.Name)}", document => RealmChanges.Remove(document, call.Name, version), call.Cancellation));
+            call.Actor,
+            $"remove realm {AdminRequestReader.Shown(call.Name)}{(forced is { Count: > 0 } ? $" from mappings {string.Join(", ", forced.Order(StringComparer.Ordinal).Take(10))}" : "")}",
+            document => RealmChanges.Remove(document, call.Name, version, gates, forced),
+            call.Cancellation));
     }
 }

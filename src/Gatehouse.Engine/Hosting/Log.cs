@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(106, LogLevel.Error, "{Problem}")]
     internal static partial void Problem(ILogger logger, string problem);
 
+    [LoggerMessage(108, LogLevel.Warning, "{Problem}")]
+    internal static partial void Note(ILogger logger, string problem);
+
     [LoggerMessage(107, LogLevel.Warning, "the audit head was not anchored in the store")]
     internal static partial void NotAnchored(ILogger logger, Exception fault);
 }

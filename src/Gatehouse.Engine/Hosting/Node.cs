@@ -259,6 +259,11 @@ internal sealed class Node : IAsyncDisposable
         }
 
         await AuditChanges.CommitAsync(audit);
+        foreach (Problem unknown in next.Gates.Select(gate => GateRealmCheck.Look(gate, parts.Snapshots.Current.Document)).OfType<Problem>())
+        {
+            Log.Note(_logger, unknown.ToString());
+        }
+
         return [];
     }
 

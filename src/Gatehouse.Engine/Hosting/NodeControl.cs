@@ -239,6 +239,8 @@ internal sealed class NodeControl : INodeControl
         State = status.State switch { GateState.Listening => "open", GateState.Disabled => "disabled", _ => "failed" },
         Exposed = !System.Net.IPAddress.IsLoopback(status.Model.Listen.Address),
         Connections = _parts.Registry.List().Count(c => c.Gate == status.Model.Name),
-        Problem = status.Problem is null ? null : new ErrorBody { Id = status.Problem.Id, Text = status.Problem.Text, Hint = status.Problem.Hint },
+        Problem = (status.Problem ?? GateRealmCheck.Look(status.Model.Configuration, _parts.Snapshots.Current.Document)) is { } problem
+            ? new ErrorBody { Id = problem.Id, Text = problem.Text, Hint = problem.Hint }
+            : null,
     };
 }

@@ -88,6 +88,9 @@ public sealed record CheckResponse
 
     /// <summary>What is wrong.</summary>
     public IReadOnlyList<ErrorBody> Problems { get; set; } = [];
+
+    /// <summary>What the daemon takes and somebody may not have meant; known only while it runs.</summary>
+    public IReadOnlyList<ErrorBody> Notes { get; set; } = [];
 }
 
 /// <summary>What <c>gatehouse recover --json</c> prints.</summary>

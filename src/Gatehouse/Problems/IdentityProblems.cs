@@ -24,6 +24,12 @@ public static class IdentityProblems
     /// <summary>The node does not run this realm.</summary>
     public static readonly ProblemDefinition RealmNotLoaded = new("GH5007", "Realm is not in force on this node");
 
+    /// <summary>Gates that name the realm.</summary>
+    public static readonly ProblemDefinition RealmOfGates = new("GH5040", "Realm is named by gates");
+
+    /// <summary>A gate that names a realm which is not there.</summary>
+    public static readonly ProblemDefinition RealmOfGateUnknown = new("GH5041", "Gate names a realm that does not exist");
+
     /// <summary>A user has as many keys as one may have.</summary>
     public static readonly ProblemDefinition TooManyKeys = new("GH5020", "The user has too many API keys");
 
@@ -108,7 +114,7 @@ public static class IdentityProblems
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
-        RealmName, RealmSettings, RealmValue, RealmInUse, RealmChanged, SecretNeeded, RealmNotLoaded, TooManyKeys, KeyGrants,
+        RealmName, RealmSettings, RealmValue, RealmInUse, RealmChanged, SecretNeeded, RealmNotLoaded, RealmOfGates, RealmOfGateUnknown, TooManyKeys, KeyGrants,
         DerivedKey, KeyOwner, ServiceAccount, BreakGlassUsed, BreakGlassKeys, MappingOfNobody, MappingInvalid,
         RealmAuthorities, TokenIssuer, TokenAudience, TokenAlgorithms, TokenKeys, TokenKeysUrl, TokenClaims, TokenTimes,
         CertificateFields, CertificateRevocation,

@@ -207,6 +207,62 @@ public sealed class RealmTests
     }
 
     [Fact]
+    public async Task A_realm_that_gates_name_stays_unless_forced()
+    {
+        using var bench = new AdminBench();
+        bench.Node.Gates = [bench.Node.Gates[0] with { Realms = ["native", "spare"] }];
+
+        Reply used = await bench.CallAsync("admin", "DELETE", "/v1/realms/spare");
+        Reply odd = await bench.CallAsync("admin", "DELETE", "/v1/realms/spare?force=yes");
+        Reply forced = await bench.CallAsync("admin", "DELETE", "/v1/realms/spare?force=true");
+
+        (used.Status, used.ErrorId).ShouldBe((409, IdentityProblems.RealmOfGates.Id));
+        used.Body.ShouldContain("etcd");
+        odd.Status.ShouldBe(400);
+        forced.Status.ShouldBe(200, forced.Body);
+    }
+
+    [Fact]
+    public async Task A_forced_removal_leaves_no_mapping_that_would_be_of_every_realm()
+    {
+        using var bench = new AdminBench();
+        bench.Changes.Put(bench.Changes.Current with
+        {
+            Mappings = bench.Changes.Current.Mappings
+                .Add("alone", new MappingDocument { Name = "alone", Roles = ["app-reader"], Realms = ["corp"], Groups = ["ops"] })
+                .Add("both", new MappingDocument { Name = "both", Roles = ["app-reader"], Realms = ["corp", "spare"] })
+                .Add("other", new MappingDocument { Name = "other", Roles = ["app-reader"], Realms = ["spare"] }),
+        }).ShouldBeEmpty();
+        GiveClerk(bench, "realm.*");
+
+        Reply refused = await bench.CallAsync("clerk", "DELETE", "/v1/realms/corp?force=true");
+        refused.ErrorId.ShouldBe(AdministrationProblems.NotAllowed.Id);
+        refused.Body.ShouldContain("mapping.write");
+
+        (await bench.CallAsync("admin", "DELETE", "/v1/realms/corp?force=true")).Status.ShouldBe(200);
+        var mappings = bench.Changes.Current.Mappings;
+        mappings.Keys.ShouldNotContain("alone");
+        mappings["both"].Realms.ShouldBe(["spare"]);
+        mappings["other"].Realms.ShouldBe(["spare"]);
+    }
+
+    [Fact]
+    public async Task A_mapping_that_came_in_between_is_not_taken_along()
+    {
+        using var bench = new AdminBench();
+        bench.Changes.Rival = static document => document with
+        {
+            Mappings = document.Mappings.Add("late", new MappingDocument { Name = "late", Roles = ["app-reader"], Realms = ["corp"] }),
+        };
+
+        Reply reply = await bench.CallAsync("admin", "DELETE", "/v1/realms/corp?force=true");
+
+        reply.ErrorId.ShouldBe(AdministrationProblems.InvalidValue.Id, reply.Body);
+        bench.Changes.Current.Mappings.Keys.ShouldContain("late");
+        bench.Changes.Current.Realms.Keys.ShouldContain("corp");
+    }
+
+    [Fact]
     public async Task A_test_shows_steps_principal_and_roles_and_logs_nobody_in()
     {
         using var bench = new AdminBench();

@@ -109,17 +109,19 @@ internal static class RealmCommands
     private static Command Remove(CommandTree tree)
     {
         Argument<string> name = Name();
+        Option<bool> force = new("--force") { Description = "though mappings or gates name it; mappings of this realm only go along" };
         return tree.Make(
             "rm",
-            "remove a realm that no mapping names; whom it let in is cut\nexample: gatehouse realm rm corp",
+            "remove a realm that no mapping or gate names; whom it let in is cut\nexample: gatehouse realm rm corp",
             async (context, cancellation) =>
             {
                 string realm = context.Value(name);
-                Answer<ChangeResponse> answer = await context.Client.SendAsync(HttpMethod.Delete, PathOf(realm), Json.ChangeResponse, cancellation);
+                string path = PathOf(realm) + AdminClient.Query(("force", context.Value(force) ? "true" : null));
+                Answer<ChangeResponse> answer = await context.Client.SendAsync(HttpMethod.Delete, path, Json.ChangeResponse, cancellation);
                 context.Print(answer, _ => context.Screen.Line($"realm {realm} removed"));
                 return ExitCodes.Fine;
             },
-            name);
+            name, force);
     }
 
     private static Command Switch(CommandTree tree, string word, bool isEnabled)
