@@ -51,6 +51,7 @@ install_needs() {
   local -A package=(
     [etcd]=etcd-server [etcdctl]=etcd-client [curl]=curl [openssl]=openssl [ps]=procps [ss]=iproute2 [strace]=strace
     [python3]=python3 [wrk]=wrk [testssl]=testssl.sh [flock]=util-linux [setpriv]=util-linux
+    [node]=nodejs [npm]=npm
     [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba [zsh]=zsh [fish]=fish [script]=bsdutils
     [rsyslogd]=rsyslog
   )
@@ -113,7 +114,19 @@ if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
   close
 fi
 
+# The official clients of guarded systems, at pinned versions.
+install_clients() {
+  local folder
+  for folder in tests/clients/*/; do
+    [[ $folder/node_modules -nt $folder/package-lock.json ]] && continue
+    say "npm packages of $folder"
+    (cd "$folder" && npm ci --no-audit --no-fund) >"$results/npm.log" 2>&1 && touch "$folder/node_modules" ||
+      { tail -5 "$results/npm.log"; echo "not all of them could be installed; tests that need them fail"; }
+  done
+}
+
 install_needs
+install_clients
 check "build (Release, analyzers, warnings are errors)" \
   dotnet build Gatehouse.slnx -c Release -nologo -v quiet -clp:ErrorsOnly -p:UseSharedCompilation=false
 [[ $failed -gt 0 ]] && close

@@ -11,6 +11,7 @@ public static class FuzzTargets
         new TargetFuzz(),
         new CatalogueFuzz(),
         new ClassifyFuzz(),
+        new ElasticsearchFuzz(),
         new JsonFuzz(),
         new RequestFuzz(),
         new ResponseFuzz(),

@@ -20,6 +20,7 @@ internal static class NodeCommands
         root.Add(Up(tree));
         root.Add(Status(tree));
         root.Add(CheckCommand.Create(tree));
+        root.Add(ClassifyCommand.Create(tree));
         root.Add(Reload(tree));
         root.Add(RecoverCommand.Create(tree));
         root.Add(WhoAmI(tree));

@@ -1,0 +1,165 @@
+using System.Text;
+using Gatehouse.Protocols.Catalogues;
+using Gatehouse.Protocols.Http;
+
+namespace Gatehouse.Protocols.Elasticsearch;
+
+/// <summary>
+/// Says which privileges of Elastic on which index expressions a request needs: Elasticsearch 7 to 9 and OpenSearch 2 to 3.
+/// Sources: the projects' REST specifications and clients, Elastic's security-privileges reference. Thread-safe.
+/// </summary>
+public static class ElasticsearchClassifier
+{
+    /// <summary>Classifies a request.</summary>
+    /// <param name="method">The method, case-sensitive.</param>
+    /// <param name="rawTarget">The request target as it came over the wire.</param>
+    /// <param name="contentType">The value of <c>Content-Type</c>, or null.</param>
+    /// <param name="body">The body, decompressed; empty where there is none.</param>
+    public static RequestClass Classify(string method, string rawTarget, string? contentType, ReadOnlyMemory<byte> body)
+    {
+        var target = new CanonicalTarget();
+        TargetError error = target.Parse(rawTarget);
+        if (error != TargetError.None)
+        {
+            return RequestClass.Refused(TargetErrors.Word(error));
+        }
+
+        // The router of Elasticsearch compares words undecoded: `%5Fsearch` is no `_search` there.
+        if (HasEscapedWord(rawTarget))
+        {
+            return RequestClass.Refused("escaped_word");
+        }
+
+        ElasticsearchTable table = ElasticsearchTable.Default;
+        CatalogueMatch match = table.Routes.Match(method, target);
+        if (match.Error == MatchError.UnknownPath || (match.Endpoint is { } found && HasReservedIndex(table.PlanOf(found), target)))
+        {
+            return IsMethod(method) ? new RequestClass(RequestOutcome.Operations, [new RequestOperation("cluster:all", [])], null) : RequestClass.Refused("method_not_allowed");
+        }
+
+        if (match.Error != MatchError.None || match.Endpoint is null)
+        {
+            return RequestClass.Refused(MatchErrors.Word(match.Error));
+        }
+
+        EndpointPlan plan = table.PlanOf(match.Endpoint);
+        if (ParameterFault(table, plan, target) is { } fault)
+        {
+            return RequestClass.Refused(fault);
+        }
+
+        return Read(plan, method, target, contentType, body);
+    }
+
+    private static RequestClass Read(EndpointPlan plan, string method, CanonicalTarget target, string? contentType, ReadOnlyMemory<byte> body)
+    {
+        if (target.TryGetParameter("source"u8, out ReadOnlySpan<byte> source))
+        {
+            // A body in the query is read as the body that it becomes.
+            if (!body.IsEmpty || plan.Reader is null || !target.TryGetParameter("source_content_type"u8, out ReadOnlySpan<byte> type))
+            {
+                return RequestClass.Refused("body_in_query");
+            }
+
+            body = source.ToArray();
+            contentType = Encoding.UTF8.GetString(type);
+        }
+
+        var request = new Classification(plan, method, target, plan.Reader is null ? default : body);
+        if (!request.Body.IsEmpty && !plan.TakesAnything && !ContentTypes.Accepts(contentType, plan.TakesLines))
+        {
+            return RequestClass.Refused("content_type");
+        }
+
+        plan.Reader?.Invoke(request);
+        AddByParameters(request);
+        request.BeginPlanned();
+        foreach (PlannedOperation operation in plan.Operations)
+        {
+            AddPlanned(request, operation);
+        }
+
+        return request.Result();
+    }
+
+    private static void AddPlanned(Classification request, PlannedOperation operation)
+    {
+        string action = request.InPlaceOf(operation.Action);
+        if (operation.Sources.Length == 0 || (request.HasOwnIndices && action == "index:read"))
+        {
+            request.Need(action);
+            return;
+        }
+
+        foreach (PlannedSource source in operation.Sources)
+        {
+            request.Need(action, source.Source switch
+            {
+                IndexSource.Segment => Encoding.UTF8.GetString(request.Target.Segment(source.Segment)),
+                IndexSource.Parameter => request.Parameter("index"u8) ?? "",
+                IndexSource.Literal => source.Text,
+                _ => "",
+            });
+        }
+    }
+
+    private static void AddByParameters(Classification request)
+    {
+        if (request.Parameter("op_type"u8) is { } type)
+        {
+            if (type is not ("create" or "index"))
+            {
+                request.Refuse("unexpected_value");
+            }
+            else if (type == "create")
+            {
+                request.Supersede("index:create", "index:create_doc");
+            }
+        }
+
+        if (request.Plan.Template.EndsWith("/_update_by_query", StringComparison.Ordinal) && request.Parameter("pipeline"u8) is not null)
+        {
+            request.Need("cluster:manage");
+        }
+    }
+
+    private static bool IsMethod(string method) => method is "GET" or "HEAD" or "POST" or "PUT" or "DELETE" or "PATCH";
+
+    // No index has a name that begins with an underscore: such a path is one that the table does not know.
+    private static bool HasReservedIndex(EndpointPlan plan, CanonicalTarget target)
+    {
+        if (plan.IndexSegment < 0 && !plan.Template.StartsWith("/{", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> index = target.Segment(Math.Max(plan.IndexSegment, 0));
+        return index.StartsWith("_"u8) && !index.SequenceEqual("_all"u8) && !index.StartsWith("_all,"u8);
+    }
+
+    private static bool HasEscapedWord(string rawTarget)
+    {
+        int question = rawTarget.IndexOf('?', StringComparison.Ordinal);
+        string path = question < 0 ? rawTarget : rawTarget[..question];
+        return path.Contains("/%5F", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string? ParameterFault(ElasticsearchTable table, EndpointPlan plan, CanonicalTarget target)
+    {
+        for (int i = 0; i < target.ParameterCount; i++)
+        {
+            string name = Encoding.UTF8.GetString(target.ParameterName(i));
+            if (target.IsRepeated(i))
+            {
+                return MatchErrors.Word(MatchError.RepeatedParameter);
+            }
+
+            if (!table.Knows(plan, name) && name is not ("source" or "source_content_type"))
+            {
+                return MatchErrors.Word(MatchError.UnknownParameter);
+            }
+        }
+
+        return null;
+    }
+}
