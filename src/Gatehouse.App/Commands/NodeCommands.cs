@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
+using Gatehouse.App.Commands.Questions;
 using Gatehouse.App.Terminal;
 using Gatehouse.Trust;
 

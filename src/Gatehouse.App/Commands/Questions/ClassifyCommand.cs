@@ -11,7 +11,7 @@ using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
 
-namespace Gatehouse.App.Commands;
+namespace Gatehouse.App.Commands.Questions;
 
 /// <summary><c>gatehouse classify</c>: what a request means to a gate of an HTTP system, without a daemon.</summary>
 internal static class ClassifyCommand
@@ -112,7 +112,7 @@ internal static class ClassifyCommand
             }
 
             isFine &= found.Outcome != RequestOutcome.Refused;
-            context.Screen.Output.WriteLine(Encoding.UTF8.GetString(Write(found).Span));
+            await context.Screen.Output.WriteLineAsync(Encoding.UTF8.GetString(Write(found).Span).AsMemory(), cancellation);
         }
 
         return isFine ? ExitCodes.Fine : ExitCodes.Findings;
