@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Network;
@@ -10,10 +11,14 @@ namespace Gatehouse.Network;
 public sealed class AddressFilter
 {
     // A verdict is a number: twice (index of the rule + 1), plus 1 for deny; rule 0 is "the default, no rule".
-    private const int DenyBit = 1;
+    internal const int DenyBit = 1;
     private const int NoVerdict = -1;
 
+    // Where so much of a list has changed, nothing is saved by starting from the list before.
+    private const int MostChanged = 16 * 1024;
+
     private readonly AddressRule[] _rules;
+    private readonly RuleEntries _entries;
     private readonly RangeTable<uint> _v4;
 
     // Networks up to /64 need half the address; longer ones are more specific than all of these and are asked first. A wider
@@ -25,20 +30,28 @@ public sealed class AddressFilter
     private readonly NameRules? _names;
     private readonly bool _isOpen;
 
-    private AddressFilter(AddressRule[] rules, Lists lists, int byDefault)
+    private AddressFilter(AddressRule[] rules, RuleEntries entries, AddressFilter? previous)
     {
-        _names = NameRules.Compile(lists.Names);
+        int byDefault = entries.Default;
         _rules = rules;
-        _v4 = RangeTable<uint>.Build(lists.V4, byDefault);
-        _v6 = RangeTable<ulong>.Build(lists.V6, byDefault);
-        _v6Long = RangeTable<UInt128>.Build(lists.V6Long, lists.IsV6LongWhole ? byDefault : NoVerdict);
-        _v4Effects = new EffectTable<uint>(_v4, IsDeny(byDefault));
-        _v6Effects = new EffectTable<ulong>(_v6, IsDeny(byDefault));
+        _entries = entries;
+        _names = entries.Names.IsEmpty ? null : NameRules.Compile([.. entries.Names.Select(n => (rules[(n.Verdict >> 1) - 1], n.Pattern))]);
+
+        // What was made of the very same entries is not made again: a change of IPv4 rules costs nothing for IPv6.
+        bool isSameDefault = previous?._entries.Default == byDefault;
+        bool isSameV4 = isSameDefault && previous!._entries.V4 == entries.V4;
+        bool isSameV6 = isSameDefault && previous!._entries.V6 == entries.V6;
+        bool isSameV6Long = isSameDefault && previous!._entries.V6Long == entries.V6Long && previous._entries.IsV6LongWhole == entries.IsV6LongWhole;
+        _v4 = isSameV4 ? previous!._v4 : RangeTable<uint>.Build(entries.V4, byDefault);
+        _v6 = isSameV6 ? previous!._v6 : RangeTable<ulong>.Build(entries.V6, byDefault);
+        _v6Long = isSameV6Long ? previous!._v6Long : RangeTable<UInt128>.Build(entries.V6Long, entries.IsV6LongWhole ? byDefault : NoVerdict);
+        _v4Effects = isSameV4 ? previous!._v4Effects : new EffectTable<uint>(_v4, IsDeny(byDefault));
+        _v6Effects = isSameV6 ? previous!._v6Effects : new EffectTable<ulong>(_v6, IsDeny(byDefault));
         _isOpen = rules.Length == 0;
     }
 
     /// <summary>A filter without rules: lets everything in.</summary>
-    public static AddressFilter Open { get; } = new([], new Lists(0), 0);
+    public static AddressFilter Open { get; } = new([], new RuleEntries.Builder(0).Finish(0), null);
 
     /// <summary>The host names that rules have; whoever decides resolves them.</summary>
     public ImmutableArray<string> Hosts => _names?.Hosts ?? [];
@@ -47,7 +60,7 @@ public sealed class AddressFilter
     public int Count => _rules.Length;
 
     /// <summary>Bytes of the compiled tables, the rules themselves not counted.</summary>
-    public long CompiledBytes => _v4.Bytes + _v6.Bytes + _v6Long.Bytes + HotBytes + ((long)_rules.Length * Unsafe.SizeOf<nint>());
+    public long CompiledBytes => _v4.Bytes + _v6.Bytes + _v6Long.Bytes + HotBytes + _entries.Bytes + ((long)_rules.Length * Unsafe.SizeOf<nint>());
 
     /// <summary>Bytes of the part that decides; the rest only names rules.</summary>
     public long HotBytes => _v4Effects.Bytes + _v6Effects.Bytes;
@@ -59,33 +72,44 @@ public sealed class AddressFilter
     public static AddressFilter? Compile(IEnumerable<AddressRule> rules, ICollection<Problem> problems)
     {
         AddressRule[] all = [.. rules];
-        var lists = new Lists(all.Length);
-        int everyone = -1;
-        bool anyAllow = false;
-        bool good = true;
-        for (int i = 0; i < all.Length; i++)
+        return Read(all, 0, all.Length, problems) is { } entries ? new AddressFilter(all, entries, null) : null;
+    }
+
+    /// <summary>
+    /// The same, from a filter whose rules are mostly these: only what lies between the rules that both begin with and those that
+    /// both end with is read. The result is the one that <see cref="Compile(IEnumerable{AddressRule}, ICollection{Problem})"/> gives.
+    /// </summary>
+    public static AddressFilter? Compile(ImmutableArray<AddressRule> rules, AddressFilter? previous, ICollection<Problem> problems)
+    {
+        AddressRule[] all = ImmutableCollectionsMarshal.AsArray(rules) ?? [];
+        if (previous is null)
         {
-            bool deny = all[i].Effect != AddressRuleEffect.Allow;
-            int verdict = ((i + 1) << 1) | (deny ? DenyBit : 0);
-            anyAllow |= !deny;
-            if (string.Equals(all[i].Address, AddressRule.All, StringComparison.Ordinal))
-            {
-                everyone = everyone < 0 || CompareStrength(verdict, everyone) > 0 ? verdict : everyone;
-            }
-            else
-            {
-                good &= TryAdd(all[i], verdict, lists, problems);
-            }
+            return Read(all, 0, all.Length, problems) is { } whole ? new AddressFilter(all, whole, null) : null;
         }
 
-        if (!good)
+        AddressRule[] before = previous._rules;
+        int first = SameAtStart(before, all);
+        int last = SameAtEnd(before, all, first);
+        int removed = before.Length - first - last;
+        int count = all.Length - first - last;
+        if (removed == 0 && count == 0)
+        {
+            return previous;
+        }
+
+        if (removed + count > MostChanged)
+        {
+            return Read(all, 0, all.Length, problems) is { } whole ? new AddressFilter(all, whole, null) : null;
+        }
+
+        if (Read(all, first, count, problems) is not { } added)
         {
             return null;
         }
 
-        lists.PlaceV6();
-        int byDefault = everyone >= 0 ? everyone : anyAllow ? DenyBit : 0;
-        return new AddressFilter(all, lists, byDefault);
+        int allows = previous._entries.Allows + added.Allows - CountAllows(before.AsSpan(first, removed));
+        RuleEntries? entries = previous._entries.Replace(first, removed, count, added, allows) ?? Read(all, 0, all.Length, problems);
+        return entries is null ? null : new AddressFilter(all, entries, previous);
     }
 
     /// <summary>Checks one rule's address as <see cref="Compile"/> would; null when it is fine.</summary>
@@ -201,32 +225,83 @@ public sealed class AddressFilter
 
     private static bool IsIPv4(ulong high, ulong low) => high == 0 && (low >> 32) == AddressPrefix.MappedLow >> 32;
 
-    private static bool TryAdd(AddressRule rule, int verdict, Lists lists, ICollection<Problem> problems)
+    // Null where a rule cannot be read; every such rule has its problem then.
+    private static RuleEntries? Read(AddressRule[] rules, int first, int count, ICollection<Problem> problems)
+    {
+        var builder = new RuleEntries.Builder(count);
+        bool good = true;
+        for (int i = first; i < first + count; i++)
+        {
+            int verdict = ((i + 1) << 1) | (rules[i].Effect == AddressRuleEffect.Allow ? 0 : DenyBit);
+            if (string.Equals(rules[i].Address, AddressRule.All, StringComparison.Ordinal))
+            {
+                builder.AddEveryone(verdict);
+            }
+            else
+            {
+                good &= TryAdd(rules[i], verdict, builder, problems);
+            }
+        }
+
+        return good ? builder.Finish(CountAllows(rules.AsSpan(first, count))) : null;
+    }
+
+    private static int CountAllows(ReadOnlySpan<AddressRule> rules)
+    {
+        int allows = 0;
+        foreach (AddressRule rule in rules)
+        {
+            allows += rule.Effect == AddressRuleEffect.Allow ? 1 : 0;
+        }
+
+        return allows;
+    }
+
+    private static int SameAtStart(AddressRule[] left, AddressRule[] right)
+    {
+        int most = Math.Min(left.Length, right.Length);
+        int same = 0;
+        while (same < most && IsSame(left[same], right[same]))
+        {
+            same++;
+        }
+
+        return same;
+    }
+
+    private static int SameAtEnd(AddressRule[] left, AddressRule[] right, int start)
+    {
+        int most = Math.Min(left.Length, right.Length) - start;
+        int same = 0;
+        while (same < most && IsSame(left[^(same + 1)], right[^(same + 1)]))
+        {
+            same++;
+        }
+
+        return same;
+    }
+
+    // The gate plays no part in what a rule means: who compiles has chosen the rules of one gate.
+    private static bool IsSame(AddressRule left, AddressRule right) =>
+        ReferenceEquals(left, right) || left.Equals(right);
+
+    private static bool TryAdd(AddressRule rule, int verdict, RuleEntries.Builder entries, ICollection<Problem> problems)
     {
         AddressParseStatus status = AddressParser.ParseRange(rule.Address, out AddressRange range, out AddressPrefix prefix);
-        if (status != AddressParseStatus.Parsed)
+        if (status == AddressParseStatus.Parsed)
         {
-            if (HostPattern.TryParse(rule.Address, out HostPattern name))
-            {
-                lists.Names.Add((rule, name));
-                return true;
-            }
-
-            problems.Add(Describe(rule.Address, status, prefix));
-            return false;
+            entries.Add(range, verdict);
+            return true;
         }
 
-        // `::/0` and other wide IPv6 networks hold no IPv4 address: the families are apart.
-        if (range.IsIPv4)
+        if (HostPattern.TryParse(rule.Address, out HostPattern name))
         {
-            lists.V4.Add(new RangeEntry<uint>((uint)range.First, (uint)range.Last, verdict));
-        }
-        else
-        {
-            lists.V6Long.Add(new RangeEntry<UInt128>(range.First, range.Last, verdict));
+            entries.Add(name, verdict);
+            return true;
         }
 
-        return true;
+        problems.Add(Describe(rule.Address, status, prefix));
+        return false;
     }
 
     private static Problem Describe(string address, AddressParseStatus status, AddressPrefix prefix)
@@ -256,46 +331,6 @@ public sealed class AddressFilter
                 span[i] = source[i] is >= ' ' and <= '~' and not '`' ? source[i] : '?';
             }
         });
-    }
-
-    private sealed class Lists(int capacity)
-    {
-        public List<(AddressRule Rule, HostPattern Pattern)> Names { get; } = [];
-
-        public List<RangeEntry<uint>> V4 { get; } = new(capacity);
-
-        public List<RangeEntry<ulong>> V6 { get; } = [];
-
-        public List<RangeEntry<UInt128>> V6Long { get; private set; } = [];
-
-        public bool IsV6LongWhole { get; private set; }
-
-        /// <summary>Moves IPv6 rules of whole /64 networks to the table of halves, unless a rule forbids it.</summary>
-        public void PlaceV6()
-        {
-            IsV6LongWhole = V6Long.Exists(static e => !IsOfHalves(e) && e.Start >> 64 != e.Last >> 64);
-            if (IsV6LongWhole)
-            {
-                return;
-            }
-
-            List<RangeEntry<UInt128>> rest = [];
-            foreach (RangeEntry<UInt128> entry in V6Long)
-            {
-                if (IsOfHalves(entry))
-                {
-                    V6.Add(new RangeEntry<ulong>((ulong)(entry.Start >> 64), (ulong)(entry.Last >> 64), entry.Verdict));
-                }
-                else
-                {
-                    rest.Add(entry);
-                }
-            }
-
-            V6Long = rest;
-        }
-
-        private static bool IsOfHalves(RangeEntry<UInt128> entry) => (ulong)entry.Start == 0 && (ulong)entry.Last == ulong.MaxValue;
     }
 }
 

@@ -58,21 +58,34 @@ internal sealed class RangeTable<T>
     /// <summary>Bytes it takes.</summary>
     public long Bytes => ((long)_ranges.Length * Unsafe.SizeOf<Range>()) + ((long)_buckets.Length * sizeof(int));
 
-    /// <summary>Every range: where it begins, and its verdict.</summary>
-    public IEnumerable<(T Start, int Verdict)> All => _ranges.Select(static r => (r.Start, r.Verdict));
-
-    /// <summary>Makes a table. Entries are sorted in place; of those that hold an address the one with the fewest addresses wins.</summary>
-    public static RangeTable<T> Build(List<RangeEntry<T>> entries, int defaultVerdict)
+    /// <summary>The addresses at which the effect turns, the one below the first range being <paramref name="denies"/>.</summary>
+    public T[] Turns(bool denies)
     {
-        Span<RangeEntry<T>> sorted = CollectionsMarshal.AsSpan(entries);
-        sorted.Sort();
-        var builder = new Builder(sorted.Length, defaultVerdict);
-        foreach (ref readonly RangeEntry<T> entry in sorted)
+        T[] turns = new T[_ranges.Length];
+        int count = 0;
+        foreach (ref readonly Range range in _ranges.AsSpan())
         {
-            builder.Add(entry);
+            if (AddressFilter.IsDeny(range.Verdict) != denies)
+            {
+                denies = !denies;
+                turns[count++] = range.Start;
+            }
         }
 
-        return builder.Finish();
+        Array.Resize(ref turns, count);
+        return turns;
+    }
+
+    /// <summary>Makes a table of sorted entries; of those that hold an address the one with the fewest addresses wins.</summary>
+    public static RangeTable<T> Build(RangeEntry<T>[] sorted, int defaultVerdict)
+    {
+        if (sorted.Length == 0)
+        {
+            return new RangeTable<T>([], defaultVerdict);
+        }
+
+        // Networks lie in each other or apart: the innermost is the one that began last. Ranges may cross.
+        return new RangeTable<T>(NestedSweep(sorted, defaultVerdict) ?? CrossingSweep(sorted, defaultVerdict), defaultVerdict);
     }
 
     /// <summary>The verdict of the most specific network that holds an address, or the default.</summary>
@@ -108,61 +121,103 @@ internal sealed class RangeTable<T>
         return _ranges[position].Verdict;
     }
 
+    // Null where two entries cross.
+    private static Range[]? NestedSweep(RangeEntry<T>[] sorted, int defaultVerdict)
+    {
+        var output = new Output(sorted.Length);
+        var open = new Stack<(T Last, int Verdict)>();
+        foreach (ref readonly RangeEntry<T> entry in sorted.AsSpan())
+        {
+            while (open.TryPeek(out (T Last, int) top) && top.Last < entry.Start)
+            {
+                Close(open, ref output, defaultVerdict);
+            }
+
+            if (open.TryPeek(out (T Last, int) around) && entry.Last > around.Last)
+            {
+                return null;
+            }
+
+            open.Push((entry.Last, entry.Verdict));
+            output.Emit(entry.Start, entry.Verdict);
+        }
+
+        while (open.TryPeek(out (T Last, int) top) && top.Last != T.MaxValue)
+        {
+            Close(open, ref output, defaultVerdict);
+        }
+
+        return output.Finish();
+    }
+
+    private static void Close(Stack<(T Last, int Verdict)> open, ref Output output, int defaultVerdict)
+    {
+        T next = open.Pop().Last + T.One;
+        while (open.TryPeek(out (T Last, int) top) && top.Last < next)
+        {
+            open.Pop();
+        }
+
+        output.Emit(next, open.TryPeek(out (T, int Verdict) heir) ? heir.Verdict : defaultVerdict);
+    }
+
+    // Those open at the sweep's place are kept by strength; one that has ended is taken off when it comes to the top.
+    private static Range[] CrossingSweep(RangeEntry<T>[] sorted, int defaultVerdict)
+    {
+        var output = new Output(sorted.Length);
+        var open = new PriorityQueue<RangeEntry<T>, RangeEntry<T>>(Comparer<RangeEntry<T>>.Create(RangeEntry<T>.ByStrength));
+        foreach (ref readonly RangeEntry<T> entry in sorted.AsSpan())
+        {
+            while (open.TryPeek(out RangeEntry<T> top, out _) && top.Last < entry.Start)
+            {
+                CloseStrongest(open, ref output, defaultVerdict);
+            }
+
+            open.Enqueue(entry, entry);
+            output.Emit(entry.Start, open.Peek().Verdict);
+        }
+
+        while (open.TryPeek(out RangeEntry<T> top, out _) && top.Last != T.MaxValue)
+        {
+            CloseStrongest(open, ref output, defaultVerdict);
+        }
+
+        return output.Finish();
+    }
+
+    // The strongest has ended: the next one that has not holds from there on.
+    private static void CloseStrongest(PriorityQueue<RangeEntry<T>, RangeEntry<T>> open, ref Output output, int defaultVerdict)
+    {
+        T next = open.Dequeue().Last + T.One;
+        while (open.TryPeek(out RangeEntry<T> top, out _) && top.Last < next)
+        {
+            open.Dequeue();
+        }
+
+        output.Emit(next, open.TryPeek(out RangeEntry<T> heir, out _) ? heir.Verdict : defaultVerdict);
+    }
+
     private readonly record struct Range(T Start, int Verdict);
 
-    /// <summary>
-    /// Sweeps over the sorted entries. Ranges may overlap without one lying in the other, so those open at the sweep's place
-    /// are kept by strength; one that has ended is taken off when it comes to the top.
-    /// </summary>
-    private sealed class Builder(int capacity, int defaultVerdict)
+    /// <summary>Ranges as they come out of a sweep; each entry gives two at most.</summary>
+    private struct Output(int entries)
     {
-        private readonly List<Range> _ranges = new(capacity * 2);
-        private readonly PriorityQueue<RangeEntry<T>, RangeEntry<T>> _open = new(Comparer<RangeEntry<T>>.Create(RangeEntry<T>.ByStrength));
+        private readonly Range[] _ranges = new Range[checked(entries * 2)];
+        private int _count;
 
-        public void Add(RangeEntry<T> entry)
+        public void Emit(T start, int verdict)
         {
-            while (_open.TryPeek(out RangeEntry<T> top, out _) && top.Last < entry.Start)
+            if (_count > 0 && _ranges[_count - 1].Start == start)
             {
-                CloseTop();
+                _ranges[_count - 1] = new Range(start, verdict);
             }
-
-            _open.Enqueue(entry, entry);
-            Emit(entry.Start, _open.Peek().Verdict);
+            else if (_count == 0 || _ranges[_count - 1].Verdict != verdict)
+            {
+                _ranges[_count++] = new Range(start, verdict);
+            }
         }
 
-        public RangeTable<T> Finish()
-        {
-            while (_open.TryPeek(out RangeEntry<T> top, out _) && top.Last != T.MaxValue)
-            {
-                CloseTop();
-            }
-
-            return new RangeTable<T>([.. _ranges], defaultVerdict);
-        }
-
-        // The strongest has ended: the next one that has not holds from there on.
-        private void CloseTop()
-        {
-            T next = _open.Dequeue().Last + T.One;
-            while (_open.TryPeek(out RangeEntry<T> top, out _) && top.Last < next)
-            {
-                _open.Dequeue();
-            }
-
-            Emit(next, _open.TryPeek(out RangeEntry<T> heir, out _) ? heir.Verdict : defaultVerdict);
-        }
-
-        private void Emit(T start, int verdict)
-        {
-            if (_ranges.Count > 0 && _ranges[^1].Start == start)
-            {
-                _ranges[^1] = new Range(start, verdict);
-            }
-            else if (_ranges.Count == 0 || _ranges[^1].Verdict != verdict)
-            {
-                _ranges.Add(new Range(start, verdict));
-            }
-        }
+        public readonly Range[] Finish() => _ranges.AsSpan(0, _count).ToArray();
     }
 }
 
