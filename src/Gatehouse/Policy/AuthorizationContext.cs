@@ -25,4 +25,7 @@ public readonly record struct AuthorizationContext(
     /// Roles that must allow it besides: what an API key leaves of its owner's rights. Default: no such limit.
     /// </summary>
     public ImmutableArray<string> Limit { get; init; }
+
+    /// <summary>The very list whose names the roles are, where somebody keeps it: its grants need no looking up.</summary>
+    public RoleList? List { get; init; }
 }

@@ -27,7 +27,7 @@ public static class Authorizer
             return new Decision(new Denial(DenialReason.UnknownOperation, -1, -1));
         }
 
-        Denial denial = Decide(policy.RulesFor(context.Roles), context, operations, ref recorder);
+        Denial denial = Decide(policy.RulesFor(context), context, operations, ref recorder);
         if (!context.Limit.IsDefault && (denial.Reason == DenialReason.None || TRecorder.IsRecording))
         {
             Denial narrowed = Decide(policy.RulesFor(context.Limit), context, operations, ref recorder);
@@ -105,7 +105,7 @@ public static class Authorizer
         {
             foreach (CompiledGrant grant in role.Grants)
             {
-                FailedCondition failed = Check(rules.Table, grant, action, asked, context);
+                FailedCondition failed = Check(grant, action, asked, context);
                 recorder.Consider(role.Name, grant.Index, grant.Document, failed);
                 allowed |= failed == FailedCondition.None && grant.Shape.Effect == GrantEffect.Allow;
                 denied |= failed == FailedCondition.None && grant.Shape.Effect == GrantEffect.Deny;
@@ -118,7 +118,7 @@ public static class Authorizer
         }
     }
 
-    private static FailedCondition Check(PatternTable table, CompiledGrant grant, SystemAction action, in AskedResource asked, in AuthorizationContext context)
+    private static FailedCondition Check(CompiledGrant grant, SystemAction action, in AskedResource asked, in AuthorizationContext context)
     {
         FailedCondition failed = grant.Shape.CheckAction(action);
         if (failed != FailedCondition.None)
@@ -126,9 +126,9 @@ public static class Authorizer
             return failed;
         }
 
-        foreach (int pattern in grant.Patterns)
+        foreach (ResourcePattern pattern in grant.Patterns)
         {
-            if (asked.IsMatchedBy(table[pattern], grant.Shape.Effect, context.Principal))
+            if (asked.IsMatchedBy(pattern, grant.Shape.Effect, context.Principal))
             {
                 return grant.Shape.CheckConditions(context);
             }

@@ -5,8 +5,11 @@ using Gatehouse.Problems;
 
 namespace Gatehouse.Policy;
 
-/// <summary>Reads role documents, collects everything that is wrong with them, and parses them into shapes and patterns.</summary>
-internal sealed class GrantCompiler(ICollection<Problem> problems)
+/// <summary>
+/// Reads role documents, collects everything that is wrong with them, and parses them into shapes and patterns. A role that
+/// the policy before had with the very same grants is taken over parsed; what is checked over all roles is checked again.
+/// </summary>
+internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? previous = null)
 {
     private const int MaxName = 128;
 
@@ -20,18 +23,18 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
         var roles = new Dictionary<string, CompiledRole>(StringComparer.Ordinal);
         foreach (RoleDocument builtIn in BuiltInRoles.All.Values)
         {
-            roles.Add(builtIn.Name, new CompiledRole(builtIn.Name, CompileGrants(builtIn)));
+            roles.Add(builtIn.Name, CompileRole(builtIn));
         }
 
         foreach (RoleDocument document in documents)
         {
             CheckName(document.Name);
-            CompiledGrant[] grants = CompileGrants(document);
+            CompiledRole role = CompileRole(document);
             if (BuiltInRoles.Contains(document.Name ?? ""))
             {
                 Report(PolicyProblems.BuiltInRole, $"role `{document.Name}` is built in and cannot be redefined");
             }
-            else if (!roles.TryAdd(document.Name ?? "", new CompiledRole(document.Name ?? "", grants)))
+            else if (!roles.TryAdd(document.Name ?? "", role))
             {
                 Report(PolicyProblems.DuplicateRole, $"role `{document.Name}` is defined twice");
             }
@@ -40,7 +43,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
         // Their names are made by us, of letters that no role's name may have.
         foreach (RoleDocument limit in limits)
         {
-            roles.Add(limit.Name, new CompiledRole(limit.Name, CompileGrants(limit)));
+            roles.Add(limit.Name, CompileRole(limit));
         }
 
         if (_found == 0 && _table.Seal(out string reason) is ResourcePattern tooMuch)
@@ -48,7 +51,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
             Report(PolicyProblems.TooManyWildcards, $"resource pattern `{tooMuch.Text}` is one too many: {reason}");
         }
 
-        return _found == 0 ? new FrozenRoles(roles.Values, _table) : null;
+        return _found == 0 ? new FrozenRoles(roles, _table) : null;
     }
 
     private void Report(ProblemDefinition definition, string text)
@@ -62,6 +65,31 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
         if (name is null || name.Length is 0 or > MaxName || !IsMadeOf(name, "-_.@"))
         {
             Report(PolicyProblems.RoleName, $"role name `{name}` is not 1 to {MaxName} letters, digits and `-_.@`");
+        }
+    }
+
+    private CompiledRole CompileRole(RoleDocument document)
+    {
+        if (document.Name is not null && previous?.Find(document.Name) is { } known && known.Source == document.Grants)
+        {
+            TakeOver(known);
+            return known;
+        }
+
+        return new CompiledRole(document.Name ?? "", document.Grants, CompileGrants(document));
+    }
+
+    private void TakeOver(CompiledRole role)
+    {
+        foreach (CompiledGrant grant in role.Grants)
+        {
+            var syntax = PatternSyntax.For(grant.Document.System);
+            foreach (ResourcePattern pattern in grant.Patterns)
+            {
+                _table.TryAdd(syntax, pattern);
+            }
+
+            _shapes.TryAdd(grant.Shape.Key, grant.Shape);
         }
     }
 
@@ -80,7 +108,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
             int before = _found;
             CheckWords(grant, place);
             CompiledConditions? conditions = grant.When is null ? null : CompileConditions(grant.When, place);
-            int[] patterns = CompilePatterns(grant, place);
+            ResourcePattern[] patterns = CompilePatterns(grant, place);
             if (_found == before)
             {
                 grants.Add(new CompiledGrant(i, grant, ShapeOf(grant, conditions), patterns));
@@ -117,20 +145,21 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
         }
     }
 
-    private int[] CompilePatterns(Grant grant, string place)
+    private ResourcePattern[] CompilePatterns(Grant grant, string place)
     {
         ImmutableArray<string> texts = grant.Resources.IsDefaultOrEmpty ? ["**"] : grant.Resources;
-        var patterns = new List<int>(texts.Length);
+        var patterns = new List<ResourcePattern>(texts.Length);
         var syntax = PatternSyntax.For(grant.System ?? "");
         foreach (string text in texts)
         {
-            if (text is not null && _table.TryFind(syntax, text, out int id))
+            if (text is not null && _table.Find(syntax, text) is { } known)
             {
-                patterns.Add(id);
+                patterns.Add(known);
             }
             else if (syntax.TryParse(text ?? "", out ResourcePattern? pattern, out string? error))
             {
-                patterns.Add(_table.Add(syntax, pattern));
+                _table.TryAdd(syntax, pattern);
+                patterns.Add(pattern);
             }
             else
             {
@@ -203,7 +232,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems)
             when is null ? "" : $"{when.ClientCertificate} {when.NotBefore?.UtcTicks} {when.NotAfter?.UtcTicks} {when.Hours}");
         if (!_shapes.TryGetValue(key, out GrantShape? shape))
         {
-            shape = new GrantShape(_shapes.Count, grant.Effect, grant.System, [.. grant.Actions], conditions);
+            shape = new GrantShape(key, grant.Effect, grant.System, [.. grant.Actions], conditions);
             _shapes.Add(key, shape);
         }
 

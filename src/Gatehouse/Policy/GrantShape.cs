@@ -1,12 +1,13 @@
+using System.Collections.Immutable;
 using Gatehouse.Operations;
 
 namespace Gatehouse.Policy;
 
 /// <summary>Everything of a grant but its resources: effect, system, actions, conditions. Shared by all grants that agree in it.</summary>
-internal sealed class GrantShape(int id, GrantEffect effect, string system, string[] actions, CompiledConditions? conditions)
+internal sealed class GrantShape(string key, GrantEffect effect, string system, string[] actions, CompiledConditions? conditions)
 {
-    /// <summary>Number within the policy, from 0.</summary>
-    public int Id { get; } = id;
+    /// <summary>What tells it from every other shape.</summary>
+    public string Key { get; } = key;
 
     /// <summary>Allow or deny.</summary>
     public GrantEffect Effect { get; } = effect;
@@ -75,8 +76,11 @@ internal sealed class GrantShape(int id, GrantEffect effect, string system, stri
 /// <param name="Index">Its place in the role.</param>
 /// <param name="Document">As written.</param>
 /// <param name="Shape">All but the resources.</param>
-/// <param name="Patterns">Its resource patterns as numbers into the policy's table; at least one.</param>
-internal sealed record CompiledGrant(int Index, Grant Document, GrantShape Shape, int[] Patterns);
+/// <param name="Patterns">Its resource patterns; at least one.</param>
+internal sealed record CompiledGrant(int Index, Grant Document, GrantShape Shape, ResourcePattern[] Patterns);
 
 /// <summary>A role, parsed.</summary>
-internal sealed record CompiledRole(string Name, CompiledGrant[] Grants);
+/// <param name="Name">Its name.</param>
+/// <param name="Source">The grants as written.</param>
+/// <param name="Grants">The same, parsed.</param>
+internal sealed record CompiledRole(string Name, ImmutableArray<Grant> Source, CompiledGrant[] Grants);

@@ -1,8 +1,13 @@
+using Gatehouse.Policy.Tables;
+
 namespace Gatehouse.Policy;
 
 /// <summary>A parsed resource pattern. Immutable; shared by all grants that write the same text.</summary>
 internal sealed class ResourcePattern
 {
+    private PatternPlace? _fine;
+    private PatternPlace? _coarse;
+
     public ResourcePattern(string text, PatternToken[] tokens)
     {
         Text = text;
@@ -26,6 +31,10 @@ internal sealed class ResourcePattern
 
     /// <summary>The parts as the matcher reads them (<see cref="PatternProgram"/>); empty where the head alone decides.</summary>
     public byte[] Program { get; }
+
+    /// <summary>Where it is looked for; worked out once for all policies that have it.</summary>
+    public PatternPlace PlaceOf(bool withEnds) =>
+        withEnds ? _fine ??= PatternPlace.Of(this, withEnds: true) : _coarse ??= PatternPlace.Of(this, withEnds: false);
 
     /// <summary>Whether it is <c>**</c>, every name.</summary>
     public bool IsEverything => Kind == PatternKind.Prefix && Head.Length == 0;

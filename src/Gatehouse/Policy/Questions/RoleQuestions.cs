@@ -29,7 +29,7 @@ public static class RoleQuestions
         Fit deny = Fit.No;
         foreach (CompiledGrant grant in compiled.Grants)
         {
-            Fit fit = FitOf(policy.Patterns, grant, asked, circumstances, principal);
+            Fit fit = FitOf(grant, asked, circumstances, principal);
             if (fit == Fit.No)
             {
                 continue;
@@ -66,14 +66,14 @@ public static class RoleQuestions
     /// <summary>Whether what a role allows or denies depends on who has it: some grant has a placeholder.</summary>
     public static bool DependsOnPrincipal(CompiledPolicy policy, string role) =>
         policy.RoleOf(role) is { } compiled
-        && Array.Exists(compiled.Grants, grant => Array.Exists(grant.Patterns, pattern => policy.Patterns[pattern].Kind == PatternKind.Slotted));
+        && Array.Exists(compiled.Grants, static grant => Array.Exists(grant.Patterns, static pattern => pattern.Kind == PatternKind.Slotted));
 
     /// <summary>The placeholders that grants of a role use, such as <c>username</c>.</summary>
     public static IEnumerable<string> PlaceholdersOf(CompiledPolicy policy, string role) =>
         policy.RoleOf(role) is not { } compiled ? [] :
             (from grant in compiled.Grants
              from pattern in grant.Patterns
-             from token in policy.Patterns[pattern].Tokens
+             from token in pattern.Tokens
              where token.Kind == PatternTokenKind.Slot
              select token.Attribute!).Distinct(StringComparer.Ordinal); // a slot has an attribute
 
@@ -89,7 +89,7 @@ public static class RoleQuestions
         ? ""
         : SmallestGrant.TextOf(asked.Resource.Span) + (asked.Scope == ResourceScope.Prefix ? "**" : "");
 
-    private static Fit FitOf(PatternTable table, CompiledGrant grant, AskedOperation asked, in Circumstances circumstances, Principal? principal)
+    private static Fit FitOf(CompiledGrant grant, AskedOperation asked, in Circumstances circumstances, Principal? principal)
     {
         if (grant.Shape.CheckAction(asked.Action) != FailedCondition.None)
         {
@@ -97,9 +97,9 @@ public static class RoleQuestions
         }
 
         Fit best = Fit.No;
-        foreach (int number in grant.Patterns)
+        foreach (ResourcePattern pattern in grant.Patterns)
         {
-            Fit fit = FitOf(table[number], grant.Shape.Effect, asked, principal);
+            Fit fit = FitOf(pattern, grant.Shape.Effect, asked, principal);
             best = fit > best ? fit : best;
         }
 

@@ -5,7 +5,12 @@ namespace Gatehouse.Policy.Tables;
 /// <summary>What one rule set says about one action: a verdict a group, ready but for conditions. Immutable.</summary>
 internal sealed class ActionRow
 {
-    private readonly byte[] _groups;
+    private const int MostPacked = 16;
+    private const int PackedBits = 4;
+
+    // Few sets have more groups than a word holds verdicts.
+    private readonly ulong _packed;
+    private readonly byte[]? _groups;
     private readonly bool[] _covers;
     private readonly RuleSet _set;
     private readonly GrantShape[] _allows;
@@ -15,17 +20,28 @@ internal sealed class ActionRow
     public ActionRow(RuleSet set, SystemAction action)
     {
         _set = set;
+        Action = action;
         _covers = Array.ConvertAll(set.Shapes, shape => shape.CheckAction(action) == FailedCondition.None);
-        _groups = Array.ConvertAll(set.Groups, Precompute);
+        byte[] groups = Array.ConvertAll(set.Groups, Precompute);
+        _groups = groups.Length > MostPacked ? groups : null;
+        for (int group = 0; _groups is null && group < groups.Length; group++)
+        {
+            _packed |= (ulong)groups[group] << (group * PackedBits);
+        }
+
         int[] covering = [.. Enumerable.Range(0, _covers.Length).Where(i => _covers[i])];
         _allows = [.. covering.Select(i => set.Shapes[i]).Where(static s => s.Effect == GrantEffect.Allow)];
         _wholeDenies = [.. covering.Where(i => set.WholeDenies[i]).Select(i => set.Shapes[i])];
         _denies = [.. covering.Where(i => set.DenyHeads[i] is not null).Select(i => (set.Shapes[i], set.DenyHeads[i]!))]; // filtered
+        IsEmpty = _allows.Length == 0 && _denies.Length == 0;
         Decisive = _denies.Length > 0 ? GroupVerdict.Deny : GroupVerdict.Allow;
     }
 
+    /// <summary>The action.</summary>
+    public SystemAction Action { get; }
+
     /// <summary>Whether no grant speaks of the action at all.</summary>
-    public bool IsEmpty => _allows.Length == 0 && _denies.Length == 0;
+    public bool IsEmpty { get; }
 
     /// <summary>The bits after which nothing more can change the verdict: a deny, or an allow where no grant denies.</summary>
     public int Decisive { get; }
@@ -33,7 +49,7 @@ internal sealed class ActionRow
     /// <summary>What a group says now.</summary>
     public int Verdict(int group, in AuthorizationContext context)
     {
-        int verdict = _groups[group];
+        int verdict = _groups is null ? (int)(_packed >> (group * PackedBits)) & ((1 << PackedBits) - 1) : _groups[group];
         return (verdict & GroupVerdict.Conditional) == 0 ? verdict : Evaluate(group, verdict, context);
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Gatehouse.Policy.Tables;
 
 /// <summary>
@@ -71,10 +73,13 @@ internal sealed class PatternKey
         return new PatternKey(false, isCounted ? total : -1, isCounted ? 0 : Math.Min(total, Probe.MaxDepth), [.. parts], [.. values]);
     }
 
-    /// <summary>The hash under which a name that the pattern matches is found by <paramref name="probe"/>.</summary>
-    public ulong HashFor(Probe probe, ResourcePattern pattern)
+    /// <summary>Where the hashes of this layout begin.</summary>
+    public ulong Seed => ResourceHash.Combine(ResourceHash.Start, ResourceHash.Of(MemoryMarshal.AsBytes(Layout.AsSpan())));
+
+    /// <summary>The hash under which a name that the pattern matches is found by the probe of this layout.</summary>
+    public ulong HashOf(ResourcePattern pattern)
     {
-        ulong seed = ResourceHash.Combine(ResourceHash.Start, (ulong)probe.Id);
+        ulong seed = Seed;
         if (IsWholeName)
         {
             return ResourceHash.Combine(seed, ResourceHash.Of(pattern.Head));
@@ -170,5 +175,19 @@ internal sealed class PatternKey
         public List<byte> Tail { get; } = [];
 
         public bool IsLiteral { get; set; } = true;
+    }
+}
+
+/// <summary>Where a pattern is looked for: its layout, and the hash under which that layout's probe finds it.</summary>
+/// <param name="Layout">The layout.</param>
+/// <param name="Hash">The hash.</param>
+/// <param name="HasEnds">Whether some part is an end of a segment.</param>
+internal sealed record PatternPlace(string Layout, ulong Hash, bool HasEnds)
+{
+    /// <summary>The place of a pattern.</summary>
+    public static PatternPlace Of(ResourcePattern pattern, bool withEnds)
+    {
+        var key = PatternKey.Of(pattern, withEnds);
+        return new PatternPlace(key.Layout, key.HashOf(pattern), Array.Exists(key.Parts, static p => p.Kind != ProbePartKind.Whole));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Gatehouse.Policy.Tables;
@@ -16,29 +17,42 @@ internal sealed class PatternTable
 
     // Few patterns are not worth a probe of their own: they share places while no place gets fuller than this.
     private const int SharedPlace = 8;
+    private const int MostPlans = 1024;
 
     private readonly Dictionary<(PatternSyntax Syntax, string Text), int> _ids = [];
     private readonly List<ResourcePattern> _patterns = [];
     private readonly List<Probe> _probes = [];
+    private readonly ConcurrentDictionary<string, ProbePlan> _plans = new(StringComparer.Ordinal);
     private int[] _probeOf = [];
     private ulong[] _hashes = [];
 
     /// <summary>The pattern with a number.</summary>
     public ResourcePattern this[int id] => _patterns[id];
 
-    /// <summary>Finds the number of a pattern seen before.</summary>
-    public bool TryFind(PatternSyntax syntax, string text, out int id) => _ids.TryGetValue((syntax, text), out id);
+    /// <summary>Finds a pattern seen before.</summary>
+    public ResourcePattern? Find(PatternSyntax syntax, string text) => _ids.TryGetValue((syntax, text), out int id) ? _patterns[id] : null;
 
-    /// <summary>Adds a pattern.</summary>
-    public int Add(PatternSyntax syntax, ResourcePattern pattern)
+    /// <summary>The number of a pattern that is there, or of one written the same.</summary>
+    public int IdOf(PatternSyntax syntax, ResourcePattern pattern) => _ids[(syntax, pattern.Text)];
+
+    /// <summary>Adds a pattern unless it is there.</summary>
+    public void TryAdd(PatternSyntax syntax, ResourcePattern pattern)
     {
-        _ids.Add((syntax, pattern.Text), _patterns.Count);
-        _patterns.Add(pattern);
-        return _patterns.Count - 1;
+        if (_ids.TryAdd((syntax, pattern.Text), _patterns.Count))
+        {
+            _patterns.Add(pattern);
+        }
     }
 
-    /// <summary>The probe that finds a pattern.</summary>
-    public Probe ProbeOf(int pattern) => _probes[_probeOf[pattern]];
+    /// <summary>The plan for some probes; one for all sets that need the same.</summary>
+    public ProbePlan PlanOf(int[] patterns, int[] wholeNames)
+    {
+        int[] probes = [.. patterns.Select(id => _probeOf[id]).Distinct().Order()];
+        string key = $"{string.Join(',', probes)}|{string.Join(',', wholeNames)}";
+        return _plans.Count > MostPlans ? Make() : _plans.GetOrAdd(key, _ => Make());
+
+        ProbePlan Make() => new(probes.Select(id => _probes[id]), wholeNames);
+    }
 
     /// <summary>The hash under which it is found.</summary>
     public ulong HashOf(int pattern) => _hashes[pattern];
@@ -46,20 +60,20 @@ internal sealed class PatternTable
     /// <summary>Gives every pattern its probe. Says which pattern is one too many, or null: nothing is ever left out.</summary>
     public ResourcePattern? Seal(out string reason)
     {
-        var keys = new PatternKey[_patterns.Count];
-        for (int i = 0; i < keys.Length; i++)
+        var places = new PatternPlace[_patterns.Count];
+        for (int i = 0; i < places.Length; i++)
         {
-            keys[i] = PatternKey.Of(_patterns[i], withEnds: true);
+            places[i] = _patterns[i].PlaceOf(withEnds: true);
         }
 
-        ShareSmallLayouts(keys);
+        ShareSmallLayouts(places);
         var layouts = new Dictionary<string, Probe>(StringComparer.Ordinal);
-        var places = new Dictionary<ulong, int>();
-        _probeOf = new int[keys.Length];
-        _hashes = new ulong[keys.Length];
-        for (int i = 0; i < keys.Length; i++)
+        var filled = new Dictionary<ulong, int>(places.Length);
+        _probeOf = new int[places.Length];
+        _hashes = new ulong[places.Length];
+        for (int i = 0; i < places.Length; i++)
         {
-            if (!layouts.TryGetValue(keys[i].Layout, out Probe? probe))
+            if (!layouts.TryGetValue(places[i].Layout, out Probe? probe))
             {
                 if (_probes.Count == MaxProbes)
                 {
@@ -67,14 +81,14 @@ internal sealed class PatternTable
                     return _patterns[i];
                 }
 
-                probe = new Probe(_probes.Count, keys[i]);
-                layouts.Add(keys[i].Layout, probe);
+                probe = new Probe(_probes.Count, PatternKey.Of(_patterns[i], withEnds: places[i] == _patterns[i].PlaceOf(withEnds: true)));
+                layouts.Add(places[i].Layout, probe);
                 _probes.Add(probe);
             }
 
             _probeOf[i] = probe.Id;
-            _hashes[i] = keys[i].HashFor(probe, _patterns[i]);
-            if (++CollectionsMarshal.GetValueRefOrAddDefault(places, _hashes[i], out _) > MaxPlace)
+            _hashes[i] = places[i].Hash;
+            if (++CollectionsMarshal.GetValueRefOrAddDefault(filled, _hashes[i], out _) > MaxPlace)
             {
                 reason = $"more than {MaxPlace} patterns have their wildcards in the same places and the same literal text before and after them";
                 return _patterns[i];
@@ -87,40 +101,31 @@ internal sealed class PatternTable
 
     // A layout with few patterns gives up the ends of segments and joins the layout of whole segments, where its
     // patterns stay easy to tell apart: ten rules then do not need ten probes.
-    private void ShareSmallLayouts(PatternKey[] keys)
-    {
-        Dictionary<string, int> sizes = CountLayouts(keys);
-        var coarse = new PatternKey?[keys.Length];
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < keys.Length; i++)
-        {
-            if (sizes[keys[i].Layout] <= SharedPlace && Array.Exists(keys[i].Parts, static p => p.Kind != ProbePartKind.Whole))
-            {
-                coarse[i] = PatternKey.Of(_patterns[i], withEnds: false);
-                CollectionsMarshal.GetValueRefOrAddDefault(places, Place(coarse[i]!), out _)++; // just set
-            }
-        }
-
-        for (int i = 0; i < keys.Length; i++)
-        {
-            if (coarse[i] is PatternKey key && places[Place(key)] <= SharedPlace)
-            {
-                keys[i] = key;
-            }
-        }
-    }
-
-    private static Dictionary<string, int> CountLayouts(PatternKey[] keys)
+    private void ShareSmallLayouts(PatternPlace[] places)
     {
         var sizes = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (PatternKey key in keys)
+        foreach (PatternPlace place in places)
         {
-            CollectionsMarshal.GetValueRefOrAddDefault(sizes, key.Layout, out _)++;
+            CollectionsMarshal.GetValueRefOrAddDefault(sizes, place.Layout, out _)++;
         }
 
-        return sizes;
-    }
+        var coarse = new PatternPlace?[places.Length];
+        var filled = new Dictionary<ulong, int>();
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (sizes[places[i].Layout] <= SharedPlace && places[i].HasEnds)
+            {
+                coarse[i] = _patterns[i].PlaceOf(withEnds: false);
+                CollectionsMarshal.GetValueRefOrAddDefault(filled, coarse[i]!.Hash, out _)++; // just set
+            }
+        }
 
-    private static string Place(PatternKey key) =>
-        $"{key.Layout}|{string.Join('|', key.Values.Select(static v => Convert.ToHexString(v)))}";
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (coarse[i] is PatternPlace place && filled[place.Hash] <= SharedPlace)
+            {
+                places[i] = place;
+            }
+        }
+    }
 }

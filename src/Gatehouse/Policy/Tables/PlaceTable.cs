@@ -15,7 +15,7 @@ namespace Gatehouse.Policy.Tables;
 /// hash as kind and offset leave free, so that a name that is not there nearly always costs the bucket only. Whether it is a
 /// match the bytes of the record say. Immutable.
 /// </summary>
-internal sealed class PlaceTable
+internal readonly struct PlaceTable
 {
     private const int BucketSize = 16;
 

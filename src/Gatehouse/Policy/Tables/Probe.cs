@@ -24,7 +24,7 @@ internal sealed class Probe
     public Probe(int id, PatternKey key)
     {
         Id = id;
-        _seed = ResourceHash.Combine(ResourceHash.Start, (ulong)id);
+        _seed = key.Seed;
         _exactCount = key.ExactCount;
         _minCount = key.ExactCount > 0 ? int.MaxValue : key.MinCount;
         while (_leading < key.Parts.Length && key.Parts[_leading] is { Kind: ProbePartKind.Whole } part && part.Position == _leading)

@@ -10,42 +10,34 @@ namespace Gatehouse.Policy.Tables;
 /// </summary>
 internal sealed class RuleSet
 {
-    private readonly Lock _growing = new();
+    // What a decision reads lies close together; the rest is behind one reference.
     private readonly ProbePlan _probes;
     private readonly PlaceTable _places;
-    private readonly ResourcePattern[] _slotted;
+    private readonly RuleSetParts _parts;
+    private ActionRow? _latest;
     private ActionRow?[] _rows = [];
 
     public RuleSet(RuleSetParts parts)
     {
-        Roles = parts.Roles;
-        Table = parts.Table;
-        Groups = parts.Groups;
-        Shapes = parts.Shapes;
-        WholeDenies = parts.WholeDenies;
-        DenyHeads = parts.DenyHeads;
+        _parts = parts;
         _probes = parts.Probes;
         _places = parts.Places;
-        _slotted = parts.Slotted;
     }
 
     /// <summary>The roles, known ones only.</summary>
-    public CompiledRole[] Roles { get; }
-
-    /// <summary>The policy's patterns.</summary>
-    public PatternTable Table { get; }
+    public CompiledRole[] Roles => _parts.Roles;
 
     /// <summary>The groups: numbers into <see cref="Shapes"/>.</summary>
-    public int[][] Groups { get; }
+    public int[][] Groups => _parts.Groups;
 
     /// <summary>The distinct grant shapes.</summary>
-    public GrantShape[] Shapes { get; }
+    public GrantShape[] Shapes => _parts.Shapes;
 
     /// <summary>Which shapes are denies on <c>**</c>.</summary>
-    public bool[] WholeDenies { get; }
+    public bool[] WholeDenies => _parts.WholeDenies;
 
     /// <summary>For each shape that denies, where its patterns begin; null for an allow.</summary>
-    public DenyHeads?[] DenyHeads { get; }
+    public DenyHeads?[] DenyHeads => _parts.DenyHeads;
 
     /// <summary>How much memory it holds, in bytes, more or less.</summary>
     public long Weight => _places.Weight + 1024;
@@ -53,6 +45,11 @@ internal sealed class RuleSet
     /// <summary>What this set says about an action; made when the action is first seen, also one newer than the set.</summary>
     public ActionRow RowFor(SystemAction action)
     {
+        if (Volatile.Read(ref _latest) is { } latest && ReferenceEquals(latest.Action, action))
+        {
+            return latest;
+        }
+
         ActionRow?[] rows = Volatile.Read(ref _rows);
         return (uint)action.Id < (uint)rows.Length && rows[action.Id] is ActionRow row ? row : AddRow(action);
     }
@@ -162,12 +159,12 @@ internal sealed class RuleSet
         _ when isPrefix => false,
         PatternKind.Exact => PatternMatcher.MatchesLiteral(PatternKind.Exact, place.Bytes, name),
         PatternKind.General => PatternMatcher.MatchesProgram(place.Bytes, name),
-        _ => PatternMatcher.Matches(_slotted[BitConverter.ToInt32(place.Bytes)], name, context.Principal),
+        _ => PatternMatcher.Matches(_parts.Slotted[BitConverter.ToInt32(place.Bytes)], name, context.Principal),
     };
 
     private ActionRow AddRow(SystemAction action)
     {
-        lock (_growing)
+        lock (_parts.Growing)
         {
             ActionRow?[] rows = _rows;
             if ((uint)action.Id < (uint)rows.Length && rows[action.Id] is ActionRow row)
@@ -181,6 +178,7 @@ internal sealed class RuleSet
             rows.CopyTo(grown, 0);
             grown[action.Id] = row;
             Volatile.Write(ref _rows, grown);
+            Volatile.Write(ref _latest, row);
             return row;
         }
     }
@@ -199,9 +197,9 @@ internal static class GroupVerdict
 /// <summary>What a rule set is made of.</summary>
 internal sealed record RuleSetParts
 {
-    public required CompiledRole[] Roles { get; init; }
+    public Lock Growing { get; } = new();
 
-    public required PatternTable Table { get; init; }
+    public required CompiledRole[] Roles { get; init; }
 
     public required int[][] Groups { get; init; }
 

@@ -9,13 +9,13 @@ internal static class RuleSetBuilder
     public static RuleSet Build(CompiledRole[] roles, PatternTable table)
     {
         GrantShape[] shapes = [.. roles.SelectMany(static r => r.Grants).Select(static g => g.Shape).Distinct()];
-        Dictionary<int, int> local = [];
+        Dictionary<GrantShape, int> local = [];
         foreach (GrantShape shape in shapes)
         {
-            local.Add(shape.Id, local.Count);
+            local.Add(shape, local.Count);
         }
 
-        ulong[] pairs = PairUp(roles, local);
+        ulong[] pairs = PairUp(roles, table, local);
         List<int[]> groups = [];
         int[] groupOf = Group(pairs, groups, out int[] patterns);
         List<ResourcePattern> slotted = [];
@@ -23,29 +23,29 @@ internal static class RuleSetBuilder
         return new RuleSet(new RuleSetParts
         {
             Roles = roles,
-            Table = table,
             Groups = [.. groups],
             Shapes = shapes,
             WholeDenies = WholeDenies(shapes, pairs, table),
             DenyHeads = HeadsOf(shapes, pairs, table),
-            Probes = new ProbePlan(patterns.Select(table.ProbeOf).Distinct(), SegmentsOfNames(table, patterns)),
+            Probes = table.PlanOf(patterns, SegmentsOfNames(table, patterns)),
             Places = places,
             Slotted = [.. slotted],
         });
     }
 
     // Every (pattern, shape) once, in the order of patterns, then shapes.
-    private static ulong[] PairUp(CompiledRole[] roles, Dictionary<int, int> local)
+    private static ulong[] PairUp(CompiledRole[] roles, PatternTable table, Dictionary<GrantShape, int> local)
     {
         var pairs = new List<ulong>();
         foreach (CompiledRole role in roles)
         {
             foreach (CompiledGrant grant in role.Grants)
             {
-                uint shape = (uint)local[grant.Shape.Id];
-                foreach (int pattern in grant.Patterns)
+                uint shape = (uint)local[grant.Shape];
+                var syntax = PatternSyntax.For(grant.Document.System);
+                foreach (ResourcePattern pattern in grant.Patterns)
                 {
-                    pairs.Add(((ulong)pattern << 32) | shape);
+                    pairs.Add(((ulong)table.IdOf(syntax, pattern) << 32) | shape);
                 }
             }
         }
@@ -100,7 +100,7 @@ internal static class RuleSetBuilder
 
     // How many segments the patterns without wildcards have.
     private static int[] SegmentsOfNames(PatternTable table, int[] patterns) =>
-        [.. patterns.Select(id => table[id]).Where(static p => p.Kind == PatternKind.Exact).Select(static p => p.Head.AsSpan().Count((byte)'/') + 1).Distinct()];
+        [.. patterns.Select(id => table[id]).Where(static p => p.Kind == PatternKind.Exact).Select(static p => p.Head.AsSpan().Count((byte)'/') + 1).Distinct().Order()];
 
     private static bool[] WholeDenies(GrantShape[] shapes, ulong[] pairs, PatternTable table)
     {

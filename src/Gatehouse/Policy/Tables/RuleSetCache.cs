@@ -5,8 +5,9 @@ using System.Runtime.InteropServices;
 namespace Gatehouse.Policy.Tables;
 
 /// <summary>
-/// Compiled role sets, the least recently used one goes first. A set is found by the identity of its list of roles
-/// without a lock; only a list not seen lately goes through the lock and is found by content. Thread-safe.
+/// Compiled role sets, the least recently used one goes first. A set is found without a lock, by the place that its list of roles
+/// remembers or by the identity of the names; only a list not seen lately goes through the lock and is found by content.
+/// Thread-safe.
 /// </summary>
 internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCache.DefaultCapacity, long weightLimit = RuleSetCache.DefaultWeight)
 {
@@ -16,10 +17,16 @@ internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCach
     /// <summary>Most bytes of tables kept over all sets.</summary>
     public const long DefaultWeight = 256L * 1024 * 1024;
 
+    private const int RecentLists = 16 * 1024;
+    private const int FirstPlaces = 256;
+    private const int MostPlaces = 64 * 1024;
+    private static int s_epochs;
+
     private readonly Lock _lock = new();
-    private readonly Recent?[] _recent = new Recent?[16 * 1024];
     private readonly Dictionary<string, LinkedListNode<Entry>> _entries = new(StringComparer.Ordinal);
     private readonly LinkedList<Entry> _order = new();
+    private Recent?[]? _recent;
+    private Places? _places;
     private long _weight;
 
     /// <summary>How many sets are kept now.</summary>
@@ -38,11 +45,60 @@ internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCach
     public RuleSet Get(ImmutableArray<string> names)
     {
         string[] key = ImmutableCollectionsMarshal.AsArray(names) ?? [];
-        int at = RuntimeHelpers.GetHashCode(key) & (_recent.Length - 1);
-        return Volatile.Read(ref _recent[at]) is Recent recent && ReferenceEquals(recent.Key, key) ? recent.Rules : Find(key, at);
+        Recent?[] lists = Volatile.Read(ref _recent) ?? MakeRecent();
+        ref Recent? place = ref lists[RuntimeHelpers.GetHashCode(key) & (RecentLists - 1)];
+        if (Volatile.Read(ref place) is Recent recent && ReferenceEquals(recent.Key, key))
+        {
+            return recent.Rules;
+        }
+
+        RuleSet rules = Find(key, out _);
+        Volatile.Write(ref place, new Recent(key, rules));
+        return rules;
     }
 
-    private RuleSet Find(string[] key, int at)
+    /// <summary>The same for a list that remembers where its set is.</summary>
+    public RuleSet Get(RoleList list)
+    {
+        // A place names one set for as long as there are places of its epoch, and no other cache has the epoch: what is there is
+        // the right one, or nothing once it was pushed out.
+        long place = list.Place;
+        Places? places = Volatile.Read(ref _places);
+        if (places is not null && (int)(place >> 32) == places.Epoch && (uint)place < (uint)places.Sets.Length
+            && Volatile.Read(ref places.Sets[(int)place]) is { } known)
+        {
+            return known;
+        }
+
+        RuleSet rules = Find(ImmutableCollectionsMarshal.AsArray(list.Names) ?? [], out place);
+        list.Place = place;
+        return rules;
+    }
+
+    /// <summary>Takes over the sets of another policy of which no role has changed.</summary>
+    public void TakeOver(RuleSetCache other)
+    {
+        Entry[] there;
+        lock (other._lock)
+        {
+            there = [.. other._order.Where(static entry => entry.Rules.IsValueCreated)];
+        }
+
+        lock (_lock)
+        {
+            foreach (Entry entry in there)
+            {
+                if (Array.TrueForAll(entry.Rules.Value.Roles, role => ReferenceEquals(roles.Find(role.Name), role)))
+                {
+                    var taken = new Entry(entry.Content, entry.Rules) { Weight = entry.Rules.Value.Weight };
+                    _entries.Add(taken.Content, _order.AddLast(taken));
+                    _weight += taken.Weight;
+                }
+            }
+        }
+    }
+
+    private RuleSet Find(string[] key, out long place)
     {
         CompiledRole[] known = roles.Known(key);
         string content = string.Join('\n', known.Select(static r => r.Name));
@@ -63,30 +119,60 @@ internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCach
         }
 
         RuleSet rules = node.Value.Rules.Value;
-        Weigh(node, rules.Weight);
-        Volatile.Write(ref _recent[at], new Recent(key, rules));
+        lock (_lock)
+        {
+            // A list may have been pushed out while it was compiled.
+            place = 0;
+            if (node.List is not null)
+            {
+                place = PlaceOf(node.Value);
+                Weigh(node.Value, rules.Weight);
+            }
+        }
+
         return rules;
     }
 
-    private void Weigh(LinkedListNode<Entry> node, long weight)
+    private long PlaceOf(Entry entry)
     {
-        lock (_lock)
+        Places places = _places ??= new Places(FirstPlaces);
+        if ((int)(entry.Place >> 32) == places.Epoch)
         {
-            if (node.List is null)
-            {
-                // Pushed out while it was compiled.
-                return;
-            }
+            return entry.Place;
+        }
 
-            _weight += weight - node.Value.Weight;
-            node.Value.Weight = weight;
-            while (_order.Last is LinkedListNode<Entry> last && last != _order.First && (_entries.Count > capacity || _weight > weightLimit))
+        if (places.Used == places.Sets.Length)
+        {
+            // No place is ever given twice: when all are used up, all lists look for theirs anew.
+            places = places.Used < MostPlaces ? places.Grow() : new Places(FirstPlaces);
+            Volatile.Write(ref _places, places);
+        }
+
+        Volatile.Write(ref places.Sets[places.Used], entry.Rules.Value);
+        entry.Place = ((long)places.Epoch << 32) | (uint)places.Used++;
+        return entry.Place;
+    }
+
+    private void Weigh(Entry added, long weight)
+    {
+        _weight += weight - added.Weight;
+        added.Weight = weight;
+        while (_order.Last is LinkedListNode<Entry> last && last != _order.First && (_entries.Count > capacity || _weight > weightLimit))
+        {
+            _order.RemoveLast();
+            _entries.Remove(last.Value.Content);
+            _weight -= last.Value.Weight;
+            if (_places is { } places && (int)(last.Value.Place >> 32) == places.Epoch)
             {
-                _order.RemoveLast();
-                _entries.Remove(last.Value.Content);
-                _weight -= last.Value.Weight;
+                Volatile.Write(ref places.Sets[(int)last.Value.Place], null);
             }
         }
+    }
+
+    private Recent?[] MakeRecent()
+    {
+        var made = new Recent?[RecentLists];
+        return Interlocked.CompareExchange(ref _recent, made, null) ?? made;
     }
 
     private sealed record Recent(string[] Key, RuleSet Rules);
@@ -98,5 +184,41 @@ internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCach
         public Lazy<RuleSet> Rules { get; } = rules;
 
         public long Weight { get; set; }
+
+        public long Place { get; set; }
+    }
+
+    /// <summary>Sets by number. Written under the lock only; 0 is no epoch.</summary>
+    private sealed class Places
+    {
+        public Places(int count)
+            : this(NextEpoch(), new RuleSet?[count])
+        {
+        }
+
+        private Places(int epoch, RuleSet?[] sets)
+        {
+            Epoch = epoch;
+            Sets = sets;
+        }
+
+        public int Epoch { get; }
+
+        public RuleSet?[] Sets { get; }
+
+        public int Used { get; set; }
+
+        public Places Grow()
+        {
+            var sets = new RuleSet?[Sets.Length * 2];
+            Sets.CopyTo(sets, 0);
+            return new Places(Epoch, sets) { Used = Used };
+        }
+
+        private static int NextEpoch()
+        {
+            int epoch = Interlocked.Increment(ref s_epochs);
+            return epoch == 0 ? Interlocked.Increment(ref s_epochs) : epoch;
+        }
     }
 }
