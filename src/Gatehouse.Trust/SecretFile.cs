@@ -41,6 +41,45 @@ public static class SecretFile
         }
     }
 
+    /// <summary>
+    /// Writes at a place of a file, which is made 0600 where there is none; what lay behind the place is cut off. On disk when it
+    /// returns; a crash before leaves a part of the content, or none.
+    /// </summary>
+    /// <exception cref="ProblemException">GH3003 for a link in its place, GH3005 where it cannot be written.</exception>
+    public static void WriteAt(string path, long at, ReadOnlySpan<byte> content)
+    {
+        string full = Path.GetFullPath(path);
+        bool isThere = Posix.TryStat(full, out Posix.Status there, out _);
+        if (isThere && !there.IsPlainFile)
+        {
+            throw FileRules.NoPlainFile(full, there.IsLink ? "a symbolic link" : "no plain file");
+        }
+
+        try
+        {
+            using FileStream file = new(full, new FileStreamOptions
+            {
+                Mode = isThere ? FileMode.Open : FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Share = FileShare.Read | FileShare.Delete,
+                UnixCreateMode = isThere ? null : Private,
+                BufferSize = 0,
+            });
+            file.SetLength(at);
+            file.Position = at;
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+            if (!isThere && !Posix.TrySyncFolder(Path.GetDirectoryName(full) ?? "/", out int error))
+            {
+                throw new IOException($"fsync of a folder: {Posix.Describe(error)}");
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(full, fault);
+        }
+    }
+
     /// <summary>Reads a file; refuses links, other owners than this user and root, and modes wider than 0600.</summary>
     /// <exception cref="ProblemException">GH3001 to GH3004.</exception>
     public static byte[] Read(string path) =>

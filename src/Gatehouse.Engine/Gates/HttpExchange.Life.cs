@@ -207,6 +207,7 @@ internal abstract partial class HttpExchange : ILiveWork
             Login.Principal, roles, Source.Address, GateName, Connection.ClientCertificate is not null, now, RequestId)
         {
             Limit = rights.Limit,
+            List = rights.List,
         };
         return Endpoint!.IsAnyPrincipal // step 5 comes before every call
             ? Authorizer.AllowAuthenticated(snapshot.Policy, context)
@@ -226,6 +227,7 @@ internal abstract partial class HttpExchange : ILiveWork
             actor.Principal, rights.Roles, Source.Address, GateName, Connection.ClientCertificate is not null, now, RequestId)
         {
             Limit = rights.Limit,
+            List = rights.List,
         };
         return Authorizer.Decide(snapshot.Policy, context, _runAs).IsAllowed
             && Login!.IsCurrent(snapshot, now) // ActAs set it

@@ -23,7 +23,7 @@ internal sealed class SecuritySnapshot
     private readonly Lazy<ImmutableArray<string>> _attributeNames;
     private readonly FrozenDictionary<string, AddressFilter> _filters;
     private readonly AddressFilter _global;
-    private readonly ConcurrentDictionary<(Principal Principal, IPAddress? Source), ImmutableArray<string>> _mapped = new();
+    private readonly ConcurrentDictionary<(Principal Principal, IPAddress? Source), RoleList> _mapped = new();
 
     internal SecuritySnapshot(
         long epoch,
@@ -31,7 +31,8 @@ internal sealed class SecuritySnapshot
         ClusterDocument document,
         CompiledPolicy policy,
         AddressFilter global,
-        FrozenDictionary<string, AddressFilter> filters)
+        FrozenDictionary<string, AddressFilter> filters,
+        UserTable? users = null)
     {
         Epoch = epoch;
         Generation = generation;
@@ -40,7 +41,7 @@ internal sealed class SecuritySnapshot
         _global = global;
         _filters = filters;
         _attributeNames = new Lazy<ImmutableArray<string>>(FindAttributeNames);
-        Users = document.Users.ToFrozenDictionary(static p => p.Key, static p => p.Value, StringComparer.Ordinal);
+        Users = users ?? UserTable.Of(document.Users);
     }
 
     /// <summary>Counts every swap of this process; two snapshots with one epoch are the same object.</summary>
@@ -59,13 +60,19 @@ internal sealed class SecuritySnapshot
     public AuditPolicy AuditPolicy { get; init; } = AuditPolicy.Everything;
 
     /// <summary>Native users by name.</summary>
-    public FrozenDictionary<string, UserDocument> Users { get; }
+    public UserTable Users { get; }
 
     /// <summary>What is known about names; set before the snapshot comes into force.</summary>
     public INameFacts? Names { get; set; }
 
     /// <summary>The plain host names that address rules have.</summary>
     public IEnumerable<string> HostNames => _filters.Values.Append(_global).SelectMany(static f => f.Hosts).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The filter of the global rules.</summary>
+    internal AddressFilter GlobalFilter => _global;
+
+    /// <summary>The filters of gates with rules of their own.</summary>
+    internal FrozenDictionary<string, AddressFilter> GateFilters => _filters;
 
     /// <summary>What the address rules of a gate say of a source. Never waits.</summary>
     public AddressVerdict Decide(string gate, IPAddress source) =>
@@ -125,8 +132,9 @@ internal sealed class SecuritySnapshot
 
     private bool TryGetUser(string name, DateTimeOffset now, ImmutableArray<string> limit, out Rights rights)
     {
-        bool isHere = Users.TryGetValue(name, out UserDocument? user) && user.Enabled && !(user.Expires <= now);
-        rights = isHere ? new Rights(user!.Roles, limit) : Rights.None;
+        NativeUser? user = Users.Find(name);
+        bool isHere = user?.IsHere(now) == true;
+        rights = isHere ? new Rights(user!.Names, limit, user) : Rights.None;
         return isHere;
     }
 
@@ -146,11 +154,12 @@ internal sealed class SecuritySnapshot
         }
 
         (Principal, IPAddress?) key = (principal, Mapper.UsesNetworks ? source : null);
-        if (!_mapped.TryGetValue(key, out ImmutableArray<string> roles))
+        if (!_mapped.TryGetValue(key, out RoleList? roles))
         {
-            roles = realm.Anonymous is { } anonymous
-                ? [.. anonymous.Roles.Concat(Mapper.RolesOf(principal, source)).Distinct(StringComparer.Ordinal)]
-                : Mapper.RolesOf(principal, source);
+            roles = new RoleList(
+                realm.Anonymous is { } anonymous
+                    ? [.. anonymous.Roles.Concat(Mapper.RolesOf(principal, source)).Distinct(StringComparer.Ordinal)]
+                    : Mapper.RolesOf(principal, source));
             if (_mapped.Count >= MostMapped)
             {
                 _mapped.Clear();
@@ -159,7 +168,7 @@ internal sealed class SecuritySnapshot
             _mapped[key] = roles;
         }
 
-        rights = new Rights(roles);
+        rights = new Rights(roles.Names, List: roles);
         return true;
     }
 }
@@ -167,7 +176,8 @@ internal sealed class SecuritySnapshot
 /// <summary>What a principal may on a snapshot.</summary>
 /// <param name="Roles">Names of its roles.</param>
 /// <param name="Limit">Roles that must allow besides (an API key's own grants); default: no such limit.</param>
-internal readonly record struct Rights(ImmutableArray<string> Roles, ImmutableArray<string> Limit = default)
+/// <param name="List">The list whose names the roles are, where one is kept.</param>
+internal readonly record struct Rights(ImmutableArray<string> Roles, ImmutableArray<string> Limit = default, RoleList? List = null)
 {
     /// <summary>Nothing.</summary>
     public static Rights None { get; } = new([], []);

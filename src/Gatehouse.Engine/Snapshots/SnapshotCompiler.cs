@@ -1,9 +1,11 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Snapshots.Validation;
+using Gatehouse.Engine.Store;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
@@ -19,19 +21,55 @@ internal static class SnapshotCompiler
     // A generation that changed something else has the very same document: its patterns are not compiled again.
     private static readonly ConditionalWeakTable<AuditPolicyDocument, AuditPolicy> AuditPolicies = new();
 
-    /// <summary>Compiles a generation; null with at least one problem when it must not come into force.</summary>
-    public static SecuritySnapshot? Compile(long epoch, long generation, ClusterDocument document, ICollection<Problem> problems)
+    /// <summary>
+    /// Compiles a generation; null with at least one problem when it must not come into force. What <paramref name="previous"/>
+    /// compiled from documents that are in this generation too is taken over; the result is the same without it, only later.
+    /// </summary>
+    public static SecuritySnapshot? Compile(
+        long epoch, long generation, ClusterDocument document, ICollection<Problem> problems, SecuritySnapshot? previous = null)
     {
         int before = problems.Count;
-        CompiledPolicy? policy = CompiledPolicy.Compile(generation, [.. document.Roles.Values], [.. LimitsOf(document)], problems);
-        RoleMapper? mapper = RoleMapper.Compile(document.Mappings.Values, problems);
+        CompiledPolicy? policy = PolicyOf(generation, document, previous, problems);
+        RoleMapper? mapper = previous is not null && ReferenceEquals(previous.Document.Mappings, document.Mappings)
+            ? previous.Mapper
+            : RoleMapper.Compile(document.Mappings.Values, problems);
         RealmRules.Check(document.Realms, problems);
         AuditPolicy? auditPolicy = AuditPolicyOf(document.AuditPolicy, problems);
-        AddressFilter? global = AddressFilter.Compile(document.Networks.Where(static r => r.Gate is null), problems);
-        var filters = new Dictionary<string, AddressFilter>(StringComparer.Ordinal);
-        foreach (string gate in document.Networks.Select(static r => r.Gate).OfType<string>().Distinct(StringComparer.Ordinal))
+        (AddressFilter? global, FrozenDictionary<string, AddressFilter> filters) = FiltersOf(document.Networks, previous, problems);
+        if (policy is null || auditPolicy is null || mapper is null || global is null || problems.Count > before)
         {
-            AddressFilter? own = AddressFilter.Compile(document.Networks.Where(r => r.Gate is null || r.Gate == gate), problems);
+            return null;
+        }
+
+        UserTable users = previous is null
+            ? UserTable.Of(document.Users)
+            : previous.Users.With(DocumentChanges.Between(previous.Document.Users, document.Users));
+        return new SecuritySnapshot(epoch, generation, document, policy, global, filters, users)
+        {
+            AuditPolicy = auditPolicy,
+            Mapper = mapper,
+        };
+    }
+
+    private static CompiledPolicy? PolicyOf(long generation, ClusterDocument document, SecuritySnapshot? previous, ICollection<Problem> problems) =>
+        previous is not null && ReferenceEquals(previous.Document.Roles, document.Roles) && ReferenceEquals(previous.Document.ApiKeys, document.ApiKeys)
+            ? previous.Policy.For(generation)
+            : CompiledPolicy.Compile(generation, [.. document.Roles.Values], [.. LimitsOf(document)], previous?.Policy, problems);
+
+    private static (AddressFilter? Global, FrozenDictionary<string, AddressFilter> Gates) FiltersOf(
+        ImmutableArray<AddressRule> rules, SecuritySnapshot? previous, ICollection<Problem> problems)
+    {
+        if (previous is not null && previous.Document.Networks == rules)
+        {
+            return (previous.GlobalFilter, previous.GateFilters);
+        }
+
+        string[] gates = [.. GatesOf(rules)];
+        AddressFilter? global = AddressFilter.Compile(gates.Length == 0 ? rules : [.. rules.Where(static r => r.Gate is null)], previous?.GlobalFilter, problems);
+        var filters = new Dictionary<string, AddressFilter>(StringComparer.Ordinal);
+        foreach (string gate in gates)
+        {
+            AddressFilter? own = AddressFilter.Compile([.. rules.Where(r => r.Gate is null || r.Gate == gate)], previous?.GateFilters.GetValueOrDefault(gate), problems);
             if (own is not null)
             {
                 filters.Add(gate, own);
@@ -46,13 +84,21 @@ internal static class SnapshotCompiler
                 hint: "write a domain (`*.example.com`) or a network instead"));
         }
 
-        return policy is null || auditPolicy is null || mapper is null || global is null || problems.Count > before
-            ? null
-            : new SecuritySnapshot(epoch, generation, document, policy, global, filters.ToFrozenDictionary(StringComparer.Ordinal))
+        return (global, filters.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    private static HashSet<string> GatesOf(ImmutableArray<AddressRule> rules)
+    {
+        var gates = new HashSet<string>(StringComparer.Ordinal);
+        foreach (AddressRule rule in rules)
+        {
+            if (rule.Gate is { } gate)
             {
-                AuditPolicy = auditPolicy,
-                Mapper = mapper,
-            };
+                gates.Add(gate);
+            }
+        }
+
+        return gates;
     }
 
     /// <summary>What keys leave of their owners' rights, as roles of names that no role can have.</summary>

@@ -76,7 +76,7 @@ internal sealed class StateChanges : IStateChanges, IDisposable
             }
 
             var problems = new List<Problem>();
-            SecuritySnapshot? next = SnapshotCompiler.Compile(current.Epoch + 1, current.Generation + 1, decision.Next, problems);
+            SecuritySnapshot? next = SnapshotCompiler.Compile(current.Epoch + 1, current.Generation + 1, decision.Next, problems, current);
             if (next is null)
             {
                 return new ChangeOutcome(current.Generation, [.. problems]);
@@ -147,7 +147,7 @@ internal sealed class StateChanges : IStateChanges, IDisposable
         }
 
         var problems = new List<Problem>();
-        SecuritySnapshot? snapshot = SnapshotCompiler.Compile(current.Epoch + 1, newest.Number, newest.Document, problems);
+        SecuritySnapshot? snapshot = SnapshotCompiler.Compile(current.Epoch + 1, newest.Number, newest.Document, problems, current);
         if (snapshot is null)
         {
             throw new ProblemException(problems[0]);

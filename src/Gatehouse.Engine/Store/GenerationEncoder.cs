@@ -48,7 +48,7 @@ internal sealed class GenerationEncoder
             Time = note.Time,
             Users = Buckets(before?.Users, next.Users, _previous?.Manifest.Users, static (ImmutableArray<UserDocument> list) => new Bucket { Format = GenerationFormat.Version, Users = list }),
             Roles = Buckets(before?.Roles, next.Roles, _previous?.Manifest.Roles, static (ImmutableArray<RoleDocument> list) => new Bucket { Format = GenerationFormat.Version, Roles = list }),
-            Networks = Runs(before, next.Networks),
+            Networks = Runs(before, next.Networks, out ImmutableArray<int> ends),
             AuditPolicy = AuditPolicy(before, next.AuditPolicy),
             Realms = OptionalBuckets(before?.Realms, next.Realms, _previous?.Manifest.Realms, static (ImmutableArray<RealmDocument> list) => new Bucket { Format = GenerationFormat.Version, Realms = list }),
             Mappings = OptionalBuckets(before?.Mappings, next.Mappings, _previous?.Manifest.Mappings, static (ImmutableArray<MappingDocument> list) => new Bucket { Format = GenerationFormat.Version, Mappings = list }),
@@ -68,6 +68,7 @@ internal sealed class GenerationEncoder
         {
             Added = _chunks,
             Dropped = [.. _known.Where(name => !names.Contains(name))],
+            RunEnds = ends,
         };
     }
 
@@ -99,7 +100,10 @@ internal sealed class GenerationEncoder
         }
         else
         {
-            MarkChanges(before, next, dirty);
+            foreach ((string name, _) in DocumentChanges.Between(before, next))
+            {
+                dirty[GenerationFormat.Hash(name) & (uint)(count - 1)] = true;
+            }
         }
 
         List<T>?[] lists = new List<T>?[count];
@@ -121,53 +125,76 @@ internal sealed class GenerationEncoder
         return result.MoveToImmutable();
     }
 
-    // Both sides come in ordinal order: one walk finds what was added, changed and removed.
-    private static void MarkChanges<T>(ImmutableSortedDictionary<string, T> before, ImmutableSortedDictionary<string, T> next, bool[] dirty)
-        where T : class
+    // A run ends where a rule's hash says so. Those before the first change stay, and from where a run ends behind the last
+    // change at a rule that ended one before, the rest stays too.
+    private ImmutableArray<ImmutableArray<string>> Runs(ClusterDocument? before, ImmutableArray<AddressRule> rules, out ImmutableArray<int> ends)
     {
-        using ImmutableSortedDictionary<string, T>.Enumerator old = before.GetEnumerator();
-        using ImmutableSortedDictionary<string, T>.Enumerator now = next.GetEnumerator();
-        bool hasOld = old.MoveNext();
-        bool hasNow = now.MoveNext();
-        while (hasOld || hasNow)
+        ImmutableArray<AddressRule> old = before?.Networks ?? [];
+        ImmutableArray<ImmutableArray<string>> oldRuns = _previous?.Manifest.Networks ?? [];
+        ImmutableArray<int> oldEnds = _previous is { RunEnds.IsDefault: false } ? _previous.RunEnds : EndsOf(old);
+        if (oldEnds.Length != oldRuns.Length)
         {
-            int order = !hasOld ? 1 : !hasNow ? -1 : string.CompareOrdinal(old.Current.Key, now.Current.Key);
-            if (order != 0 || !ReferenceEquals(old.Current.Value, now.Current.Value))
-            {
-                string name = order < 0 ? old.Current.Key : now.Current.Key;
-                dirty[GenerationFormat.Hash(name) & (uint)(dirty.Length - 1)] = true;
-            }
-
-            hasOld = order <= 0 ? old.MoveNext() : hasOld;
-            hasNow = order >= 0 ? now.MoveNext() : hasNow;
+            (old, oldRuns, oldEnds) = ([], [], []);
         }
-    }
 
-    private ImmutableArray<ImmutableArray<string>> Runs(ClusterDocument? before, ImmutableArray<AddressRule> rules)
-    {
-        if (before is not null && _previous is not null && before.Networks == rules)
+        ends = oldEnds;
+        if (_previous is not null && before is not null && before.Networks == rules)
         {
             return _previous.Manifest.Networks;
         }
 
-        ImmutableArray<ImmutableArray<string>>.Builder result = ImmutableArray.CreateBuilder<ImmutableArray<string>>();
-        List<AddressRule> run = [];
-        foreach (AddressRule rule in rules)
+        (int first, int last) = RuleDelta.SameEnds(old, rules);
+        ImmutableArray<ImmutableArray<string>>.Builder runs = ImmutableArray.CreateBuilder<ImmutableArray<string>>();
+        ImmutableArray<int>.Builder newEnds = ImmutableArray.CreateBuilder<int>();
+
+        // The last run may have ended only because there were no more rules.
+        int kept = 0;
+        while (kept < oldEnds.Length - 1 && oldEnds[kept] <= first)
         {
-            run.Add(rule);
-            if ((GenerationFormat.Hash(rule.Address) & RunMask) == 0 || run.Count == LongestRun)
+            kept++;
+        }
+
+        runs.AddRange(oldRuns[..kept]);
+        newEnds.AddRange(oldEnds[..kept]);
+        for (int at = kept == 0 ? 0 : oldEnds[kept - 1]; at < rules.Length;)
+        {
+            int end = EndOf(rules, at);
+            runs.Add(Store(new Bucket { Format = GenerationFormat.Version, Networks = rules[at..end] }));
+            newEnds.Add(end);
+            at = end;
+            int same = at >= rules.Length - last ? oldEnds.BinarySearch(at - rules.Length + old.Length) : -1;
+            if (same >= 0)
             {
-                result.Add(Store(new Bucket { Format = GenerationFormat.Version, Networks = [.. run] }));
-                run.Clear();
+                runs.AddRange(oldRuns[(same + 1)..]);
+                newEnds.AddRange(oldEnds[(same + 1)..].Select(oldEnd => oldEnd - old.Length + rules.Length));
+                break;
             }
         }
 
-        if (run.Count > 0)
+        ends = newEnds.ToImmutable();
+        return runs.ToImmutable();
+    }
+
+    private static ImmutableArray<int> EndsOf(ImmutableArray<AddressRule> rules)
+    {
+        ImmutableArray<int>.Builder ends = ImmutableArray.CreateBuilder<int>();
+        for (int at = 0; at < rules.Length; ends.Add(at))
         {
-            result.Add(Store(new Bucket { Format = GenerationFormat.Version, Networks = [.. run] }));
+            at = EndOf(rules, at);
         }
 
-        return result.ToImmutable();
+        return ends.ToImmutable();
+    }
+
+    private static int EndOf(ImmutableArray<AddressRule> rules, int at)
+    {
+        int most = Math.Min(rules.Length, at + LongestRun);
+        while (at < most && (GenerationFormat.Hash(rules[at].Address) & RunMask) != 0)
+        {
+            at++;
+        }
+
+        return Math.Min(most, at + 1);
     }
 
     private ImmutableArray<string>? AuditPolicy(ClusterDocument? before, AuditPolicyDocument next) =>
@@ -202,6 +229,9 @@ internal sealed record EncodedGeneration(Generation Generation, Manifest Manifes
 {
     /// <summary>Chunks that the generation before did not have: name and sealed content.</summary>
     public IReadOnlyDictionary<string, byte[]> Added { get; init; } = ImmutableDictionary<string, byte[]>.Empty;
+
+    /// <summary>Where each run of address rules ends; default where that is not known.</summary>
+    public ImmutableArray<int> RunEnds { get; init; }
 
     /// <summary>Names of chunks that only the generation before had.</summary>
     public ImmutableArray<string> Dropped { get; init; } = [];

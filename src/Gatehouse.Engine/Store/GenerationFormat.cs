@@ -164,4 +164,5 @@ internal sealed record WholeGeneration
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(Bucket))]
 [JsonSerializable(typeof(WholeGeneration))]
+[JsonSerializable(typeof(GenerationDelta))]
 internal sealed partial class StoreJson : JsonSerializerContext;

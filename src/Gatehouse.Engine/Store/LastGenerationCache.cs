@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
@@ -23,12 +24,23 @@ internal sealed class LastGenerationCache
     private const string CachePlace = "cache/last-generation";
     private const int DigestDigits = 64;
 
+    // Changes are collected until they weigh a quarter of the whole.
+    private const int JournalShare = 4;
+    private const int SmallJournal = 256 * 1024;
+    private const int FirstBuffer = 16 * 1024;
+
     private readonly string _cachePath;
     private readonly string _seenPath;
     private readonly string _seenPlace;
     private readonly Sealer _cluster;
     private readonly Sealer _node;
+    private readonly GenerationJournal _journal;
     private readonly Lock _lock = new();
+
+    // What the two files hold, once that is known; the bytes of the journal up to it.
+    private Generation? _kept;
+    private long _wholeBytes;
+    private long _journalBytes;
 
     public LastGenerationCache(string dataDirectory, string highestSeenPath, string clusterId, Sealer cluster, Sealer node)
     {
@@ -37,6 +49,7 @@ internal sealed class LastGenerationCache
         _seenPlace = "seen/" + clusterId;
         _cluster = cluster;
         _node = node;
+        _journal = new GenerationJournal(_cachePath + ".changes", cluster);
     }
 
     /// <summary>
@@ -59,10 +72,15 @@ internal sealed class LastGenerationCache
 
             if (seen?.Number == generation.Number && KeptNumber() == generation.Number)
             {
+                _kept = generation;
                 return;
             }
 
-            Keep(generation);
+            if (_kept is not { } kept || !TryKeepChange(kept, generation))
+            {
+                Keep(generation);
+            }
+
             WriteSeen(generation.Number, generation.Digest);
         }
     }
@@ -95,6 +113,8 @@ internal sealed class LastGenerationCache
     {
         lock (_lock)
         {
+            // Changes first: none may lead away again from what is put back.
+            _journal.Clear();
             Keep(generation);
             WriteSeen(generation.Number, generation.Digest);
         }
@@ -112,7 +132,7 @@ internal sealed class LastGenerationCache
                 return null;
             }
 
-            Generation generation = Open(content);
+            Generation generation = Replay(Open(content));
             EnsureNotBelow(ReadSeen(), generation.Number, generation.Digest);
             return generation;
         }
@@ -142,7 +162,11 @@ internal sealed class LastGenerationCache
 
     private void Keep(Generation generation)
     {
-        byte[] plain = JsonSerializer.SerializeToUtf8Bytes(
+        // Not by the serializer's own buffers: it would keep a hundred megabytes of them for the next time.
+        var plain = new ArrayBufferWriter<byte>((int)Math.Clamp(_wholeBytes, FirstBuffer, int.MaxValue / 2));
+        using var json = new Utf8JsonWriter(plain);
+        JsonSerializer.Serialize(
+            json,
             new WholeGeneration
             {
                 Format = GenerationFormat.Version,
@@ -160,10 +184,46 @@ internal sealed class LastGenerationCache
                 ApiKeys = generation.Document.ApiKeys.IsEmpty ? null : [.. generation.Document.ApiKeys.Values],
             },
             StoreJson.Default.WholeGeneration);
-        byte[] content = new byte[sizeof(long) + plain.Length + Sealer.Overhead];
+        byte[] content = new byte[sizeof(long) + plain.WrittenCount + Sealer.Overhead];
         BinaryPrimitives.WriteInt64BigEndian(content, generation.Number);
-        _cluster.Seal(CachePlace, generation.Number, plain).CopyTo(content, sizeof(long));
+        _cluster.Seal(CachePlace, generation.Number, plain.WrittenSpan).CopyTo(content, sizeof(long));
+        _kept = null;
         SecretFile.Write(_cachePath, content);
+        _journal.Clear();
+        (_kept, _wholeBytes, _journalBytes) = (generation, content.Length, 0);
+    }
+
+    // False where the whole generation is to be written: this one does not follow on what is kept, or the changes have grown so
+    // large that a start would take longer for them.
+    private bool TryKeepChange(Generation kept, Generation next)
+    {
+        if (next.Number != kept.Number + 1 || _journalBytes > Math.Max(SmallJournal, _wholeBytes / JournalShare))
+        {
+            return false;
+        }
+
+        byte[] change = GenerationJournal.Write(GenerationDelta.Of(kept, next));
+        if (change.Length > Math.Max(SmallJournal, _wholeBytes / JournalShare))
+        {
+            return false;
+        }
+
+        _kept = null;
+        _journalBytes = _journal.Append(_journalBytes, change, next.Number);
+        _kept = next;
+        return true;
+    }
+
+    private Generation Replay(Generation whole)
+    {
+        try
+        {
+            return _journal.Replay(whole) ?? throw Broken();
+        }
+        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        {
+            throw StoreProblems.StoreTooNew.Exception($"`{_cachePath}.changes` holds what this version does not understand", "run the version that wrote it, or a newer one", fault);
+        }
     }
 
     private Generation Open(byte[] content)
@@ -207,9 +267,14 @@ internal sealed class LastGenerationCache
         {
             using FileStream file = new(_cachePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
             Span<byte> number = stackalloc byte[sizeof(long)];
-            return file.ReadAtLeast(number, number.Length, throwOnEndOfStream: false) == number.Length
-                ? BinaryPrimitives.ReadInt64BigEndian(number)
-                : null;
+            if (file.ReadAtLeast(number, number.Length, throwOnEndOfStream: false) < number.Length)
+            {
+                return null;
+            }
+
+            _wholeBytes = file.Length;
+            (_journalBytes, long last) = _journal.Measure(BinaryPrimitives.ReadInt64BigEndian(number));
+            return last;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

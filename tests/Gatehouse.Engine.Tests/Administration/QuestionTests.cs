@@ -101,7 +101,7 @@ public sealed class QuestionTests
             WhoCanResponse found = await AskAsync(bench, body);
             HashSet<string> able = [.. found.Identities.Where(static identity => identity is { Kind: "user", Verdict: "yes" }).Select(static identity => identity.Name)];
             OperationText.TryParse(operation, out OperationText? asked, out _).ShouldBeTrue();
-            foreach (string user in bench.Snapshots.Current.Users.Keys)
+            foreach (string user in bench.Snapshots.Current.Document.Users.Keys)
             {
                 string question = JsonSerializer.Serialize(
                     new CanIRequest { User = user, System = asked!.System, Action = asked.Action, Resource = asked.Resource, Source = "203.0.113.9" }, AdminJson.Default.CanIRequest);

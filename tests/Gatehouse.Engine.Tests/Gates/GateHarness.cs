@@ -182,7 +182,7 @@ internal sealed class GateHarness : IAsyncDisposable
         public bool TryGetCached(in AuthenticationRequest request, SecuritySnapshot snapshot, DateTimeOffset now, out Authenticated? authenticated)
         {
             string? authorization = request.Authorization;
-            authenticated = snapshot.Users.Values
+            authenticated = snapshot.Document.Users.Values
                 .Where(user => user.Enabled && authorization == Basic(user.Name))
                 .Select(user => new Authenticated(new Principal(user.Name, RealmNames.Native), user.CredentialVersion, user.Password))
                 .FirstOrDefault();

@@ -121,7 +121,11 @@ internal sealed class TcpSession : ILiveWork
             _gate.Model.Name,
             _facts.ClientCertificate is not null,
             now,
-            _requestId);
+            _requestId)
+        {
+            Limit = rights.Limit,
+            List = rights.List,
+        };
         return Authorizer.Decide(snapshot.Policy, context, _operations);
     }
 
