@@ -74,12 +74,15 @@ internal static class ExplainCommands
         screen.Output.WriteLine($"{screen.Styled(found.Allowed ? "yes" : "no", found.Allowed ? Style.Green : Style.Red)}  {Screen.Plain(found.Summary)}");
         new Facts()
             .Add("who", found.User)
-            .Add("roles", found.Roles.Count == 0 ? "none" : string.Join(", ", found.Roles))
+            .Add("acted by", found.RunBy)
+            .Add("API key", found.ApiKey)
+            .Add("roles", found.Roles.Count > 0 ? string.Join(", ", found.Roles) : found.Generation == 0 ? null : "none")
             .Add("from", found.Source)
             .Add("gate", found.Gate)
             .Add("when", found.Time?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture))
             .Add("asked for", string.Join("; ", found.Operations.Take(8)) + (found.Operations.Count > 8 ? $" and {found.Operations.Count - 8} more" : ""))
-            .Add("generation", found.Generation.ToString(CultureInfo.InvariantCulture))
+            .Add("reason", found.Allowed ? null : found.Reason)
+            .Add("generation", found.Generation == 0 ? null : found.Generation.ToString(CultureInfo.InvariantCulture))
             .Write(screen);
         WriteRules(screen, found, all);
         if (found.Allowed)

@@ -18,6 +18,8 @@ internal static class AdminStrictness
         return http.Request.Method.Any(static c => !char.IsAsciiLetterUpper(c)) ? "method_case"
             // Kestrel moves a Content-Length that came beside a Transfer-Encoding to this name.
             : headers.ContainsKey("X-Content-Length") ? "two_lengths"
+            // Nobody acts as somebody else here: done in one's own name, it would be more than was meant.
+            : headers.ContainsKey("X-Gatehouse-Run-As") || headers.ContainsKey("es-security-runas-user") ? "run_as"
             : encoding.Count > 1 || (encoding.Count == 1 && !string.Equals(encoding[0], "chunked", StringComparison.OrdinalIgnoreCase)) ? "transfer_encoding"
             : encoding.Count == 1 && http.Request.Protocol == "HTTP/1.0" ? "transfer_encoding"
             : headers.Authorization.Count > 1 || headers.Host.Count != 1 || headers.ContentType.Count > 1 || headers.Origin.Count > 1 ? "repeated_header"

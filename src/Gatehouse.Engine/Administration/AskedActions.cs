@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gatehouse.Operations;
 
 namespace Gatehouse.Engine.Administration;
@@ -11,6 +12,7 @@ internal sealed class AskedActions
     /// <summary>Actions unknown to this node that may be asked for from its start to its end.</summary>
     internal const int MaxUnknown = 1024;
 
+    private readonly ConcurrentDictionary<(string System, string Action), bool> _asked = new();
     private int _unknown;
 
     /// <summary>What an answer says of an action that <see cref="Find"/> does not give.</summary>
@@ -24,8 +26,17 @@ internal sealed class AskedActions
             return known;
         }
 
-        return IsWord(system) && IsWord(action) && Interlocked.Increment(ref _unknown) <= MaxUnknown ? SystemAction.Intern(system, action) : null;
+        if (!IsWord(system) || !IsWord(action) || Interlocked.Increment(ref _unknown) > MaxUnknown)
+        {
+            return null;
+        }
+
+        _asked.TryAdd((system, action), true);
+        return SystemAction.Intern(system, action);
     }
+
+    /// <summary>Whether a catalogue or grant of this node has it, and not only somebody's question.</summary>
+    public bool IsKnown(string system, string action) => SystemAction.Find(system, action) is not null && !_asked.ContainsKey((system, action));
 
     private static bool IsWord(string text) => text.Length is > 0 and <= 128 && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

@@ -58,19 +58,11 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
             return AdminResult.Ok(Explanations.WithoutOperations(record), Json.ExplainResponse);
         }
 
-        CompiledPolicy? policy = await PolicyOfAsync(record, call.Cancellation);
-        if (policy is null)
-        {
-            return AdminResult.Refused(AdministrationProblems.GenerationGone.Because(
-                $"generation {record.Generation}, on which it was decided, is no longer kept", hint: "generations are kept for 30 days, 10,000 at most"));
-        }
-
-        ImmutableArray<string> roles = [.. record.Roles ?? []];
-        var principal = new Principal(record.User ?? "", record.Realm ?? RealmNames.Native, roles);
-        var context = new AuthorizationContext(
-            principal, roles, record.SourceAddress ?? IPAddress.Loopback, record.Gate ?? "", record.HasClientCertificate, record.Time, record.RequestId);
-        Explanation explanation = Explainer.Explain(policy, context, Explanations.OperationsOf(record));
-        return AdminResult.Ok(Explanations.Of(explanation, record), Json.ExplainResponse);
+        ClusterDocument? document = await DocumentOfAsync(record, call.Cancellation);
+        return document is null
+            ? AdminResult.Refused(AdministrationProblems.GenerationGone.Because(
+                $"generation {record.Generation}, on which it was decided, is no longer kept", hint: "generations are kept for 30 days, 10,000 at most"))
+            : AdminResult.Ok(new RecordedRefusal(record, document).Explain(), Json.ExplainResponse);
     }
 
     private ValueTask<AdminResult> CanIAsync(AdminCall call)
@@ -139,11 +131,10 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
         principal.Realm is RealmNames.Kernel
         || realms.Asks(gate, principal.Realm, call.Snapshot.Document.Realms.TryGetValue(principal.Realm, out RealmDocument? realm) ? realm.Kind : null);
 
-    private async ValueTask<CompiledPolicy?> PolicyOfAsync(AuditRecord record, CancellationToken cancellation)
+    private ValueTask<ClusterDocument?> DocumentOfAsync(AuditRecord record, CancellationToken cancellation)
     {
         // It was decided between beginning and end; the second is for clocks that are set.
         DateTimeOffset end = record.Time + TimeSpan.FromTicks(record.Duration / TimeSpan.NanosecondsPerTick) + TimeSpan.FromSeconds(1);
-        ClusterDocument? document = await services.Generations(record.Generation, end, cancellation);
-        return document is null ? null : CompiledPolicy.Compile(record.Generation, [.. document.Roles.Values], new List<Problem>());
+        return services.Generations(record.Generation, end, cancellation);
     }
 }

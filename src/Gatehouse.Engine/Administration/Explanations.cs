@@ -67,7 +67,7 @@ internal static class Explanations
             Roles = explanation.Roles,
             UnknownRoles = explanation.UnknownRoles,
             Generation = explanation.Generation,
-            Operations = operations,
+            Operations = [.. operations.Distinct(StringComparer.Ordinal)],
             Rules = rules,
             SmallestGrants = smallest,
         };
@@ -78,21 +78,41 @@ internal static class Explanations
     {
         Allowed = false,
         Reason = record.Reason ?? Word(record.Action),
-        Summary = record.Action switch
+        Summary = record.Reason switch
         {
-            AuditAction.AuthenticationFailed => "the credentials were not accepted; no role matters before that",
-            AuditAction.AnonymousAccessDenied => "no credentials were sent",
-            AuditAction.TamperedRequest => "the request could be read in more than one way, or was malformed; no grant allows that",
-            _ => "the request is no operation that the gate's catalogue knows; no grant allows it",
+            "method_not_allowed" => "the gate's catalogue has no such method on this path; no grant allows it",
+            "upgrade_not_allowed" => "the gate does not let this path go over to another protocol (`upgrade` in gatehouse.yaml)",
+            "origin_not_allowed" => "a page of another origin sent it (`cors_origins` in gatehouse.yaml); no grant allows that",
+            "login_fell" => "the login no longer stood: the user, key or realm was changed, disabled or has expired",
+            _ => OfAction(record),
         },
         Receipt = record.Receipt,
         Time = record.Time,
         User = record.User is null ? null : $"{record.Realm}/{record.User}",
+        RunBy = record.RunBy,
+        ApiKey = record.ApiKey,
         Source = record.SourceAddress?.ToString(),
         Gate = record.Gate,
         Roles = record.Roles ?? [],
         Generation = record.Generation,
         Operations = record.Method is null ? [] : [$"{record.Method} {record.Path}"],
+    };
+
+    /// <summary>Somebody whose rights would do, were it not for the key.</summary>
+    public static ExplainResponse Narrowed(ExplainResponse answer, string owner, string key, bool isDerived) => answer with
+    {
+        Summary = isDerived
+            ? $"API key `{key}` was made with another key, and has no rights but to say who it is"
+            : $"`{owner}` may, but the own grants of API key `{key}` do not allow it; a key is not changed, make another",
+        SmallestGrants = isDerived ? [] : answer.SmallestGrants,
+    };
+
+    private static string OfAction(AuditRecord record) => record.Action switch
+    {
+        AuditAction.AuthenticationFailed => "the credentials were not accepted; no role matters before that",
+        AuditAction.AnonymousAccessDenied => "no credentials were sent",
+        AuditAction.TamperedRequest => "the request could be read in more than one way, or was malformed; no grant allows that",
+        _ => "the request is no operation that the gate's catalogue knows; no grant allows it",
     };
 
     /// <summary>A user whose roles do not matter now.</summary>

@@ -8,6 +8,9 @@ namespace Gatehouse.Engine.Auditing;
 /// </summary>
 internal sealed class PolicedAuditTrail(IAuditTrail trail, IAuditPolicySource source) : IAuditTrail
 {
+    /// <summary>Alarms that came by.</summary>
+    public AlarmCounts Alarms { get; } = new();
+
     /// <inheritdoc/>
     public bool IsStrict => trail.IsStrict;
 
@@ -46,7 +49,11 @@ internal sealed class PolicedAuditTrail(IAuditTrail trail, IAuditPolicySource so
     }
 
     /// <inheritdoc/>
-    public bool Write(AuditEvent record) => IsRecorded(new AuditSubject(record)) && trail.Write(record);
+    public bool Write(AuditEvent record)
+    {
+        Alarms.Note(record);
+        return IsRecorded(new AuditSubject(record)) && trail.Write(record);
+    }
 
     /// <inheritdoc/>
     public string NewReceipt() => trail.NewReceipt();

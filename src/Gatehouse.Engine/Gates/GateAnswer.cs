@@ -121,7 +121,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         {
             record.User = login.Principal.Name;
             record.Realm = login.Principal.Realm;
-            record.ApiKey = ApiKeys.IdOf(login.Principal);
+            record.ApiKey = ApiKeys.IdOf((exchange.Actor ?? login).Principal);
             record.RunBy = exchange.Actor?.Principal.ToString();
         }
 

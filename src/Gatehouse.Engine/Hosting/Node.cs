@@ -275,6 +275,7 @@ internal sealed class Node : IAsyncDisposable
         Snapshots = parts.Snapshots,
         Gates = () => gates.Status,
         Audit = () => trail.Figures,
+        Alarms = parts.Trail.Alarms,
         Outputs = () => Outputs?.All ?? [],
         IsStoreUp = () => state.Problem is null,
         CertificateExpires = () => parts.Certificates.Expires,

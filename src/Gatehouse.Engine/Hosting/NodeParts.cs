@@ -26,7 +26,7 @@ internal sealed class NodeParts : IDisposable
     public required RealmChain Realm { get; init; }
 
     /// <summary>The trail.</summary>
-    public required IAuditTrail Trail { get; init; }
+    public required PolicedAuditTrail Trail { get; init; }
 
     /// <summary>Live connections.</summary>
     public required ConnectionRegistry Registry { get; init; }

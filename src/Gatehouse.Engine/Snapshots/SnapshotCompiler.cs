@@ -102,7 +102,7 @@ internal static class SnapshotCompiler
     }
 
     /// <summary>What keys leave of their owners' rights, as roles of names that no role can have.</summary>
-    private static IEnumerable<RoleDocument> LimitsOf(ClusterDocument document) =>
+    public static IEnumerable<RoleDocument> LimitsOf(ClusterDocument document) =>
         document.ApiKeys.Values.Where(static key => key.Grants is not null)
             .Select(static key => new RoleDocument { Name = SecuritySnapshot.LimitRole(key), Grants = key.Grants!.Value });
 

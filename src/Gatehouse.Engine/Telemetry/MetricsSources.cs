@@ -29,6 +29,9 @@ internal sealed record MetricsSources
     /// <summary>The trail.</summary>
     public required Func<AuditFigures> Audit { get; init; }
 
+    /// <summary>Alarms.</summary>
+    public AlarmCounts Alarms { get; init; } = new();
+
     /// <summary>Outputs of the trail.</summary>
     public Func<ImmutableArray<AuditOutput>> Outputs { get; init; } = static () => [];
 

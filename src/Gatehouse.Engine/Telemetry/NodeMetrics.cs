@@ -1,3 +1,4 @@
+using Gatehouse.Problems;
 using System.Collections.Immutable;
 using System.Globalization;
 using Gatehouse.Engine.Admission;
@@ -22,6 +23,7 @@ internal sealed class NodeMetrics(MetricsSources sources)
         WriteAdmission(text, sources.Admission);
         WriteGates(text, sources.Gates());
         WriteAudit(text, sources.Audit());
+        WriteAlarms(text, sources.Alarms);
         WriteOutputs(text, sources.Outputs());
         WriteState(text);
         ProcessFigures.Write(text);
@@ -123,6 +125,18 @@ internal sealed class NodeMetrics(MetricsSources sources)
             .Sample(audit.Dropped);
         text.Gauge("gatehouse_audit_anchoring", "1 while the newest signed head is kept in the store.")
             .Sample(audit.IsAnchored);
+    }
+
+    private static void WriteAlarms(MetricsText text, AlarmCounts alarms)
+    {
+        // The first break-glass login must be seen as an increase: the counter is there before it.
+        var counts = alarms.All.ToDictionary(StringComparer.Ordinal);
+        counts.TryAdd(IdentityProblems.BreakGlassUsed.Id, 0);
+        text.Counter("gatehouse_alarms_total", "Alarms by problem id; GH5031: a break-glass account logged in.");
+        foreach ((string id, long count) in counts)
+        {
+            text.Sample(count, ("id", id));
+        }
     }
 
     private void WriteState(MetricsText text)

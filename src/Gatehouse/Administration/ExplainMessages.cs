@@ -33,7 +33,7 @@ public sealed record ExplainResponse
     /// <summary>Whether it is, or was, allowed.</summary>
     public bool Allowed { get; set; }
 
-    /// <summary>Why not, in frozen words: <c>no_grant</c>, <c>explicit_deny</c>, <c>unknown_operation</c>, <c>inactive_user</c>, <c>realm_not_asked</c>.</summary>
+    /// <summary>Why not, in frozen words: <c>no_grant</c>, <c>explicit_deny</c>, <c>unknown_operation</c>, <c>inactive_user</c>, <c>realm_not_asked</c>, <c>run_as</c>; of a refusal that no grant had a part in, the record's own word.</summary>
     public string? Reason { get; set; }
 
     /// <summary>One sentence for people.</summary>
@@ -47,6 +47,12 @@ public sealed record ExplainResponse
 
     /// <summary>Who asked.</summary>
     public string? User { get; set; }
+
+    /// <summary>Who acted as <see cref="User"/>, <c>realm/name</c>; null where nobody did.</summary>
+    public string? RunBy { get; set; }
+
+    /// <summary>The API key that was presented, its public part.</summary>
+    public string? ApiKey { get; set; }
 
     /// <summary>From where.</summary>
     public string? Source { get; set; }

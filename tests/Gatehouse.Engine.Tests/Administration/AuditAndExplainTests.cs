@@ -4,6 +4,7 @@ using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
+using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
@@ -97,6 +98,59 @@ public sealed class AuditAndExplainTests
         (await bench.CallAsync("admin", "PUT", "/v1/roles/fix", role)).Status.ShouldBe(200);
         (await bench.CallAsync("admin", "PATCH", "/v1/users/reader", """{"roles":["fix"]}""")).Status.ShouldBe(200);
         (await bench.CallAsync("reader", "DELETE", "/v1/users/temp-1")).Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task A_key_and_an_actor_are_explained_by_what_they_lack_themselves()
+    {
+        using var bench = new AdminBench();
+        ClusterDocument document = bench.Changes.Current;
+        bench.Changes.Put(document with
+        {
+            Roles = document.Roles.SetItem("app-reader", new RoleDocument { Name = "app-reader", Grants = [new Grant { System = "etcd", Actions = ["kv.*"], Resources = ["app/**"] }, new Grant { System = "gatehouse", Actions = ["run-as"], Resources = ["cust-*"] }] }),
+            ApiKeys = document.ApiKeys.SetItem(AdminBench.KnownKey, document.ApiKeys[AdminBench.KnownKey] with { Grants = [new Grant { System = "etcd", Actions = ["kv.range"], Resources = ["app/one"] }] })
+                .SetItem("BBBBBBBBBBBBBBBBBBBB", document.ApiKeys[AdminBench.KnownKey] with { Id = "BBBBBBBBBBBBBBBBBBBB", IsDerived = true }),
+        }).ShouldBeEmpty();
+
+        ExplainResponse why = await ExplainAsync(bench, new AuditEvent { Reason = "no_grant", User = "reader", Realm = "api-key", ApiKey = AdminBench.KnownKey, Roles = ["app-reader"] });
+        (why.Allowed, why.Reason, why.ApiKey).ShouldBe((false, "no_grant", AdminBench.KnownKey));
+        why.Summary.ShouldStartWith("`reader` may, but the own grants of API key");
+        GrantText.Format(why.SmallestGrants.ShouldHaveSingleItem()).ShouldBe("etcd:kv.put:app/x");
+        why = await ExplainAsync(bench, new AuditEvent { Reason = "no_grant", User = "reader", Realm = "api-key", ApiKey = "BBBBBBBBBBBBBBBBBBBB", Roles = ["app-reader"] });
+        why.Summary.ShouldContain("was made with another key");
+        why.SmallestGrants.ShouldBeEmpty();
+
+        why = await ExplainAsync(bench, new AuditEvent { Reason = "run_as", User = "admin", Realm = "native", RunBy = "native/reader" });
+        (why.Allowed, why.Reason, why.RunBy, why.Summary).ShouldBe((false, "run_as", null, "`native/reader` may not act as `admin`"));
+        why.Roles.ShouldBe(["app-reader"]);
+        GrantText.Format(why.SmallestGrants.ShouldHaveSingleItem()).ShouldBe("gatehouse:run-as:admin");
+        why = await ExplainAsync(bench, new AuditEvent { Reason = "run_as", User = "admin", Realm = "native", RunBy = "corp/dora" });
+        why.Summary.ShouldEndWith("are not in the record");
+
+        why = await ExplainAsync(bench, new AuditEvent { Reason = "run_as", User = "cust-nobody", Realm = "native", RunBy = "native/reader" });
+        (why.Allowed, why.SmallestGrants.Count).ShouldBe((false, 0));
+        why.Summary.ShouldContain("there is no such user");
+
+        // Grants had no part in it: saying yes would be no answer.
+        why = await ExplainAsync(bench, new AuditEvent { Reason = "login_fell", User = "reader", Realm = "native", Roles = ["app-reader"] });
+        (why.Allowed, why.Reason).ShouldBe((false, "login_fell"));
+        why.Summary.ShouldBe("it was refused for `login_fell`, not for a missing grant");
+    }
+
+    private static async Task<ExplainResponse> ExplainAsync(AdminBench bench, AuditEvent refused)
+    {
+        var operations = new OperationSet();
+        operations.Begin(SystemAction.Intern("etcd", "kv.put"));
+        operations.AddResource("app/x"u8);
+        refused.Action = AuditAction.AccessDenied;
+        refused.Operations = operations;
+        refused.Generation = bench.Snapshots.Current.Generation;
+        refused.Receipt = ReceiptCode.New(1, 1, bench.Audit.Records.Count + 1).ToString();
+        refused.Time = DateTimeOffset.UnixEpoch;
+        bench.Audit.Records.Add(Recorded(refused));
+        Reply reply = await bench.CallAsync("auditor", "GET", $"/v1/explain/{refused.Receipt}");
+        reply.Status.ShouldBe(200, reply.Body);
+        return JsonSerializer.Deserialize(reply.Body, AdminJson.Default.ExplainResponse)!;
     }
 
     [Fact]

@@ -202,14 +202,18 @@ public sealed class QuestionTests
                 new Grant { System = "etcd", Actions = ["kv.range"], Resources = ["app/**"] },
                 new Grant { System = "etcd", Actions = ["kv.put"], Resources = ["app/**"] },
                 new Grant { System = "etcd", Actions = ["*"], Resources = ["app/a"], When = new GrantConditions { Hours = "13:00-14:00" } },
-                new Grant { Effect = GrantEffect.Deny, System = "etcd", Actions = ["kv.delete"] })),
+                new Grant { Effect = GrantEffect.Deny, System = "etcd", Actions = ["kv.delete"] }))
+                .SetItem("acting", Role("acting", new Grant { System = "gatehouse", Actions = ["run-as"], Resources = ["cl*"] }, new Grant { System = "gatehouse", Actions = ["run-as"], Resources = ["other"] }))
+                .SetItem("network.db", Role("network.db")),
+            Users = document.Users.SetItem("nobodyyet", document.Users["nobodyyet"] with { Roles = ["acting"] }),
         });
         Add(bench, Did("reader", "native", "kv.range", "app/a"), Did("reader", "native", "kv.delete", "app/a") with { Action = AuditAction.AccessDenied });
         Add(bench, Did("clerk", "native", "kv.range", "app/b") with { RunBy = "native/nobodyyet" });
 
         UnusedResponse found = await UnusedAsync(bench, "2026-01-30T00:00:00Z");
         found.Grants.Where(static grant => grant.Role == "app-reader").Select(static grant => grant.Index).ShouldBe([1, 2]);
-        found.Roles.ShouldBe(["unused"]);
+        found.Grants.Where(static grant => grant.Role == "acting").Select(static grant => grant.Index).ShouldBe([1], "the right to act as the clerk was needed");
+        found.Roles.ShouldBe(["unused"], "a gate gives network.db by itself");
         found.Users.ShouldBe(["admin", "auditor", "clerk"], "who acts for the clerk came in, the clerk did not");
         found.ApiKeys.ShouldHaveSingleItem().Id.ShouldBe(AdminBench.KnownKey);
         found.Trail.Complete.ShouldBeFalse();

@@ -50,6 +50,8 @@ public sealed class RefusalTests
     public static TheoryData<string, Action<HttpContext>> Tricks => new()
     {
         { "two_lengths", static http => http.Request.Headers["X-Content-Length"] = "3" },
+        { "run_as", static http => http.Request.Headers["X-Gatehouse-Run-As"] = "reader" },
+        { "run_as", static http => http.Request.Headers["es-security-runas-user"] = "reader" },
         { "transfer_encoding", static http => http.Request.Headers.TransferEncoding = "gzip, chunked" },
         { "transfer_encoding", static http => http.Request.Headers.TransferEncoding = new(["chunked", "chunked"]) },
         { "repeated_header", static http => http.Request.Headers.Authorization = new(["Basic a", "Basic b"]) },

@@ -28,6 +28,9 @@ public sealed class MetricsServerTests
         bench.Parts.Admission.Counters.HandshakesFailedTotal = 6;
         bench.Parts.Registry.Register("one", new IPEndPoint(IPAddress.Loopback, 5), true, static _ => { });
 
+        bench.Sources.Alarms.Note(new AuditEvent { Action = AuditAction.Alarm, Problem = "GH7021" });
+        bench.Sources.Alarms.Note(new AuditEvent { Action = AuditAction.AccessDenied, Problem = "GH7004" });
+
         string answer = await bench.GetAsync("/metrics");
 
         answer.ShouldStartWith("HTTP/1.1 200 ");
@@ -51,6 +54,8 @@ public sealed class MetricsServerTests
         page["gatehouse_audit_records_waiting"].ShouldBe(3);
         page["gatehouse_audit_records_dropped_total"].ShouldBe(5);
         page["gatehouse_audit_anchoring"].ShouldBe(0);
+        page["gatehouse_alarms_total{id=GH7021}"].ShouldBe(1);
+        page["gatehouse_alarms_total{id=GH5031}"].ShouldBe(0);
         page["gatehouse_snapshot_generation"].ShouldBe(bench.Parts.Snapshots.Current.Generation);
         page["gatehouse_store_up"].ShouldBe(1);
         page["gatehouse_certificate_remaining_seconds{certificate=server}"].ShouldBe(30 * 24 * 3600);

@@ -186,7 +186,7 @@ internal sealed class PolicyEndpoints(AdminServices services, AskedActions actio
     }
 
     private PolicyTestResponse TestsOf(AdminCall call, PolicyCandidate candidate) =>
-        new PolicyTests(candidate.Snapshot!, actions, call.Now).Run(((PolicyChangeRequest)call.Body!).Policy.Tests ?? []); // not refused
+        new PolicyTests(candidate.Snapshot!, actions, services.Node.Gates, call.Now).Run(((PolicyChangeRequest)call.Body!).Policy.Tests ?? []); // not refused
 
     private AdminResult? Refused(AdminCall call, PolicyCandidate candidate) => Refused(((PolicyChangeRequest)call.Body!).Revision, call, candidate);
 

@@ -12,6 +12,8 @@ namespace Gatehouse.Engine.Administration.Questions;
 /// <summary>Notes which grants recorded operations met, who came in, and which keys were used.</summary>
 internal sealed class UnusedScan(SecuritySnapshot snapshot) : DecisionScan<object>
 {
+    private static readonly SystemAction RunAs = SystemAction.Intern(AdminEndpoint.System, "run-as");
+
     private readonly HashSet<(string Role, int Index)> _met = [];
     private readonly HashSet<string> _users = new(StringComparer.Ordinal);
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
@@ -32,7 +34,10 @@ internal sealed class UnusedScan(SecuritySnapshot snapshot) : DecisionScan<objec
             .Concat(document.Mappings.Values.SelectMany(static mapping => mapping.Roles))
             .Concat(document.Realms.Values.SelectMany(static realm => realm.Anonymous?.Roles ?? []))
             .ToHashSet(StringComparer.Ordinal);
-        return document.Roles.Keys.Where(name => !given.Contains(name));
+
+        // Gates give these by themselves, to certificates and networks.
+        return document.Roles.Keys.Where(name => !given.Contains(name)
+            && !name.StartsWith(RealmNames.Pki + ".", StringComparison.Ordinal) && !name.StartsWith(RealmNames.Network + ".", StringComparison.Ordinal));
     }
 
     /// <summary>Users that did not come in.</summary>
@@ -63,6 +68,15 @@ internal sealed class UnusedScan(SecuritySnapshot snapshot) : DecisionScan<objec
             Meet(record, role);
         }
 
+        if (record.RunBy is not null && RecordedIdentity.ActorOf(record) is { } by && RecordedIdentity.IsNative(by.Realm) && snapshot.Users.TryGetValue(by.Name, out UserDocument? acting))
+        {
+            // The record's roles are those of whom they acted as; the right to do so is the actor's.
+            foreach (string role in acting.Roles)
+            {
+                Meet(record, role, new AskedOperation(RunAs, AuditText.ToBytes(record.User ?? ""), ResourceScope.Exact, false), new Principal(by.Name, by.Realm));
+            }
+        }
+
         // Nothing is counted.
         return null;
     }
@@ -84,10 +98,23 @@ internal sealed class UnusedScan(SecuritySnapshot snapshot) : DecisionScan<objec
         Circumstances circumstances = RecordedIdentity.CircumstancesOf(record);
         foreach (AskedOperation asked in AskedOperation.Of(operations))
         {
-            foreach (FittingGrant found in RoleQuestions.Look(snapshot.Policy, role, asked, circumstances, principal).Grants)
-            {
-                _met.Add((role, found.Index));
-            }
+            Meet(role, asked, circumstances, principal);
+        }
+    }
+
+    private void Meet(AuditRecord record, string role, AskedOperation asked, Principal actor)
+    {
+        if (snapshot.Policy.HasRole(role))
+        {
+            Meet(role, asked, RecordedIdentity.CircumstancesOf(record), actor);
+        }
+    }
+
+    private void Meet(string role, AskedOperation asked, Circumstances circumstances, Principal? principal)
+    {
+        foreach (FittingGrant found in RoleQuestions.Look(snapshot.Policy, role, asked, circumstances, principal).Grants)
+        {
+            _met.Add((role, found.Index));
         }
     }
 }

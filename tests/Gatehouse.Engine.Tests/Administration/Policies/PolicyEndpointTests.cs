@@ -193,6 +193,28 @@ public sealed class PolicyEndpointTests
     }
 
     [Fact]
+    public async Task A_misspelt_word_makes_no_test_hold()
+    {
+        using var bench = new AdminBench();
+        const string Body = """
+            {"policy":{"version":1,"tests":[
+              {"user":"reader","gate":"etdc","may_not":["etcd:kv.put:x"]},
+              {"user":"reader","may_not":["etcd:kv.misspelt-so:x"]},
+              {"user":"reader","may_not":["etdc:kv.put:x"]},
+              {"user":"reader","may_not":["gatehouse:usr.list"]},
+              {"user":"reader","gate":"etcd","may_not":["gatehouse:user.list"]}]}}
+            """;
+        for (int i = 0; i < 2; i++)
+        {
+            Reply reply = await bench.CallAsync("admin", "POST", "/v1/policy/test", Body);
+            reply.Json.GetProperty("failures").EnumerateArray().Select(static failure => failure.GetProperty("reason").GetString()).ShouldBe(
+            [
+                "there is no gate `etdc`", "`kv.misspelt-so` is no action of system `etcd`", "no gate and no grant has the system `etdc`", "`usr.list` is no action of system `gatehouse`",
+            ], $"asked for the {i + 1}. time");
+        }
+    }
+
+    [Fact]
     public async Task A_rollback_brings_back_the_policy_but_neither_keys_nor_old_passwords()
     {
         using var bench = new AdminBench();
