@@ -81,6 +81,11 @@ internal sealed class AuditPolicyEndpoints(AdminServices services, AskedActions 
             return new(Invalid("an action needs its system, a system an action, and resources need both"));
         }
 
+        if (new[] { body.Resources, body.Roles }.Any(static list => list?.Any(static text => text is null) == true))
+        {
+            return new(Invalid("a list holds `null`"));
+        }
+
         var operations = new OperationSet();
         if (body.Action is not null)
         {

@@ -115,7 +115,10 @@ internal sealed class FileAuditTrail : IAuditTrail, IAsyncDisposable
         AuditTrailOptions next = change(_options);
         _options = _options with
         {
-            IsStrict = next.IsStrict, SegmentBytes = next.SegmentBytes, SegmentAge = next.SegmentAge, KeepFor = next.KeepFor,
+            IsStrict = next.IsStrict,
+            SegmentBytes = next.SegmentBytes,
+            SegmentAge = next.SegmentAge,
+            KeepFor = next.KeepFor,
         };
         _writer.Change(_options);
     }

@@ -66,6 +66,8 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
     {
         User = exchange.Login?.Principal.Name,
         Realm = exchange.Login?.Principal.Realm,
+        Actor = exchange.Actor?.Principal.Name,
+        ActorRealm = exchange.Actor?.Principal.Realm,
         Roles = exchange.RoleList,
         Operations = exchange.Operations,
     });

@@ -17,6 +17,13 @@ internal sealed class AuditPolicyCompiler(ICollection<Problem> problems)
 
     public AuditPolicy? Compile(AuditPolicyDocument document)
     {
+        if (HasNull(document.Rules) || document.Gates.Any(static gate => HasNull(gate.Rules)))
+        {
+            // JSON can say null where no type here can: it is neither a pattern nor a missing value.
+            Invalid("a list holds `null`", "an event without the value is matched by the empty text \"\"");
+            return null;
+        }
+
         uint events = EventsOf(document.Rules, AuditLevels.FullMask, "every gate");
         IgnoreSet? ignore = IgnoreOf(document.Rules, "every gate");
         Dictionary<string, AuditPolicy.Place> gates = new(StringComparer.Ordinal);
@@ -52,6 +59,10 @@ internal sealed class AuditPolicyCompiler(ICollection<Problem> problems)
             ? null
             : new AuditPolicy(new AuditPolicy.Place(null, events, hasOwnEvents: false, ignore, null), gates.ToFrozenDictionary(StringComparer.Ordinal));
     }
+
+    private static bool HasNull(AuditRules rules) =>
+        new[] { rules.Include, rules.Exclude }.Concat(rules.Ignore.SelectMany(static policy => IgnoreSet.Fields.Select(field => field.Of(policy))))
+            .Any(static list => list?.Any(static text => text is null) == true);
 
     /// <summary>The level's events, or none where only a list is given, or what is inherited; with what is included, without what is excluded.</summary>
     private uint EventsOf(AuditRules rules, uint inherited, string place)

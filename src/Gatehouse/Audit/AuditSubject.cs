@@ -21,6 +21,12 @@ public readonly ref struct AuditSubject
         Realm = record.Realm;
         Roles = record.Roles;
         Operations = record.Operations;
+        if (record.RunBy is { } actor)
+        {
+            int slash = actor.IndexOf('/', StringComparison.Ordinal);
+            ActorRealm = slash < 0 ? null : actor[..slash];
+            Actor = actor[(slash + 1)..];
+        }
     }
 
     /// <summary>What happened.</summary>
@@ -34,6 +40,12 @@ public readonly ref struct AuditSubject
 
     /// <summary>The realm that verified the user.</summary>
     public string? Realm { get; init; }
+
+    /// <summary>Who acts as <see cref="User"/>; null where nobody does.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>The realm of <see cref="Actor"/>.</summary>
+    public string? ActorRealm { get; init; }
 
     /// <summary>Roles of the decision.</summary>
     public IReadOnlyList<string>? Roles { get; init; }

@@ -57,6 +57,12 @@ internal sealed class IgnoreSet
         // A name that nobody verified is no user: who fails to log in under a name that is ignored is recorded.
         ulong mask = _all & _users.Match(subject.Realm is null ? null : subject.User);
         mask = mask == 0 ? 0 : mask & _realms.Match(subject.Realm);
+        if (subject.Actor is not null)
+        {
+            // Acting as somebody who is ignored would be a way to hide: both must match.
+            mask &= _users.Match(subject.Actor) & _realms.Match(subject.ActorRealm);
+        }
+
         mask = mask == 0 ? 0 : MatchRoles(mask, subject.Roles);
         mask = mask == 0 ? 0 : MatchOperations(mask, subject.Operations);
         return mask == 0 ? null : _policies[BitOperations.TrailingZeroCount(mask)].Name;

@@ -59,7 +59,7 @@ internal sealed class FakeTrail : IAuditTrail
         string line = string.Create(
             CultureInfo.InvariantCulture,
             $"{record.Action} {record.Outcome} {record.User ?? "-"} {record.Method ?? "-"} {record.Path ?? "-"} {record.Status} forward={record.Forward ?? "-"} reason={record.Reason ?? "-"} in={record.RequestBytes} out={record.ResponseBytes} receipt={record.Receipt ?? "-"}");
-        _lines.Enqueue(record.RequestBodyHash is null ? line : $"{line} body={record.RequestBody ?? "hash"}");
+        _lines.Enqueue(record.RequestBody is null && record.RequestBodyHash is null ? line : $"{line} body={record.RequestBody ?? "hash"}");
         _written.Release();
         return !IsFlooded;
     }

@@ -33,6 +33,70 @@ public sealed class Bodies_are_masked
         }
     }
 
+    [Theory]
+    [InlineData("""{"ｐａｓｓｗｏｒｄ":"s3cr3t-value"}""")]
+    [InlineData("""{"pa\u017F\u017Fword":"s3cr3t-value","to\u212Aen":"s3cr3t-value"}""")]
+    [InlineData("""{"pass\u200Bword":"s3cr3t-value","pass":"s3cr3t-value","Auth":"s3cr3t-value"}""")]
+    [InlineData("""{"password":"x","password":"s3cr3t-value"}""")]
+    [InlineData("""{"inner":"{\"password\":\"s3cr3t-value\"}"}""")]
+    [InlineData("""{"inner":" [\"{\\\"password\\\":\\\"s3cr3t-value\\\"}\"]"}""")]
+    [InlineData("""{"inner":"{\"a\":1}\n{\"password\":\"s3cr3t-value\"}\n"}""")]
+    [InlineData("""{"name":"password","value":"s3cr3t-value"}""")]
+    [InlineData("""{"value":{"deep":["s3cr3t-value"]},"Key":"db.Password"}""")]
+    [InlineData("""[{"op":"replace","path":"/users/1/password","value":"s3cr3t-value"}]""")]
+    [InlineData("""{"headers":[["Accept","text/html"],["Authorization","s3cr3t-value"]]}""")]
+    [InlineData("""{"key":"L2FwcC9wYXNzd29yZA==","value":"s3cr3t-value"}""")]
+    [InlineData("""{"value":"eyJwYXNzd29yZCI6InMzY3IzdC12YWx1ZSJ9"}""")]
+    [InlineData("""{"value":"cGFzc3dvcmQ9czNjcjN0LXZhbHVl"}""")]
+    [InlineData("""{"q":"ALTER USER anna WITH PASSWORD 's3cr3t-value'"}""")]
+    [InlineData("""{"q":"<Password>s3cr3t-value</Password>"}""")]
+    [InlineData("""{"body":"user=a&password=s3cr3t-value"}""")]
+    [InlineData("""{"body":"user=a&pass%77ord=s3cr3t-value"}""")]
+    [InlineData("""{"cmd":"curl -H 'Authorization: s3cr3t-value' x"}""")]
+    [InlineData("""{"x":"Bearer s3cr3t-value"}""")]
+    [InlineData("""{"x":"basic s3cr3t-value"}""")]
+    [InlineData("""{"url":"see https://anna:s3cr3t-value@db.example:5432/x"}""")]
+    [InlineData("""{"source":{"remote":{"host":"https://o:1","username":"u","password":"s3cr3t-value"}}}""")]
+    [InlineData("""{"pem":"-----BEGIN EC PRIVATE KEY-----\ns3cr3t-value\n-----END EC PRIVATE KEY-----"}""")]
+    public void Secrets_under_odd_names_and_inside_of_texts_are_found(string body)
+    {
+        var record = new AuditEvent { Action = AuditAction.AccessGranted };
+        new BodyMask(16 * 1024, []).Describe(Encoding.UTF8.GetBytes(body), record);
+        string line = Encoding.UTF8.GetString(Write(record).Line.Span);
+        line.ShouldNotContain(Secret);
+        line.ShouldNotContain("czNjcjN0");
+        record.RequestBody!.ShouldContain("***");
+        record.RequestBodyHash.ShouldBeNull();
+    }
+
+    [Fact]
+    public void What_is_no_secret_stays_as_it_is()
+    {
+        const string Body = """{"query":{"match":{"title":"the author of a paper: reset your password now"}},"path":"/app","value":"aGVsbG8gd29ybGQ=","url":"https://example.com/a?b=c@d","name":"anna","n":[1,"a",{"id":"x","type":"t"}],"s":"{\"a\": 1}"}""";
+        var record = new AuditEvent { Action = AuditAction.AccessGranted };
+        new BodyMask(16 * 1024, []).Describe(Encoding.UTF8.GetBytes(Body), record);
+        record.RequestBody!.ShouldNotContain("***");
+        record.RequestBodyHash!.Length.ShouldBe(64);
+        using var read = JsonDocument.Parse(record.RequestBody!);
+        read.RootElement.GetProperty("s").GetString().ShouldBe("{\"a\": 1}");
+    }
+
+    [Fact]
+    public void Hostile_bodies_cost_little()
+    {
+        var mask = new BodyMask(16 * 1024, ["/*/*/*"]);
+        string deep = string.Concat(Enumerable.Repeat("{\"name\":", 60)) + "1" + new string('}', 60);
+        string wide = "[" + string.Join(',', Enumerable.Repeat("{\"name\":\"x=y:z>\"}", 800)) + "]";
+        string texts = "[\"" + string.Concat(Enumerable.Repeat("://a%20", 2200)) + "\"]";
+        long start = TimeProvider.System.GetTimestamp();
+        foreach (string body in new[] { deep, wide, texts, "[\"" + new string('[', 16000) + "\"]", "[\"" + new string('A', 16000) + "\"]" })
+        {
+            mask.TryMask(Encoding.UTF8.GetBytes(body), out _).ShouldBeTrue();
+        }
+
+        TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(5));
+    }
+
     [Fact]
     public void Words_and_pointers_of_the_gate_come_on_top()
     {
@@ -50,14 +114,17 @@ public sealed class Bodies_are_masked
     [InlineData("{\"a\":\"\\ud800\"}")]
     [InlineData("{\"a\":1,}")]
     [InlineData("{/*s3cr3t-value*/}")]
-    public void What_is_no_JSON_object_or_array_is_length_and_hash_only(string body)
+    [InlineData("user=a&password=s3cr3t-value")]
+    [InlineData("{\"a\":1}\n{\"password\":\"s3cr3t-value\"}\n")]
+    [InlineData("\uFEFF{\"password\":\"s3cr3t-value\"}")]
+    public void What_is_no_JSON_object_or_array_is_its_length_only(string body)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
         var record = new AuditEvent { Action = AuditAction.AccessGranted };
         new BodyMask(16 * 1024, []).Describe(bytes, record);
         record.RequestBody.ShouldBeNull();
         AuditRecord read = Write(record);
-        read.RequestBodyHash!.Length.ShouldBe(64);
+        read.RequestBodyHash.ShouldBeNull("what is known of it and its hash would tell a short secret");
         read.RequestBytes.ShouldBe(bytes.Length);
         Encoding.UTF8.GetString(read.Line.Span).ShouldNotContain(Secret);
     }

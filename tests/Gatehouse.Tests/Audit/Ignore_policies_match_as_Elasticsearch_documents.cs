@@ -99,6 +99,35 @@ public sealed class Ignore_policies_match_as_Elasticsearch_documents
     }
 
     [Fact]
+    public void Acting_as_somebody_who_is_ignored_hides_nothing()
+    {
+        AuditPolicy policy = Ignoring(new IgnorePolicy { Name = "robot", Users = ["robot", "keeper"], Realms = ["native"] });
+        var record = new AuditEvent { Action = AuditAction.AccessGranted, User = "robot", Realm = "native" };
+        foreach ((string? actor, bool isRecorded) in new[] { (null, false), ("native/anna", true), ("ldap/keeper", true), ("native/keeper", false), ("keeper", true) })
+        {
+            record.RunBy = actor;
+            policy.Records(new AuditSubject(record)).ShouldBe(isRecorded, actor);
+        }
+
+        policy.Records(new AuditSubject(AuditAction.AccessGranted, "g") { User = "robot", Realm = "native", Actor = "anna", ActorRealm = "native" }).ShouldBeTrue();
+    }
+
+    [Theory, InlineData("users"), InlineData("resources"), InlineData("include"), InlineData("exclude")]
+    public void Null_in_a_list_is_a_problem_and_no_crash(string where)
+    {
+        string[] list = ["a", null!];
+        var rules = new AuditRules
+        {
+            Include = where == "include" ? [null!] : null,
+            Exclude = where == "exclude" ? [null!] : null,
+            Ignore = [new IgnorePolicy { Name = "p", Realms = ["x"], Users = where == "users" ? [.. list] : null, Resources = where == "resources" ? [.. list] : null }],
+        };
+        List<Gatehouse.Problems.Problem> problems = [];
+        AuditPolicy.Compile(new AuditPolicyDocument { Rules = rules }, problems).ShouldBeNull();
+        problems.ShouldHaveSingleItem().Definition.Id.ShouldBe("GH8030");
+    }
+
+    [Fact]
     public void All_names_that_begin_so_match_only_where_each_of_them_would()
     {
         AuditPolicy policy = Ignoring(new IgnorePolicy { Name = "p", Resources = ["app/*", "/tmp[0-9].*/", "exact"] });
