@@ -61,7 +61,7 @@ internal sealed class Subject
         {
             foreach (X500RelativeDistinguishedName part in name.EnumerateRelativeDistinguishedNames(reversed: false))
             {
-                if (part.HasMultipleElements || part.GetSingleElementType().Value is not { } oid || part.GetSingleElementValue() is not { } value)
+                if (part.HasMultipleElements || part.GetSingleElementType().Value is not { } oid || part.GetSingleElementValue() is not { } value || HoldsZero(part))
                 {
                     return null;
                 }
@@ -79,6 +79,33 @@ internal sealed class Subject
 
     /// <summary>All values of an attribute, in the order of the name.</summary>
     public ImmutableArray<string> Values(string oid) => [.. _parts.Where(p => string.Equals(p.Oid, oid, StringComparison.Ordinal)).Select(static p => p.Value)];
+
+    /// <summary>
+    /// Whether the value holds a zero character. The platform cuts those at the end off, so that somebody signed as such a name
+    /// would come in as another; no name needs one.
+    /// </summary>
+    public static bool HoldsZero(X500RelativeDistinguishedName part)
+    {
+        AsnReader pair = new AsnReader(part.RawData, AsnEncodingRules.BER).ReadSetOf().ReadSequence();
+        pair.ReadObjectIdentifier();
+        ReadOnlySpan<byte> encoded = pair.PeekEncodedValue().Span;
+        ReadOnlySpan<byte> content = pair.PeekContentBytes().Span;
+        int unit = (UniversalTagNumber)(encoded[0] & 0x1f) switch
+        {
+            UniversalTagNumber.BMPString => 2,
+            UniversalTagNumber.UniversalString => 4,
+            _ => 1,
+        };
+        for (; content.Length >= unit; content = content[unit..])
+        {
+            if (content[..unit].IndexOfAnyExcept((byte)0) < 0)
+            {
+                return true;
+            }
+        }
+
+        return !content.IsEmpty; // part of a character
+    }
 
     private static string Escape(string value)
     {

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Engine.Certificates;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
@@ -56,7 +58,7 @@ internal static class ConnectionIdentity
         {
             foreach (X500RelativeDistinguishedName part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
             {
-                if (part.HasMultipleElements)
+                if (part.HasMultipleElements || Subject.HoldsZero(part))
                 {
                     return null;
                 }
@@ -72,12 +74,13 @@ internal static class ConnectionIdentity
                 }
             }
         }
-        catch (CryptographicException)
+        catch (Exception malformed) when (malformed is CryptographicException or AsnContentException)
         {
             return null;
         }
 
-        return string.IsNullOrEmpty(found) ? null : found;
+        // It becomes part of roles' names: what nobody sees must not be in it.
+        return found is not null && ForeignText.IsName(found) ? found : null;
     }
 
     private static Authenticated? FromNetwork(string gate, IGateConnectionFeature connection, SecuritySnapshot snapshot)

@@ -90,6 +90,38 @@ public sealed class RealmChainTests : IDisposable
     }
 
     [Fact]
+    public async Task One_name_in_many_realms_shares_neither_rights_nor_keys_nor_a_login()
+    {
+        (string id, string text, string hash) = ApiKeySecret.Make();
+        ApiKeyDocument key = new() { Id = id, Name = "ci", Owner = "anna", Hash = hash, OwnerSince = Anna.Created };
+        _realms.Answers["corp"] = Accept("corp");
+        _realms.Answers["tokens"] = Accept("tokens");
+        SecuritySnapshot snapshot = Snapshot([key], Ldap("corp", 10), Tokens());
+        Authenticated native = (await Login(snapshot, Basic("anna", "anna's password"))).Authenticated!;
+        Authenticated corp = (await Login(snapshot, Basic("anna", "her corp password"))).Authenticated!;
+        Authenticated byKey = (await Login(snapshot, "Bearer " + text)).Authenticated!;
+
+        new HashSet<Principal> { native.Principal, corp.Principal, byKey.Principal, new("anna", "tokens") }.Count.ShouldBe(4);
+        foreach (Principal other in new[] { corp.Principal, new Principal("anna", "tokens"), new Principal("anna", "gone"), new Principal("anna", "NATIVE") })
+        {
+            snapshot.TryGetRights(other, Source, _time.GetUtcNow(), out Rights rights);
+            rights.Roles.ShouldBeEmpty(other.ToString());
+            ApiKeys.IdOf(other).ShouldBeNull();
+        }
+
+        // The native anna goes: hers and her key's logins fall, that of the other one stands.
+        SecuritySnapshot without = SnapshotCompiler.Compile(_epoch++, _epoch, snapshot.Document with { Users = snapshot.Document.Users.Remove("anna") }, [])!;
+        (native.IsCurrent(without, _time.GetUtcNow()), byKey.IsCurrent(without, _time.GetUtcNow()), corp.IsCurrent(without, _time.GetUtcNow())).ShouldBe((false, false, true));
+
+        // And the other way round: the realm goes, and a mapping for one realm's anna is not for another's.
+        (await Login(Snapshot([key]), Basic("anna", "her corp password"))).Status.ShouldBe(AuthenticationStatus.Refused);
+        RoleMapper mapper = RoleMapper.Compile([new MappingDocument { Name = "a", Roles = ["dev"], Realms = ["corp"], Users = ["anna"] }], [])!;
+        mapper.RolesOf(corp.Principal, null).ShouldBe(["dev"]);
+        mapper.RolesOf(new Principal("anna", "tokens"), null).ShouldBeEmpty();
+        mapper.RolesOf(new Principal("anna", "Corp"), null).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_directory_login_is_asked_again_after_its_time_and_falls_with_its_realm()
     {
         _realms.Answers["corp"] = Accept("corp") with { Until = _time.GetUtcNow().AddMinutes(5) };

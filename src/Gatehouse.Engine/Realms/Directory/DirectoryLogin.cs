@@ -25,6 +25,10 @@ internal sealed class DirectoryLogin(DirectoryPlan plan, DirectoryPool pool, IRe
             steps,
             cancellation);
 
+    /// <summary>A name in small letters; null when that is more than another case: the sign for kelvin becomes a plain `k`.</summary>
+    internal static string? Lowered(string name) =>
+        name.ToLowerInvariant() is var lower && string.Equals(lower, name, StringComparison.OrdinalIgnoreCase) && ForeignText.IsName(lower) ? lower : null;
+
     /// <summary>With an account that searches: search, bind as what was found, groups.</summary>
     private async Task<RealmAnswer> SearchFirstAsync(string name, AccountName account, string password)
     {
@@ -158,16 +162,21 @@ internal sealed class DirectoryLogin(DirectoryPlan plan, DirectoryPool pool, IRe
         LdapEntry entry = user.Entry!; // an accepted user was found
         DistinguishedName userName = user.Name!;
         string? attribute = plan.Settings.NameAttribute ?? (plan.IsActiveDirectory ? ActiveDirectory.AccountAttribute : null);
-        string principal = name.ToLowerInvariant();
+        string? principal = Lowered(name);
         if (attribute is not null)
         {
             // Exactly one: with two, which of them is the name would be the server's whim.
-            if (entry.Texts(attribute) is not [{ Length: > 0 and <= 256 } value] || value.Any(char.IsControl))
+            if (entry.Texts(attribute) is not [{ } value] || !ForeignText.IsName(value))
             {
                 return Refuse("name", "name_attribute_unusable", $"`{attribute}` has not one value");
             }
 
-            principal = plan.Settings.NameAttribute is null ? value.ToLowerInvariant() : value;
+            principal = plan.Settings.NameAttribute is null ? Lowered(value) : value;
+        }
+
+        if (principal is null)
+        {
+            return Refuse("name", "name_not_exact", "in small letters it is another one");
         }
 
         ImmutableArray<string> groups = await new DirectoryGroups(plan, connection, steps, cancellation).FindAsync(entry, userName, SpellingOf(entry, userName, name));
