@@ -74,6 +74,7 @@ public sealed class QuestionTests
             .ShouldBe(["user admin yes superuser#0", "user reader yes app-reader#0", "anonymous spare inactive mapped#0"]);
         (await AskAsync(bench, """{"operation":"etcd:kv.range:app/x"}""")).Identities.Count.ShouldBe(4, "one of its two gates is enough");
         Shown(await AskAsync(bench, """{"operation":"tcp:connect:"}""".Replace("connect:", "connect"))).ShouldBe(["network db yes network.db#0", "certificate backup yes pki.backup#0"]);
+        (await AskAsync(bench, """{"operation":"etcd:kv.range:app/x","gate":"db"}""")).Notes.ShouldContain(static note => note.StartsWith("gate db has the system tcp"));
         (await AskAsync(bench, """{"operation":"etcd:kv.range:app/x","gate":"nowhere"}""")).Notes.ShouldContain(static note => note.StartsWith("this node has no gate nowhere"));
 
         foreach ((string name, bool counts) in new[] { ("reader?gate=etcd", false), ("reader?gate=open", true), ("reader?gate=admin", true), (AdminBench.KnownKey + "?gate=etcd", false), ("readers?gate=etcd&kind=mapping", true), ("readers?gate=open&kind=mapping", false) })

@@ -29,6 +29,13 @@ internal sealed class GateRealms(ImmutableArray<GateView> gates)
             && (view.Realms.Count == 0 ? kind != RealmKind.Anonymous : view.Realms.Contains(realm, StringComparer.Ordinal));
     }
 
+    /// <summary>The system of a gate where it is another one, so that no such operation comes through; else null.</summary>
+    public string? OtherSystem(string? gate, string system)
+    {
+        string? its = gate == AdminServer.GateName ? AdminEndpoint.System : gate is null ? null : Find(gate)?.System;
+        return its == system ? null : its;
+    }
+
     /// <summary>Whether a gate takes what the connection itself says: <c>pki</c> of its own client authorities, <c>network</c>.</summary>
     public bool AsksConnection(string gate, string realm) => Find(gate) is { } view && view.Realms.Contains(realm, StringComparer.Ordinal);
 

@@ -64,7 +64,7 @@ internal sealed class RecordedRefusal(AuditRecord record, ClusterDocument docume
             Allowed = false,
             Reason = RunAsReason,
             Summary = found.IsAllowed
-                ? $"`{realm}/{name}` may act as `{record.User}`, but there is no such user of the store, or it is a break-glass account, as which nobody acts"
+                ? $"`{realm}/{name}` may act as `{record.User}`, but there is no such user of the store, it is disabled or expired, or a break-glass account, as which nobody acts"
                 : $"`{realm}/{name}` may not act as `{record.User}`{(isKnown ? "" : "; its roles come from mappings, and are not in the record")}",
         };
     }

@@ -243,6 +243,11 @@ internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Ci
             yield return "an identity for which several mappings hold has the roles of all of them, and a deny in one wins";
         }
 
+        if (realms.OtherSystem(circumstances.Gate, asked.Action.System) is { } other)
+        {
+            yield return $"gate {circumstances.Gate} has the system {other}: no operation of {asked.Action.System} comes through it, whatever the roles say";
+        }
+
         if (_gates.IsEmpty)
         {
             yield return circumstances.Gate is { } unknown
