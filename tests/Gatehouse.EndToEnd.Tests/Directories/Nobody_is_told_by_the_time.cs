@@ -96,8 +96,12 @@ public sealed class Nobody_is_told_by_the_time(SlapdFixture slapd, SambaFixture 
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "a domain controller listens on ports below 1024, for which these tests lack the right");
         DirectorySettings settings = new()
         {
-            Urls = [$"ldaps://{SambaDomain.Address}"], Authorities = samba.Authority.Pem, Domain = "corp.test", NetbiosName = "CORP",
-            BindDn = SambaDomain.Searcher, BindPassword = SambaDomain.SearcherPassword,
+            Urls = [$"ldaps://{SambaDomain.Address}"],
+            Authorities = samba.Authority.Pem,
+            Domain = "corp.test",
+            NetbiosName = "CORP",
+            BindDn = SambaDomain.Searcher,
+            BindPassword = SambaDomain.SearcherPassword,
         };
         using var realm = new DirectoryRealm(new RealmDocument { Name = "corp", Kind = RealmKind.ActiveDirectory, Directory = settings }, TimeProvider.System);
 
