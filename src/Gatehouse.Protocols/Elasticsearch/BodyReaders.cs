@@ -17,6 +17,7 @@ internal static class BodyReaders
         ["search_template"] = SearchReaders.Template,
         ["rank_eval"] = SearchReaders.RankEvaluation,
         ["docs"] = DocumentReaders.Documents,
+        ["termvectors"] = DocumentReaders.TermVectors,
         ["simulate"] = DocumentReaders.Simulate,
         ["bulk"] = BulkReader.Read,
         ["update_by_query"] = DocumentReaders.UpdateByQuery,

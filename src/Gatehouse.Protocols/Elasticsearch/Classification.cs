@@ -31,6 +31,9 @@ internal sealed class Classification(EndpointPlan plan, string method, Canonical
     /// <summary>Whether what the line says of index expressions is not what this request reads, as a point in time has its own.</summary>
     public bool HasOwnIndices { get; set; }
 
+    /// <summary>How many wrapped queries within each other are being read.</summary>
+    public int WrapperDepth { get; set; }
+
     /// <summary>Why it is refused, or null.</summary>
     public string? Refusal { get; private set; }
 
@@ -43,7 +46,7 @@ internal sealed class Classification(EndpointPlan plan, string method, Canonical
     public void Refuse(string word) => Refusal ??= word;
 
     /// <summary>Adds an operation without index expressions.</summary>
-    public void Need(string action) => Current.Of(action);
+    public void Need(string action) => Current.Add(action);
 
     /// <summary>Adds a comma list of index expressions.</summary>
     public void Need(string action, string expressions)

@@ -19,15 +19,31 @@ internal static class DocumentReaders
             Each(request, documents, Read);
         }
 
-        if ((body is not null && body.Root.Has("ids", out _)) || (body is null && request.Parameter("ids"u8) is not null))
+        if ((body is not null && body.Root.Has("ids", out _)) || request.Parameter("ids"u8) is not null)
         {
             any = true;
             NeedGiven(request, Read);
         }
 
+        // Defaults of all documents, their index too.
+        if (body is not null && body.Root.Has("parameters", out JsonElement defaults))
+        {
+            TermVectorsOf(request, defaults);
+        }
+
         if (!any)
         {
             request.Refuse("missing_index");
+        }
+    }
+
+    /// <summary><c>_termvectors</c>: an index in the body takes the place of the path's.</summary>
+    public static void TermVectors(Classification request)
+    {
+        using StrictBody? body = StrictBody.ReadObject(request, request.Body);
+        if (body is not null)
+        {
+            TermVectorsOf(request, body.Root);
         }
     }
 
@@ -87,7 +103,7 @@ internal static class DocumentReaders
             {
                 if (member.Name is not ("index" or "remote") && !isRemote)
                 {
-                    SearchBody.Walk(request, member.Value);
+                    SearchBody.WalkMember(request, member.Name, member.Value);
                 }
             }
         }
@@ -97,6 +113,12 @@ internal static class DocumentReaders
         {
             request.Need(Manage);
         }
+    }
+
+    private static void TermVectorsOf(Classification request, JsonElement value)
+    {
+        request.NeedFrom(Read, value, "_index");
+        request.NeedFrom(Read, value, "index");
     }
 
     private static void Each(Classification request, JsonElement documents, string action)

@@ -115,6 +115,11 @@ public static class ElasticsearchClassifier
             {
                 request.Supersede("index:create", "index:create_doc");
             }
+            else if (request.Plan.Template.EndsWith("/_doc", StringComparison.Ordinal))
+            {
+                // Only an id made by the server implies that nothing is overwritten, not this.
+                request.Supersede("index:create_doc", "index:create");
+            }
         }
 
         if (request.Plan.Template.EndsWith("/_update_by_query", StringComparison.Ordinal) && request.Parameter("pipeline"u8) is not null)

@@ -7,6 +7,7 @@ namespace Gatehouse.Protocols.Elasticsearch;
 internal static class EsqlNames
 {
     private const string Read = "index:read";
+    private const int MaxName = 1024;
 
     private static readonly QueryLexing Lexing = new()
     {
@@ -15,7 +16,7 @@ internal static class EsqlNames
         Escaping = "\"",
         HasTripleQuotes = true,
         NestsComments = true,
-        InWords = ".*-<>{}+@$&!%^~#;:/?\\'",
+        BreakWords = "\"`=|,[]();",
     };
 
     private static readonly HashSet<string> Commands = new(StringComparer.OrdinalIgnoreCase)
@@ -38,7 +39,7 @@ internal static class EsqlNames
         while (tokens[at].Is("SET"))
         {
             // Settings of this query, each ended by a semicolon.
-            while (tokens[at].Kind != TokenKind.End && !tokens[at].Text.EndsWith(';'))
+            while (tokens[at].Kind != TokenKind.End && !tokens[at].Is(';'))
             {
                 at++;
             }
@@ -59,6 +60,11 @@ internal static class EsqlNames
         if (tokens[at].Is('|'))
         {
             return Command(request, tokens, at + 1);
+        }
+
+        if (tokens[at].Is(';') && tokens[at + 1].Kind != TokenKind.End)
+        {
+            request.Refuse("malformed_query");
         }
 
         if (tokens[at].Is('(') && IsSource(tokens[at + 1]))
@@ -140,7 +146,7 @@ internal static class EsqlNames
         return at;
     }
 
-    private static bool IsSource(QueryToken token) => token.Is("FROM") || token.Is("TS") || token.Is("ROW") || token.Is("SHOW");
+    private static bool IsSource(QueryToken token) => token.Is("FROM") || token.Is("TS") || token.Is("ROW") || token.Is("SHOW") || token.Is("METRICS") || token.Is("EXPLAIN");
 
     private static int Source(Classification request, List<QueryToken> tokens, int at)
     {
@@ -165,6 +171,8 @@ internal static class EsqlNames
 
     private static int Names(Classification request, List<QueryToken> tokens, int at, bool isList)
     {
+        // One list: an exclusion counts behind the wildcard of a name before it.
+        List<string> names = [];
         while (true)
         {
             if (isList && tokens[at].Is('(') && IsSource(tokens[at + 1]))
@@ -173,11 +181,16 @@ internal static class EsqlNames
             }
             else
             {
-                at = Name(request, tokens, at);
+                at = Name(request, tokens, at, names);
             }
 
             if (request.Refusal is not null || !isList || !tokens[at].Is(','))
             {
+                if (names.Count > 0)
+                {
+                    request.Need(Read, string.Join(',', names));
+                }
+
                 return at;
             }
 
@@ -211,7 +224,7 @@ internal static class EsqlNames
     }
 
     /// <summary>One name; a cluster, an index and a selector may be quoted apart.</summary>
-    private static int Name(Classification request, List<QueryToken> tokens, int at)
+    private static int Name(Classification request, List<QueryToken> tokens, int at, List<string> names)
     {
         if (tokens[at].Kind is not (TokenKind.Word or TokenKind.Quoted) || tokens[at].Quote == '`')
         {
@@ -223,7 +236,7 @@ internal static class EsqlNames
         at++;
         while (tokens[at - 1].Text.EndsWith(':') || (tokens[at].Kind == TokenKind.Word && tokens[at].Text.StartsWith(':')))
         {
-            if (tokens[at].Kind is not (TokenKind.Word or TokenKind.Quoted))
+            if (tokens[at].Kind is not (TokenKind.Word or TokenKind.Quoted) || name.Length > MaxName)
             {
                 request.Refuse("malformed_query");
                 return at;
@@ -233,7 +246,7 @@ internal static class EsqlNames
             at++;
         }
 
-        request.Need(Read, name.TrimEnd(';'));
+        names.Add(name);
         return at;
     }
 }

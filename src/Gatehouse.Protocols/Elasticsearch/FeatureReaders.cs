@@ -55,6 +55,12 @@ internal static class FeatureReaders
             Queries(request, source);
         }
 
+        if (body.Root.Has("pivot", out JsonElement pivot))
+        {
+            Queries(request, pivot);
+            SearchBody.WalkMember(request, "group_by", pivot.Has("group_by", out JsonElement groups) ? groups : default);
+        }
+
         bool isPreview = request.Plan.Template.EndsWith("_preview", StringComparison.Ordinal);
         if (!isPreview && body.Root.Has("dest", out JsonElement target))
         {
@@ -99,23 +105,27 @@ internal static class FeatureReaders
         using StrictBody? body = StrictBody.ReadObject(request, request.Body);
         if (body is not null)
         {
-            Source(request, body.Root.Has("config", out JsonElement inner) ? inner : body.Root);
+            Source(request, body.Root.Has("config", out JsonElement inner) ? inner : default);
+            Source(request, body.Root);
             request.NeedFrom(Read, body.Root, "index");
+            Queries(request, body.Root);
         }
     }
 
-    /// <summary>A preview gives documents.</summary>
+    /// <summary>A datafeed reads documents, a preview gives them; a job may bring its own.</summary>
     public static void Datafeed(Classification request)
     {
         using StrictBody? body = StrictBody.ReadObject(request, request.Body);
-        if (body is not null && body.Root.Has("datafeed_config", out JsonElement feed))
+        if (body is null)
         {
-            if (!request.NeedFrom(Read, feed, "indices"))
-            {
-                request.NeedFrom(Read, feed, "indexes");
-            }
+            return;
+        }
 
-            Queries(request, feed);
+        Feed(request, body.Root);
+        Feed(request, body.Root.Has("datafeed_config", out JsonElement feed) ? feed : default);
+        if (body.Root.Has("job_config", out JsonElement job))
+        {
+            Feed(request, job.Has("datafeed_config", out JsonElement inner) ? inner : default);
         }
     }
 
@@ -136,6 +146,13 @@ internal static class FeatureReaders
         }
     }
 
+    private static void Feed(Classification request, JsonElement feed)
+    {
+        request.NeedFrom(Read, feed, "indices");
+        request.NeedFrom(Read, feed, "indexes");
+        Queries(request, feed);
+    }
+
     private static void Source(Classification request, JsonElement job)
     {
         if (job.Has("source", out JsonElement source))
@@ -151,8 +168,8 @@ internal static class FeatureReaders
         {
             if (parent.Has(name, out JsonElement value))
             {
-                // With its name: a lookup field is one by where it stands.
-                SearchBody.Walk(request, value);
+                // With its name: what is below is named by the caller.
+                SearchBody.WalkMember(request, name, value);
             }
         }
     }

@@ -60,8 +60,11 @@ internal static class IndexExpressions
     private static bool TrySelector(ref string name, out bool isFailures)
     {
         isFailures = false;
-        int at = name.IndexOf("::", StringComparison.Ordinal);
-        if (at < 0 || name.StartsWith('<'))
+
+        // What is between the brackets of date math is its own.
+        int end = name.StartsWith('<') ? name.LastIndexOf('>') : 0;
+        int at = end < 0 ? -1 : name.IndexOf("::", end, StringComparison.Ordinal);
+        if (at < 0)
         {
             return true;
         }

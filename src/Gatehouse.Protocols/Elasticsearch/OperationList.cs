@@ -2,49 +2,56 @@ using Gatehouse.Protocols.Catalogues;
 
 namespace Gatehouse.Protocols.Elasticsearch;
 
-/// <summary>Operations in the order found: each action once, each of its index expressions once.</summary>
+/// <summary>Operations in the order found: each action once, each of its index expressions once, however many there are.</summary>
 internal sealed class OperationList
 {
-    private readonly List<(string Action, List<string> Resources)> _operations = [];
+    private readonly List<(string Action, Resources Resources)> _operations = [];
+    private readonly Dictionary<string, Resources> _byAction = new(StringComparer.Ordinal);
 
-    /// <summary>The index expressions of an action, added where it is new.</summary>
-    public List<string> Of(string action)
-    {
-        foreach ((string known, List<string> resources) in _operations)
-        {
-            if (known == action)
-            {
-                return resources;
-            }
-        }
-
-        List<string> made = [];
-        _operations.Add((action, made));
-        return made;
-    }
+    /// <summary>Adds an action, where it is new.</summary>
+    public void Add(string action) => Of(action);
 
     /// <summary>Adds an index expression.</summary>
     public void Add(string action, string expression)
     {
-        List<string> resources = Of(action);
-        if (!resources.Contains(expression, StringComparer.Ordinal))
+        Resources resources = Of(action);
+        if (resources.Known.Add(expression))
         {
-            resources.Add(expression);
+            resources.InOrder.Add(expression);
         }
     }
 
     /// <summary>These, and behind them those of another list.</summary>
     public IReadOnlyList<RequestOperation> With(OperationList others)
     {
-        foreach ((string action, List<string> resources) in others._operations)
+        foreach ((string action, Resources resources) in others._operations)
         {
-            Of(action);
-            foreach (string resource in resources)
+            Add(action);
+            foreach (string resource in resources.InOrder)
             {
                 Add(action, resource);
             }
         }
 
-        return [.. _operations.Select(static o => new RequestOperation(o.Action, o.Resources))];
+        return [.. _operations.Select(static o => new RequestOperation(o.Action, o.Resources.InOrder))];
+    }
+
+    private Resources Of(string action)
+    {
+        if (!_byAction.TryGetValue(action, out Resources? resources))
+        {
+            resources = new Resources();
+            _byAction.Add(action, resources);
+            _operations.Add((action, resources));
+        }
+
+        return resources;
+    }
+
+    private sealed class Resources
+    {
+        public List<string> InOrder { get; } = [];
+
+        public HashSet<string> Known { get; } = new(StringComparer.Ordinal);
     }
 }

@@ -8,7 +8,7 @@ internal static class PplNames
 {
     private const string Read = "index:read";
 
-    private static readonly QueryLexing Lexing = new() { LineComment = "//", Quotes = "'\"`", Escaping = "'\"", InWords = ".*-:@/<>{}" };
+    private static readonly QueryLexing Lexing = new() { LineComment = "//", Quotes = "'\"`", Escaping = "'\"", InWords = ".*-:@/<>{}", HasDialects = true };
 
     /// <summary>Adds the indices of a query.</summary>
     public static void Add(Classification request, string text)
@@ -24,7 +24,11 @@ internal static class PplNames
         for (int i = 0; i < tokens.Count - 1; i++)
         {
             bool begins = i == 0 || tokens[i - 1].Is('|') || tokens[i - 1].Is('[');
-            if ((tokens[i].Is("source") || tokens[i].Is("index")) && tokens[i + 1].Is('='))
+            if (HidesSource(tokens[i], tokens[i + 1]))
+            {
+                request.Refuse("malformed_query");
+            }
+            else if ((tokens[i].Is("source") || tokens[i].Is("index")) && tokens[i + 1].Is('='))
             {
                 any = true;
                 i = Names(request, tokens, i + 2);
@@ -34,7 +38,7 @@ internal static class PplNames
                 any = true;
                 i = Names(request, tokens, i + 1);
             }
-            else if (tokens[i].Is("join") || tokens[i].Is("appendpipe") || tokens[i].Is("graphlookup") || (begins && tokens[i].Is("show")))
+            else if (tokens[i].Is("join") || tokens[i].Is("appendpipe") || tokens[i].Is("graphlookup") || (begins && (tokens[i].Is("show") || tokens[i].Is("union"))))
             {
                 any = true;
                 request.Need(Read, "*");
@@ -46,6 +50,11 @@ internal static class PplNames
             request.Refuse("unknown_statement");
         }
     }
+
+    // `1source=x`: a number, and then a source.
+    private static bool HidesSource(QueryToken token, QueryToken next) =>
+        token.Kind == TokenKind.Word && next.Is('=') && token.Text.Length > 6 && !char.IsAsciiLetter(token.Text[^7]) && token.Text[^7] is not ('_' or '.') &&
+        token.Text.EndsWith("source", StringComparison.OrdinalIgnoreCase);
 
     private static int Names(Classification request, List<QueryToken> tokens, int at)
     {

@@ -50,12 +50,31 @@ internal static class QueryLanguageReaders
 
         request.Need(Read);
         names(request, query.GetString()!);
-        foreach (string member in new[] { "filter", "runtime_mappings", "tables" })
+        foreach (string member in new[] { "filter", "runtime_mappings" })
         {
-            if (body.Root.Has(member, out JsonElement value) && member != "tables")
+            if (body.Root.Has(member, out JsonElement value))
             {
-                SearchBody.Walk(request, value);
+                SearchBody.WalkMember(request, member, value);
             }
+        }
+
+        if (body.Root.Has("catalog", out JsonElement catalog))
+        {
+            Catalog(request, catalog);
+        }
+    }
+
+    // Names without a cluster are the catalog's: which ones it takes is its own matter.
+    private static void Catalog(Classification request, JsonElement catalog)
+    {
+        string? name = catalog.ValueKind == JsonValueKind.String ? catalog.GetString() : null;
+        if (name is null || name.Contains(',') || name.Contains(':'))
+        {
+            request.Refuse("unexpected_value");
+        }
+        else if (name.Length > 0)
+        {
+            request.Need(Read, name + ":*");
         }
     }
 }

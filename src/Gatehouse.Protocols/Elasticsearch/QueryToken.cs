@@ -44,36 +44,52 @@ internal sealed record QueryLexing
     /// <summary>Characters in bare words besides letters, digits and <c>_</c>.</summary>
     public string InWords { get; init; } = "";
 
+    /// <summary>Where not null, bare words hold every character but these and white space: names need no letters.</summary>
+    public string? BreakWords { get; init; }
+
+    /// <summary>Whether the language's readers differ on `#`, `--` without a space, `/*!` and escapes in names: they are refused.</summary>
+    public bool HasDialects { get; init; }
+
     /// <summary>Whether three double quotes begin a text that three end.</summary>
     public bool HasTripleQuotes { get; init; }
 
-    /// <summary>Whether comments lie within comments.</summary>
+    /// <summary>Whether comments may lie within comments; readers differ on where such a one ends, so that it is refused.</summary>
     public bool NestsComments { get; init; }
 }
 
 /// <summary>Splits the text of a query into tokens; comments are gone. Null where the text cannot be split: a quotation or a comment without an end.</summary>
 internal static class QueryLexer
 {
+    /// <summary>Longest text, in characters, as of ES|QL.</summary>
+    private const int MaxLength = 1_000_000;
+
+    /// <summary>Most brackets within each other: readers descend into them.</summary>
+    private const int MaxDepth = 64;
+
     /// <summary>All tokens, an <see cref="TokenKind.End"/> last.</summary>
     public static List<QueryToken>? Split(string text, QueryLexing rules)
     {
+        if (text.Length > MaxLength)
+        {
+            return null;
+        }
+
         List<QueryToken> tokens = [];
         int at = 0;
         while (at < text.Length)
         {
             char c = text[at];
-            if (char.IsWhiteSpace(c))
+            if (c is ' ' or '\t' or '\r' or '\n')
             {
                 at++;
             }
             else if (StartsAt(text, at, rules.LineComment))
             {
-                int end = text.IndexOfAny(['\n', '\r'], at);
-                at = end < 0 ? text.Length : end;
+                at = EndOfLine(text, at, rules);
             }
             else if (StartsAt(text, at, "/*"))
             {
-                at = EndOfComment(text, at, rules.NestsComments);
+                at = EndOfComment(text, at, rules);
             }
             else if (rules.HasTripleQuotes && StartsAt(text, at, "\"\"\""))
             {
@@ -81,7 +97,7 @@ internal static class QueryLexer
             }
             else if (rules.Quotes.Contains(c))
             {
-                at = Quoted(text, at, rules.Escaping.Contains(c), tokens);
+                at = Quoted(text, at, rules, tokens);
             }
             else if (IsWord(c, rules))
             {
@@ -95,8 +111,10 @@ internal static class QueryLexer
             }
             else
             {
+                // Nothing else is told apart alike by everybody.
+                bool isMark = char.IsAscii(c) && !(rules.HasDialects && c == '#');
                 tokens.Add(new QueryToken(TokenKind.Mark, c.ToString()));
-                at++;
+                at = isMark ? at + 1 : -1;
             }
 
             if (at < 0)
@@ -106,39 +124,58 @@ internal static class QueryLexer
         }
 
         tokens.Add(new QueryToken(TokenKind.End, ""));
-        return tokens;
+        return IsTooDeep(tokens) ? null : tokens;
     }
 
-    private static bool IsWord(char c, QueryLexing rules) => char.IsLetterOrDigit(c) || c == '_' || rules.InWords.Contains(c);
-
-    private static bool StartsAt(string text, int at, string what) => string.CompareOrdinal(text, at, what, 0, what.Length) == 0;
-
-    private static int EndOfComment(string text, int at, bool nests)
+    private static bool IsTooDeep(List<QueryToken> tokens)
     {
         int depth = 0;
-        while (at < text.Length)
+        foreach (QueryToken token in tokens)
         {
-            if (StartsAt(text, at, "*/"))
+            if (token.Is('(') || token.Is('['))
             {
-                depth--;
-                at += 2;
-                if (depth <= 0 || !nests)
+                if (++depth > MaxDepth)
                 {
-                    return at;
+                    return true;
                 }
             }
-            else if (StartsAt(text, at, "/*"))
+            else if (depth > 0 && (token.Is(')') || token.Is(']')))
             {
-                depth++;
-                at += 2;
-            }
-            else
-            {
-                at++;
+                depth--;
             }
         }
 
-        return -1;
+        return false;
+    }
+
+    private static int EndOfLine(string text, int at, QueryLexing rules)
+    {
+        int begin = at + rules.LineComment.Length;
+        if (rules.HasDialects && rules.LineComment == "--" && begin < text.Length && text[begin] is not (' ' or '\t' or '\r' or '\n'))
+        {
+            return -1;
+        }
+
+        int end = text.IndexOfAny(['\n', '\r'], at);
+        end = end < 0 ? text.Length : end;
+
+        // Some languages go on in the next line then.
+        return text[end - 1] == '\\' ? -1 : end;
+    }
+
+    private static bool IsWord(char c, QueryLexing rules) => rules.BreakWords is { } breaks
+        ? c is not (' ' or '\t' or '\r' or '\n') && !breaks.Contains(c)
+        : char.IsAsciiLetterOrDigit(c) || c == '_' || rules.InWords.Contains(c);
+
+    private static bool StartsAt(string text, int at, string what) => string.CompareOrdinal(text, at, what, 0, what.Length) == 0;
+
+    private static int EndOfComment(string text, int at, QueryLexing rules)
+    {
+        int end = text.IndexOf("*/", at + 2, StringComparison.Ordinal);
+        bool isRefused = end < 0
+            || (rules.NestsComments && text.AsSpan(at + 2, end - at - 2).Contains("/*", StringComparison.Ordinal))
+            || (rules.HasDialects && StartsAt(text, at, "/*!"));
+        return isRefused ? -1 : end + 2;
     }
 
     private static int Triple(string text, int at, List<QueryToken> tokens)
@@ -150,7 +187,7 @@ internal static class QueryLexer
         }
 
         // Up to two more quotes before the end are the text's own.
-        while (end + 3 < text.Length && text[end + 3] == '"')
+        for (int more = 0; more < 2 && end + 3 < text.Length && text[end + 3] == '"'; more++)
         {
             end++;
         }
@@ -159,15 +196,20 @@ internal static class QueryLexer
         return end + 3;
     }
 
-    private static int Quoted(string text, int at, bool escapes, List<QueryToken> tokens)
+    private static int Quoted(string text, int at, QueryLexing rules, List<QueryToken> tokens)
     {
         char quote = text[at];
+        bool escapes = rules.Escaping.Contains(quote);
         var value = new System.Text.StringBuilder();
         for (int i = at + 1; i < text.Length; i++)
         {
             if (escapes && text[i] == '\\' && i + 1 < text.Length)
             {
                 value.Append(text[++i]);
+            }
+            else if (rules.HasDialects && text[i] == '\\')
+            {
+                return -1;
             }
             else if (text[i] != quote)
             {

@@ -11,19 +11,30 @@ internal static class SearchBody
 {
     private const string Read = "index:read";
 
-    // Members that hold field names: a field may be called `index`.
+    private const int MaxWrappers = 4;
+
+    // Members whose members are fields: a field may be called `index`.
     private static readonly HashSet<string> ByField = new(StringComparer.Ordinal)
     {
         "term", "match", "match_phrase", "match_phrase_prefix", "match_bool_prefix", "prefix", "wildcard", "regexp", "fuzzy", "range",
         "span_term", "intervals", "terms_set", "geo_distance", "geo_bounding_box", "geo_polygon", "geo_grid", "sort", "sparse_vector",
-        "text_expansion", "weighted_tokens", "neural", "neural_sparse", "indices_boost",
+        "text_expansion", "weighted_tokens", "neural", "neural_sparse", "indices_boost", "knn", "terms", "geo_shape", "shape", "xy_shape",
     };
 
-    // Members that hold no query, whatever is in them.
-    private static readonly HashSet<string> Opaque = new(StringComparer.Ordinal)
+    // Members whose members have names of the caller's own: what they are called says nothing about what they are.
+    private static readonly HashSet<string> ByName = new(StringComparer.Ordinal)
     {
-        "script", "init_script", "map_script", "combine_script", "reduce_script", "params", "_source", "fields", "docvalue_fields",
-        "stored_fields", "search_after", "meta", "query_string", "simple_query_string", "doc", "document", "documents", "script_fields",
+        "runtime_mappings", "suggest", "script_fields", "group_by",
+    };
+
+    private static readonly HashSet<string> Scripts = new(StringComparer.Ordinal)
+    {
+        "script", "init_script", "map_script", "combine_script", "reduce_script",
+    };
+
+    private static readonly HashSet<string> OfScripts = new(StringComparer.Ordinal)
+    {
+        "source", "id", "lang", "params", "options", "inline", "stored",
     };
 
     /// <summary>Looks at a search body, or at a query.</summary>
@@ -34,7 +45,7 @@ internal static class SearchBody
             case JsonValueKind.Object:
                 foreach (JsonProperty member in value.EnumerateObject())
                 {
-                    Member(request, member.Name, member.Value);
+                    WalkMember(request, member.Name, member.Value);
                 }
 
                 break;
@@ -50,21 +61,31 @@ internal static class SearchBody
         }
     }
 
-    private static void Member(Classification request, string name, JsonElement value)
+    /// <summary>Looks at a member of a search body with its name, which says what its members are.</summary>
+    public static void WalkMember(Classification request, string name, JsonElement value)
     {
         switch (name)
         {
             case "index" or "_index" or "target_index":
                 Name(request, value);
                 break;
-            case "terms":
-                Terms(request, value);
+            case "aggs" or "aggregations":
+                Aggregations(request, value);
                 break;
-            case "geo_shape" or "shape":
-                Shapes(request, value);
+            case "filters" or "adjacency_matrix":
+                Filters(request, value);
+                break;
+            case "indexed_shape":
+                Shape(request, value);
                 break;
             case "pinned":
                 Except(request, value, "docs");
+                break;
+            case "percolate":
+                Except(request, value, "document", "documents");
+                break;
+            case "scripted_metric" or "learning_to_rank":
+                Except(request, value, "params");
                 break;
             case "wrapper":
                 Unwrap(request, value);
@@ -76,16 +97,69 @@ internal static class SearchBody
                 Liked(request, value);
                 break;
             default:
-                if (ByField.Contains(name))
-                {
-                    Fields(request, value);
-                }
-                else if (!Opaque.Contains(name) || value.ValueKind == JsonValueKind.Object && name is "fields")
-                {
-                    Walk(request, value);
-                }
-
+                Other(request, name, value);
                 break;
+        }
+    }
+
+    private static void Other(Classification request, string name, JsonElement value)
+    {
+        if (ByField.Contains(name))
+        {
+            Fields(request, value);
+        }
+        else if (ByName.Contains(name) || (name == "fields" && value.ValueKind == JsonValueKind.Object))
+        {
+            Named(request, value);
+        }
+        else if (!(Scripts.Contains(name) && IsScript(value)) && !(name == "buckets_path" && IsPaths(value)))
+        {
+            Walk(request, value);
+        }
+    }
+
+    private static bool IsScript(JsonElement value) =>
+        value.ValueKind != JsonValueKind.Object || value.EnumerateObject().All(static m => OfScripts.Contains(m.Name));
+
+    private static bool IsPaths(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object && value.EnumerateObject().All(static m => m.Value.ValueKind == JsonValueKind.String);
+
+    private static void Aggregations(Classification request, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty one in value.EnumerateObject())
+            {
+                Except(request, one.Value, "meta");
+            }
+        }
+    }
+
+    private static void Filters(Classification request, JsonElement value)
+    {
+        if (value.Has("filters", out JsonElement filters))
+        {
+            Named(request, filters);
+            Except(request, value, "filters");
+        }
+        else
+        {
+            Walk(request, value);
+        }
+    }
+
+    private static void Named(Classification request, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty one in value.EnumerateObject())
+            {
+                Walk(request, one.Value);
+            }
+        }
+        else
+        {
+            Walk(request, value);
         }
     }
 
@@ -106,37 +180,14 @@ internal static class SearchBody
         }
     }
 
-    private static void Terms(Classification request, JsonElement value)
+    private static void Shape(Classification request, JsonElement value)
     {
-        if (value.ValueKind != JsonValueKind.Object)
+        if (value.ValueKind == JsonValueKind.Object && !value.Has("index", out _))
         {
-            Walk(request, value);
-            return;
+            request.Need(Read, "shapes");
         }
 
-        // A list of values, or an object that looks them up in another document.
-        foreach (JsonProperty field in value.EnumerateObject())
-        {
-            Walk(request, field.Value);
-        }
-    }
-
-    private static void Shapes(Classification request, JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            return;
-        }
-
-        foreach (JsonProperty field in value.EnumerateObject())
-        {
-            if (field.Value.Has("indexed_shape", out JsonElement shape) && !shape.Has("index", out _))
-            {
-                request.Need(Read, "shapes");
-            }
-
-            Walk(request, field.Value);
-        }
+        Walk(request, value);
     }
 
     private static void Liked(Classification request, JsonElement value)
@@ -168,16 +219,19 @@ internal static class SearchBody
         }
     }
 
-    private static void Except(Classification request, JsonElement value, string member)
+    private static void Except(Classification request, JsonElement value, params ReadOnlySpan<string> names)
     {
-        if (value.ValueKind == JsonValueKind.Object)
+        if (value.ValueKind != JsonValueKind.Object)
         {
-            foreach (JsonProperty other in value.EnumerateObject())
+            Walk(request, value);
+            return;
+        }
+
+        foreach (JsonProperty member in value.EnumerateObject())
+        {
+            if (!names.Contains(member.Name))
             {
-                if (other.Name != member)
-                {
-                    Member(request, other.Name, other.Value);
-                }
+                WalkMember(request, member.Name, member.Value);
             }
         }
     }
@@ -190,10 +244,19 @@ internal static class SearchBody
             return;
         }
 
+        if (request.WrapperDepth == MaxWrappers)
+        {
+            request.Refuse("malformed_json");
+            return;
+        }
+
+        request.WrapperDepth++;
         using StrictBody? body = StrictBody.ReadObject(request, inner);
         if (body is not null)
         {
             Walk(request, body.Root);
         }
+
+        request.WrapperDepth--;
     }
 }

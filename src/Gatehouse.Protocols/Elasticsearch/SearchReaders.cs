@@ -126,10 +126,18 @@ internal static class SearchReaders
                 request.Refuse("unexpected_type");
             }
 
+            if (!TakesPit(request.Plan.Template))
+            {
+                request.Refuse("unknown_field");
+            }
+
             request.IsOwned = true;
             request.HasOwnIndices = !hasIndices;
         }
 
         SearchBody.Walk(request, body);
     }
+
+    private static bool TakesPit(string template) =>
+        template.EndsWith("_search", StringComparison.Ordinal) || template.EndsWith("_msearch", StringComparison.Ordinal);
 }

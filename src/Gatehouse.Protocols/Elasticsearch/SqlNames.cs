@@ -17,9 +17,10 @@ internal enum SqlDialect : byte
 internal static class SqlNames
 {
     private const string Read = "index:read";
+    private const int MaxName = 1024;
 
     private static readonly QueryLexing Elasticsearch = new() { LineComment = "--", Quotes = "'\"`", NestsComments = true, InWords = "@" };
-    private static readonly QueryLexing OpenSearch = new() { LineComment = "--", Quotes = "'\"`", Escaping = "'\"", InWords = "@.*-" };
+    private static readonly QueryLexing OpenSearch = new() { LineComment = "--", Quotes = "'\"`", Escaping = "'\"", InWords = "@.*-", HasDialects = true };
 
     // `FROM` within their brackets separates arguments.
     private static readonly HashSet<string> TakesFrom = new(StringComparer.OrdinalIgnoreCase) { "EXTRACT", "TRIM", "SUBSTRING", "OVERLAY" };
@@ -34,7 +35,7 @@ internal static class SqlNames
     {
         // A lone `-` of OpenSearch's words is a comment when doubled, which the lexer sees first.
         List<QueryToken>? tokens = QueryLexer.Split(text, dialect == SqlDialect.Elasticsearch ? Elasticsearch : OpenSearch);
-        if (tokens is null)
+        if (tokens is null || (dialect == SqlDialect.OpenSearch && tokens.Exists(HidesClause)))
         {
             request.Refuse("malformed_query");
             return;
@@ -90,31 +91,79 @@ internal static class SqlNames
             }
             else if ((token.Is("FROM") && !(brackets.TryPeek(out bool isFunction) && isFunction)) || token.Is("JOIN"))
             {
-                i = Relations(request, tokens, i + 1, dialect, isList: token.Is("FROM")) - 1;
+                i = Relations(request, tokens, i + 1, dialect, isList: token.Is("FROM"));
+                RefuseMore(request, tokens, i--);
             }
         }
     }
+
+    /// <summary>A comma behind what was read, before the next clause, begins a table that was not.</summary>
+    private static void RefuseMore(Classification request, List<QueryToken> tokens, int at)
+    {
+        int depth = 0;
+        for (; at < tokens.Count - 1 && depth >= 0; at++)
+        {
+            QueryToken token = tokens[at];
+            depth += token.Is('(') ? 1 : token.Is(')') ? -1 : 0;
+            if (depth == 0 && token.Is(','))
+            {
+                request.Refuse("malformed_query");
+                return;
+            }
+
+            if (depth == 0 && EndsRelations(token))
+            {
+                return;
+            }
+        }
+    }
+
+    // Words here hold `*`, `-` and `.`: in `*FROM x` and `1FROM x` some readers see the clause.
+    private static bool HidesClause(QueryToken token)
+    {
+        if (token.Kind != TokenKind.Word || token.Text.Length <= 4)
+        {
+            return false;
+        }
+
+        string text = token.Text;
+        bool ends = EndsWithClause(text) && !char.IsAsciiLetter(text[^5]) && text[^5] is not ('_' or '@') &&
+            !(text[^5] == '.' && text.Length > 5 && char.IsAsciiLetter(text[^6]));
+        return ends || (EndsWithClause(text[..4]) && text[4] is '*' or '-');
+    }
+
+    private static bool EndsWithClause(string text) =>
+        text.EndsWith("FROM", StringComparison.OrdinalIgnoreCase) || text.EndsWith("JOIN", StringComparison.OrdinalIgnoreCase);
+
+    private static bool EndsRelations(QueryToken token) =>
+        token.Is("WHERE") || token.Is("GROUP") || token.Is("ORDER") || token.Is("HAVING") || token.Is("LIMIT") || token.Is("JOIN") ||
+        token.Is("UNION") || token.Is("MINUS") || token.Is("SELECT") || token.Is("FROM");
 
     /// <summary>Reads table names from here on; gives the first token behind them.</summary>
     private static int Relations(Classification request, List<QueryToken> tokens, int at, SqlDialect dialect, bool isList)
     {
         while (true)
         {
-            if (tokens[at].Is("FROZEN") && tokens[at + 1].Kind is TokenKind.Word or TokenKind.Quoted && !IsClause(tokens[at + 1]))
+            if (dialect == SqlDialect.Elasticsearch && tokens[at].Is("FROZEN") && tokens[at + 1].Kind is TokenKind.Word or TokenKind.Quoted && !IsClause(tokens[at + 1]))
             {
                 at++;
             }
 
             if (tokens[at].Is('('))
             {
-                // A query, or relations in brackets.
-                if (tokens[at + 1].Is("SELECT") || tokens[at + 1].Is("WITH"))
+                // A query is read with the rest of the text; relations in brackets are refused.
+                int inner = at;
+                while (tokens[inner].Is('('))
                 {
-                    return at;
+                    inner++;
                 }
 
-                at++;
-                continue;
+                if (!tokens[inner].Is("SELECT") && !tokens[inner].Is("WITH"))
+                {
+                    request.Refuse("malformed_query");
+                }
+
+                return at;
             }
 
             int next = Name(request, tokens, at, dialect);
@@ -132,7 +181,7 @@ internal static class SqlNames
 
             // An alias may stand before the comma.
             int look = at;
-            while (tokens[look].Is(')') || tokens[look].Is("AS") || (tokens[look].Kind is TokenKind.Word or TokenKind.Quoted && !IsClause(tokens[look])))
+            while (tokens[look].Is("AS") || (tokens[look].Kind is TokenKind.Word or TokenKind.Quoted && !IsClause(tokens[look])))
             {
                 look++;
             }
@@ -159,6 +208,10 @@ internal static class SqlNames
         {
             name += tokens[at].Text + tokens[at + 1].Text;
             at += 2;
+            if (name.Length > MaxName)
+            {
+                return -1;
+            }
         }
 
         request.Need(Read, name);

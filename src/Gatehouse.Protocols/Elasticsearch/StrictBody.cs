@@ -73,22 +73,9 @@ internal static class NamingMembers
             case JsonValueKind.String:
                 request.Need(action, value.GetString()!);
                 break;
-            case JsonValueKind.Array when value.GetArrayLength() == 0:
-                request.Need(action, "");
-                break;
-            case JsonValueKind.Array:
-                foreach (JsonElement item in value.EnumerateArray())
-                {
-                    if (item.ValueKind == JsonValueKind.String)
-                    {
-                        request.Need(action, item.GetString()!);
-                    }
-                    else
-                    {
-                        request.Refuse("unexpected_type");
-                    }
-                }
-
+            case JsonValueKind.Array when value.EnumerateArray().All(static i => i.ValueKind == JsonValueKind.String):
+                // One list: an exclusion counts behind the wildcard of an element before it.
+                request.Need(action, string.Join(',', value.EnumerateArray().Select(static i => i.GetString())));
                 break;
             default:
                 request.Refuse("unexpected_type");
