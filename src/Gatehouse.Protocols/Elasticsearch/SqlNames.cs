@@ -230,15 +230,17 @@ internal static class SqlNames
             return;
         }
 
+        if (tokens.FindIndex(at, Math.Min(4, tokens.Count - at), static t => t.Is("CATALOG")) >= 0)
+        {
+            // Names of another cluster, or of all.
+            request.Need(Read, "*,*:*");
+            return;
+        }
+
         bool isColumns = tokens[at].Is("DESCRIBE") || tokens[at].Is("DESC") || (tokens[at].Is("SHOW") && tokens[at + 1].Is("COLUMNS"));
         if (isColumns)
         {
             int name = at + (tokens[at].Is("SHOW") ? 2 : 1);
-            if (tokens[name].Is("CATALOG"))
-            {
-                name += 2;
-            }
-
             while (tokens[name].Is("FROM") || tokens[name].Is("IN") || tokens[name].Is("FROZEN") || tokens[name].Is("TABLES"))
             {
                 name++;

@@ -72,6 +72,21 @@ public sealed class Names_hidden_from_the_classifier
     [InlineData("/_sql", "SELECT * FROM (SELECT * FROM a) x, secret", "refused malformed_query")]
     [InlineData("/_sql", "SELECT * FROM a UNION SELECT * FROM b", "index:read a,b")]
     [InlineData("/_sql", "SELECT (SELECT MAX(x) FROM a), b FROM c WHERE d IN (SELECT e FROM f)", "index:read a,c,f")]
+    [InlineData("/_sql", "SHOW COLUMNS CATALOG", "index:read *,*:*")]
+    [InlineData("/_sql", "DESCRIBE CATALOG 'remote' logs", "index:read *,*:*")]
+    [InlineData("/_sql", "SHOW TABLES CATALOG 'remote'", "index:read *,*:*")]
+    [InlineData("/_sql", "SELECT * FROM", "refused malformed_query")]
+    [InlineData("/_sql", "SELECT * FROM a,", "refused malformed_query")]
+    [InlineData("/_sql", "EXPLAIN SHOW", "index:read *")]
+    [InlineData("/_sql", "", "refused unknown_statement")]
+    [InlineData("/_query", "FROM a | LOOKUP JOIN", "refused malformed_query")]
+    [InlineData("/_query", "FROM a |", "refused unknown_statement")]
+    [InlineData("/_query", "EXPLAIN (", "refused unknown_statement")]
+    [InlineData("/_query", "FROM a:", "refused malformed_query")]
+    [InlineData("/_query", "SET", "refused unknown_statement")]
+    [InlineData("/_plugins/_ppl", "source=", "refused malformed_query")]
+    [InlineData("/_plugins/_ppl", "source=a,", "refused malformed_query")]
+    [InlineData("/_plugins/_ppl", "describe", "refused malformed_query")]
     [InlineData("/_plugins/_sql", "SELECT *FROM secret", "refused malformed_query")]
     [InlineData("/_plugins/_sql", "SELECT 1FROM secret", "refused malformed_query")]
     [InlineData("/_plugins/_sql", "SELECT m.from FROM logs-*", "index:read logs-*")]
@@ -129,6 +144,7 @@ public sealed class Names_hidden_from_the_classifier
         Classified.Query("/_sql", "SELECT * FROM " + string.Join('.', Enumerable.Repeat("a", 400_000))).ShouldStartWith("refused ");
         Classified.Query("/_query", "FROM a" + string.Concat(Enumerable.Repeat(" : a", 200_000))).ShouldStartWith("refused ");
         Classified.Query("/_sql", "SELECT * FROM a" + string.Concat(Enumerable.Repeat(" JOIN a", 100_000))).ShouldBe("index:read a");
+        Classified.Query("/_sql", string.Concat(Enumerable.Repeat("EXPLAIN SHOW ", 70_000))).ShouldBe("index:read *");
         Classified.Query("/_query", new string('x', 10_000_000)).ShouldBe("refused malformed_query");
 
         // A machine that is busy with other things takes its time; what is quadratic takes minutes.
