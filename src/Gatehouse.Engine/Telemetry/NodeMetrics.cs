@@ -1,10 +1,10 @@
-using Gatehouse.Problems;
 using System.Collections.Immutable;
 using System.Globalization;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Telemetry;
 

@@ -20,7 +20,7 @@ internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCach
     private const int RecentLists = 16 * 1024;
     private const int FirstPlaces = 256;
     private const int MostPlaces = 64 * 1024;
-    private static int s_epochs;
+    private static int _epochs;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _entries = new(StringComparer.Ordinal);
@@ -217,8 +217,8 @@ internal sealed class RuleSetCache(FrozenRoles roles, int capacity = RuleSetCach
 
         private static int NextEpoch()
         {
-            int epoch = Interlocked.Increment(ref s_epochs);
-            return epoch == 0 ? Interlocked.Increment(ref s_epochs) : epoch;
+            int epoch = Interlocked.Increment(ref _epochs);
+            return epoch == 0 ? Interlocked.Increment(ref _epochs) : epoch;
         }
     }
 }
