@@ -51,7 +51,7 @@ public sealed class Upstream_failures : IAsyncLifetime
             using HttpResponseMessage answer = await GetAsync();
             failed = answer.StatusCode == HttpStatusCode.BadGateway;
         }
-        catch (HttpRequestException)
+        catch (Exception cut) when (cut is HttpRequestException or SocketException)
         {
             failed = true;
         }

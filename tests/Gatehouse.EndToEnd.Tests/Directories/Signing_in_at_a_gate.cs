@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -169,7 +170,7 @@ public sealed class Signing_in_at_a_gate(SlapdFixture slapd) : IClassFixture<Sla
         {
             return await AskAsync(client);
         }
-        catch (HttpRequestException)
+        catch (Exception cut) when (cut is HttpRequestException or SocketException)
         {
             // Refused within the handshake.
             return null;
