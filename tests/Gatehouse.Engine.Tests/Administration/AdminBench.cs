@@ -10,6 +10,7 @@ using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Network;
+using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Testing.Time;
 using Microsoft.AspNetCore.Http;
@@ -49,6 +50,12 @@ internal sealed class AdminBench : IDisposable
 
     public AdminBench()
     {
+        // As the catalogue of the gate `etcd` does when a node loads it.
+        foreach (string action in new[] { "kv.range", "kv.put", "kv.delete", "watch" })
+        {
+            SystemAction.Intern("etcd", action);
+        }
+
         UserDocument User(string name, params string[] roles) => new()
         {
             Name = name,
