@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Gatehouse.Layout;
 
 namespace Gatehouse.Policy.Tables;
 
@@ -49,8 +50,8 @@ internal readonly struct PlaceTable
         }
 
         // Every header is read as 8 bytes, the last one too.
-        _memory = TableMemory.Allocate(checked(((int)_buckets * TableMemory.LineSize) + length + sizeof(ulong)), out _start);
-        _records = _start + ((int)_buckets * TableMemory.LineSize);
+        _memory = LineMemory.Allocate(checked(((int)_buckets * LineMemory.LineSize) + length + sizeof(ulong)), out _start);
+        _records = _start + ((int)_buckets * LineMemory.LineSize);
         _tagMask = uint.MaxValue << (BitOperations.Log2((uint)length / Alignment) + 1 + KindBits);
         int offset = Alignment;
         foreach (NewPlace place in places)
@@ -128,7 +129,7 @@ internal readonly struct PlaceTable
             // Most records are shorter than a line and lie in one or two of them.
             ref byte record = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_memory), (nuint)_records + OffsetOf(entry));
             Sse.Prefetch0(Unsafe.AsPointer(ref record));
-            Sse.Prefetch0((byte*)Unsafe.AsPointer(ref record) + (TableMemory.LineSize / 2));
+            Sse.Prefetch0((byte*)Unsafe.AsPointer(ref record) + (LineMemory.LineSize / 2));
         }
     }
 
@@ -178,7 +179,7 @@ internal readonly struct PlaceTable
     // The number is below _buckets, as BucketOf gives it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref uint Bucket(uint number) =>
-        ref Unsafe.As<byte, uint>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_memory), (nuint)_start + (number * TableMemory.LineSize)));
+        ref Unsafe.As<byte, uint>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_memory), (nuint)_start + (number * LineMemory.LineSize)));
 
     private static PatternKind KindOf(uint entry) => (PatternKind)(entry & ((1 << KindBits) - 1));
 

@@ -1,14 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Gatehouse.Policy.Tables;
+namespace Gatehouse.Layout;
 
 /// <summary>
 /// Memory for tables that are read at random: pinned, so that what was laid out by lines of the processor's cache stays so,
 /// and, where it is large, on large pages if the system has any to give. On pages of 4 KiB every look into a large table
 /// first waits for the page to be found, on a virtual machine twice.
 /// </summary>
-internal static partial class TableMemory
+internal static partial class LineMemory
 {
     /// <summary>Bytes in a line of the processor's cache.</summary>
     public const int LineSize = 64;
