@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Gatehouse.Operations;
 
 namespace Gatehouse.Engine.Administration;
@@ -12,7 +11,6 @@ internal sealed class AskedActions
     /// <summary>Actions unknown to this node that may be asked for from its start to its end.</summary>
     internal const int MaxUnknown = 1024;
 
-    private readonly ConcurrentDictionary<(string System, string Action), bool> _asked = new();
     private int _unknown;
 
     /// <summary>What an answer says of an action that <see cref="Find"/> does not give.</summary>
@@ -31,12 +29,8 @@ internal sealed class AskedActions
             return null;
         }
 
-        _asked.TryAdd((system, action), true);
-        return SystemAction.Intern(system, action);
+        return SystemAction.Mention(system, action);
     }
-
-    /// <summary>Whether a catalogue or grant of this node has it, and not only somebody's question.</summary>
-    public bool IsKnown(string system, string action) => SystemAction.Find(system, action) is not null && !_asked.ContainsKey((system, action));
 
     private static bool IsWord(string text) => text.Length is > 0 and <= 128 && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

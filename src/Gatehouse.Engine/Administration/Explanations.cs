@@ -16,7 +16,7 @@ internal static class Explanations
         var set = new OperationSet();
         foreach (AuditOperation operation in record.Operations)
         {
-            set.Begin(SystemAction.Intern(operation.System, operation.Action));
+            set.Begin(SystemAction.Mention(operation.System, operation.Action));
             foreach (string name in operation.Resources)
             {
                 set.AddResource(AuditText.ToBytes(name));

@@ -11,6 +11,8 @@ public sealed class SystemAction
     private static readonly ConcurrentDictionary<(string System, string Name), SystemAction> Interned = new();
     private static int _count;
 
+    private volatile bool _isDeclared;
+
     private SystemAction(string system, string name)
     {
         System = system;
@@ -30,8 +32,19 @@ public sealed class SystemAction
     /// <summary>How many actions have been interned.</summary>
     public static int Count => Volatile.Read(ref _count);
 
-    /// <summary>The one instance for this system and action.</summary>
+    /// <summary>Whether this program or a catalogue that it has loaded has it, and not only somebody's question or an old record.</summary>
+    public bool IsDeclared => _isDeclared;
+
+    /// <summary>The one instance for this system and action, for those who have it.</summary>
     public static SystemAction Intern(string system, string name)
+    {
+        SystemAction action = Mention(system, name);
+        action._isDeclared = true;
+        return action;
+    }
+
+    /// <summary>The one instance for this system and action, for those who only speak of it.</summary>
+    public static SystemAction Mention(string system, string name)
     {
         lock (Interned)
         {

@@ -3,6 +3,7 @@ using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration.Policies;
 using Gatehouse.Identity;
+using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Shouldly;
 using Xunit;
@@ -212,6 +213,18 @@ public sealed class PolicyEndpointTests
                 "there is no gate `etdc`", "`kv.misspelt-so` is no action of system `etcd`", "no gate and no grant has the system `etdc`", "`usr.list` is no action of system `gatehouse`",
             ], $"asked for the {i + 1}. time");
         }
+    }
+
+    [Fact]
+    public async Task An_action_asked_about_before_its_catalogue_came_is_known_afterwards()
+    {
+        using var bench = new AdminBench();
+        const string Body = """{"policy":{"version":1,"tests":[{"user":"reader","may_not":["etcd:comes-later:x"]}]}}""";
+        (await bench.CallAsync("admin", "POST", "/v1/can-i", """{"user":"reader","system":"etcd","action":"comes-later","resource":"x"}""")).Status.ShouldBe(200);
+        (await bench.CallAsync("admin", "POST", "/v1/policy/test", Body)).Json.GetProperty("passed").GetBoolean().ShouldBeFalse();
+        SystemAction.Intern("etcd", "comes-later");
+        Reply after = await bench.CallAsync("admin", "POST", "/v1/policy/test", Body);
+        after.Json.GetProperty("passed").GetBoolean().ShouldBeTrue(after.Body);
     }
 
     [Fact]
