@@ -102,28 +102,6 @@ public class PlaceTableTests
         Should.Throw<ArgumentOutOfRangeException>(() => new PlaceTable([new NewPlace(1, 0, PatternKind.Exact, new byte[8192])]));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(100_000)]
-    [InlineData(3_000_000)]
-    public void Table_memory_is_empty_and_begins_on_a_line(int length)
-    {
-        for (int i = 0; i < 3; i++)
-        {
-            byte[] memory = TableMemory.Allocate(length, out int start);
-            memory.AsSpan(start, length).ContainsAnyExcept((byte)0).ShouldBeFalse();
-            unsafe
-            {
-                fixed (byte* first = &memory[start])
-                {
-                    ((nuint)first % TableMemory.LineSize).ShouldBe((nuint)0);
-                }
-            }
-
-            memory.AsSpan(start, length).Fill(0xff);
-        }
-    }
-
     [Fact]
     public void Wide_comparison_sees_every_byte_of_every_length()
     {
