@@ -10,6 +10,8 @@ internal sealed class Classification(EndpointPlan plan, string method, Canonical
 {
     private readonly OperationList _planned = new();
     private readonly OperationList _found = new();
+    private readonly List<IndexSlot> _slots = [];
+    private readonly List<(string Action, string List)> _others = [];
     private OperationList? _current;
     private readonly Dictionary<string, string> _superseded = new(StringComparer.Ordinal);
 
@@ -81,19 +83,53 @@ internal sealed class Classification(EndpointPlan plan, string method, Canonical
     /// <summary>The value of a parameter, or null.</summary>
     public string? Parameter(ReadOnlySpan<byte> name) => Target.TryGetParameter(name, out ReadOnlySpan<byte> value) ? Utf8(value) : null;
 
+    /// <summary>Notes a place that holds a list of index expressions; a list of the table's own is no such place.</summary>
+    public void AddSlot(IndexSlot slot, bool isLiteral)
+    {
+        if (isLiteral)
+        {
+            _others.Add((slot.Action, slot.Text));
+        }
+        else
+        {
+            _slots.Add(slot);
+        }
+    }
+
     /// <summary>What came out of it.</summary>
-    public RequestClass Result()
+    public ClassifiedRequest Result()
     {
         if (Refusal is { } word)
         {
-            return RequestClass.Refused(word);
+            return new ClassifiedRequest(RequestClass.Refused(word), [], []);
         }
 
+        IReadOnlyList<RequestOperation> others = Others();
         IReadOnlyList<RequestOperation> operations = _planned.With(_found);
         RequestOutcome outcome = Plan.IsAnyPrincipal ? RequestOutcome.Authenticated : IsOwned ? RequestOutcome.Owner : RequestOutcome.Operations;
         return outcome == RequestOutcome.Operations && operations.Count == 0
-            ? RequestClass.Refused("no_operation")
-            : new RequestClass(outcome, operations, null);
+            ? new ClassifiedRequest(RequestClass.Refused("no_operation"), [], [])
+            : new ClassifiedRequest(new RequestClass(outcome, operations, null), _slots, others);
+    }
+
+    /// <summary>All but the slots, in a list of its own.</summary>
+    private IReadOnlyList<RequestOperation> Others()
+    {
+        var others = new OperationList();
+        foreach (PlannedOperation planned in Plan.Operations)
+        {
+            if (planned.Sources.Length == 0 || (HasOwnIndices && InPlaceOf(planned.Action) == "index:read"))
+            {
+                others.Add(InPlaceOf(planned.Action));
+            }
+        }
+
+        foreach ((string action, string list) in _others)
+        {
+            _ = IndexExpressions.TryRead(list, action, others); // it was read before
+        }
+
+        return others.With(_found);
     }
 
     private OperationList Current => _current ?? _found;

@@ -10,6 +10,8 @@ namespace Gatehouse.Protocols.Elasticsearch;
 /// </summary>
 public static class ElasticsearchClassifier
 {
+    private static readonly RequestClass Unknown = new(RequestOutcome.Operations, [new RequestOperation("cluster:all", [])], null);
+
     /// <summary>Classifies a request.</summary>
     /// <param name="method">The method, case-sensitive.</param>
     /// <param name="rawTarget">The request target as it came over the wire.</param>
@@ -24,41 +26,54 @@ public static class ElasticsearchClassifier
             return RequestClass.Refused(TargetErrors.Word(error));
         }
 
+        RouteResult found = Find(method, rawTarget, target);
+        return found.Route is { } route ? Classify(route, method, target, contentType, body).Class : found.Class!; // one of the two
+    }
+
+    /// <summary>Finds the line that takes a request, before its body is read.</summary>
+    /// <param name="method">The method, case-sensitive.</param>
+    /// <param name="rawTarget">The request target as it came over the wire.</param>
+    /// <param name="target">The same, parsed.</param>
+    public static RouteResult Find(string method, string rawTarget, CanonicalTarget target)
+    {
         // The router of Elasticsearch compares words undecoded: `%5Fsearch` is no `_search` there.
         if (HasEscapedWord(rawTarget))
         {
-            return RequestClass.Refused("escaped_word");
+            return Refused("escaped_word");
         }
 
         ElasticsearchTable table = ElasticsearchTable.Default;
         CatalogueMatch match = table.Routes.Match(method, target);
         if (match.Error == MatchError.UnknownPath || (match.Endpoint is { } found && HasReservedIndex(table.PlanOf(found), target)))
         {
-            return IsMethod(method) ? new RequestClass(RequestOutcome.Operations, [new RequestOperation("cluster:all", [])], null) : RequestClass.Refused("method_not_allowed");
+            return IsMethod(method) ? new RouteResult(null, Unknown) : Refused("method_not_allowed");
         }
 
         if (match.Error != MatchError.None || match.Endpoint is null)
         {
-            return RequestClass.Refused(MatchErrors.Word(match.Error));
+            return Refused(MatchErrors.Word(match.Error));
         }
 
         EndpointPlan plan = table.PlanOf(match.Endpoint);
-        if (ParameterFault(table, plan, target) is { } fault)
-        {
-            return RequestClass.Refused(fault);
-        }
-
-        return Read(plan, method, target, contentType, body);
+        return ParameterFault(table, plan, target) is { } fault ? Refused(fault) : new RouteResult(new ElasticsearchRoute(plan), null);
     }
 
-    private static RequestClass Read(EndpointPlan plan, string method, CanonicalTarget target, string? contentType, ReadOnlyMemory<byte> body)
+    /// <summary>Classifies a request whose line was found.</summary>
+    /// <param name="route">The line.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="target">The target that the line was found for.</param>
+    /// <param name="contentType">The value of <c>Content-Type</c>, or null.</param>
+    /// <param name="body">The body, decompressed; empty where there is none.</param>
+    public static ClassifiedRequest Classify(
+        ElasticsearchRoute route, string method, CanonicalTarget target, string? contentType, ReadOnlyMemory<byte> body)
     {
+        EndpointPlan plan = route.Plan;
         if (target.TryGetParameter("source"u8, out ReadOnlySpan<byte> source))
         {
             // A body in the query is read as the body that it becomes.
             if (!body.IsEmpty || plan.Reader is null || !target.TryGetParameter("source_content_type"u8, out ReadOnlySpan<byte> type))
             {
-                return RequestClass.Refused("body_in_query");
+                return new ClassifiedRequest(RequestClass.Refused("body_in_query"), [], []);
             }
 
             body = source.ToArray();
@@ -68,7 +83,7 @@ public static class ElasticsearchClassifier
         var request = new Classification(plan, method, target, plan.Reader is null ? default : body);
         if (!request.Body.IsEmpty && !plan.TakesAnything && !ContentTypes.Accepts(contentType, plan.TakesLines))
         {
-            return RequestClass.Refused("content_type");
+            return new ClassifiedRequest(RequestClass.Refused("content_type"), [], []);
         }
 
         plan.Reader?.Invoke(request);
@@ -82,6 +97,10 @@ public static class ElasticsearchClassifier
         return request.Result();
     }
 
+    /// <summary>Whether a body of this type may be read at all on this line.</summary>
+    public static bool AcceptsContentType(ElasticsearchRoute route, string? contentType) =>
+        route.Body is ElasticsearchBody.None or ElasticsearchBody.Anything || ContentTypes.Accepts(contentType, route.Plan.TakesLines);
+
     private static void AddPlanned(Classification request, PlannedOperation operation)
     {
         string action = request.InPlaceOf(operation.Action);
@@ -93,13 +112,15 @@ public static class ElasticsearchClassifier
 
         foreach (PlannedSource source in operation.Sources)
         {
-            request.Need(action, source.Source switch
+            string list = source.Source switch
             {
                 IndexSource.Segment => Encoding.UTF8.GetString(request.Target.Segment(source.Segment)),
                 IndexSource.Parameter => request.Parameter("index"u8) ?? "",
                 IndexSource.Literal => source.Text,
                 _ => "",
-            });
+            };
+            request.Need(action, list);
+            request.AddSlot(new IndexSlot(action, list, source.Source == IndexSource.Segment ? source.Segment : -1, source.InsertAt), source.Source == IndexSource.Literal);
         }
     }
 
@@ -127,6 +148,8 @@ public static class ElasticsearchClassifier
             request.Need("cluster:manage");
         }
     }
+
+    private static RouteResult Refused(string word) => new(null, RequestClass.Refused(word));
 
     private static bool IsMethod(string method) => method is "GET" or "HEAD" or "POST" or "PUT" or "DELETE" or "PATCH";
 

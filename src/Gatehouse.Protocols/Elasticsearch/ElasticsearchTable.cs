@@ -15,13 +15,13 @@ internal sealed class ElasticsearchTable
     private ElasticsearchTable(string text)
     {
         var routes = new StringBuilder();
-        int line = 0;
-        foreach (string row in text.Split('\n'))
+        string[][] rows = [.. text.Split('\n').Select(static row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        for (int row = 0; row < rows.Length; row++)
         {
-            line++;
-            routes.AppendLine(ReadRow(row.Split(' ', StringSplitOptions.RemoveEmptyEntries), line));
+            routes.AppendLine(ReadRow(rows[row], row + 1));
         }
 
+        FindWider(rows);
         List<Problem> problems = [];
         Routes = Catalogue.Parse("elasticsearch", routes.ToString(), "elasticsearch.catalogue", problems)
             ?? throw new InvalidOperationException(problems[0].ToString());
@@ -72,8 +72,7 @@ internal sealed class ElasticsearchTable
             Template = columns[1],
             Operations = [.. operations.Where(static o => o.Contains(':')).Select(o => Operation(o, segments))],
             Reader = BodyReaders.Find(columns[3]),
-            TakesLines = columns[3] is "bulk" or "msearch" or "msearch_template",
-            TakesAnything = columns[3] == "raw",
+            ReaderName = columns[3],
             Parameters = columns.Length > 4 ? columns[4][1..].Split(',') : [],
             IsAnyPrincipal = operations.Contains("any"),
             IsOwned = operations.Contains("owner"),
@@ -84,6 +83,48 @@ internal sealed class ElasticsearchTable
         string template = "/" + string.Join('/', segments.Select(static s => s.StartsWith('{') && !s.Contains(':') ? s[..^1] + ":opaque}" : s));
         return $"{columns[0]} {template} classified - body=stream query=any trailing-slash=strip";
     }
+
+    /// <summary>
+    /// For each line that means every index: where in its path a list of indices may stand, so that another line of the table takes
+    /// it with the same methods, body and actions.
+    /// </summary>
+    private void FindWider(string[][] rows)
+    {
+        Dictionary<string, int> lines = new(StringComparer.Ordinal);
+        foreach ((int line, EndpointPlan plan) in _plans)
+        {
+            lines.TryAdd(Shape(plan.Template), line);
+        }
+
+        foreach ((int line, EndpointPlan plan) in _plans.ToArray())
+        {
+            if (!plan.Operations.Any(static o => o.Sources.Any(IsEverything)))
+            {
+                continue;
+            }
+
+            int count = plan.Template.Count(static c => c == '/');
+            int at = Array.FindIndex<(string Template, int At)>(
+                [("/{}" + Shape(plan.Template), 0), (Shape(plan.Template) + "/{}", count)],
+                wider => lines.TryGetValue(wider.Template, out int other) && IsSame(rows[line - 1], plan, rows[other - 1], _plans[other], wider.At));
+            if (at >= 0)
+            {
+                _plans[line] = plan.InsertingAt(at == 0 ? 0 : count);
+            }
+        }
+    }
+
+    private static bool IsSame(string[] row, EndpointPlan plan, string[] otherRow, EndpointPlan other, int at) =>
+        row[0].Split(',').All(method => otherRow[0].Split(',').Contains(method, StringComparer.Ordinal))
+        && plan.ReaderName == other.ReaderName
+        && plan.Operations.Length == other.Operations.Length
+        && plan.Operations.Zip(other.Operations).All(pair => pair.First.Action == pair.Second.Action
+            && pair.First.Sources.Any(IsEverything) == pair.Second.Sources.Any(s => s.Source == IndexSource.Segment && s.Segment == at));
+
+    private static bool IsEverything(PlannedSource source) => source.Source is IndexSource.All or IndexSource.Parameter;
+
+    private static string Shape(string template) =>
+        string.Join('/', template.Split('/').Select(static s => s.StartsWith('{') ? "{}" : s));
 
     private static PlannedOperation Operation(string text, string[] segments)
     {

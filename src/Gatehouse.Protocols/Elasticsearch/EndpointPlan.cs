@@ -20,7 +20,8 @@ internal enum IndexSource : byte
 /// <param name="Source">What it is.</param>
 /// <param name="Segment">The segment.</param>
 /// <param name="Text">The literal.</param>
-internal readonly record struct PlannedSource(IndexSource Source, int Segment, string Text);
+/// <param name="InsertAt">Where everything is meant: the place in the path at which a list may stand instead, or -1.</param>
+internal readonly record struct PlannedSource(IndexSource Source, int Segment, string Text, int InsertAt = -1);
 
 /// <summary>One operation of a line.</summary>
 /// <param name="Action">The action.</param>
@@ -28,7 +29,7 @@ internal readonly record struct PlannedSource(IndexSource Source, int Segment, s
 internal sealed record PlannedOperation(string Action, PlannedSource[] Sources);
 
 /// <summary>A line of <c>elasticsearch.catalogue</c>, compiled.</summary>
-internal sealed class EndpointPlan
+internal sealed record EndpointPlan
 {
     /// <summary>The path template.</summary>
     public required string Template { get; init; }
@@ -39,11 +40,24 @@ internal sealed class EndpointPlan
     /// <summary>Looks for names in the body; null where the body is not looked at.</summary>
     public required BodyReader? Reader { get; init; }
 
+    /// <summary>The name of <see cref="Reader"/> in the table.</summary>
+    public required string ReaderName { get; init; }
+
+    /// <summary>How it takes a body.</summary>
+    public ElasticsearchBody Body => ReaderName switch
+    {
+        "-" => ElasticsearchBody.None,
+        "raw" => ElasticsearchBody.Anything,
+        "bulk" => ElasticsearchBody.Bulk,
+        "msearch" or "msearch_template" => ElasticsearchBody.Searches,
+        _ => ElasticsearchBody.Json,
+    };
+
     /// <summary>Whether the reader takes lines of JSON.</summary>
-    public bool TakesLines { get; init; }
+    public bool TakesLines => Body is ElasticsearchBody.Bulk or ElasticsearchBody.Searches;
 
     /// <summary>Whether the body may be anything.</summary>
-    public bool TakesAnything { get; init; }
+    public bool TakesAnything => Body == ElasticsearchBody.Anything;
 
     /// <summary>Parameters that only this line knows.</summary>
     public required string[] Parameters { get; init; }
@@ -56,6 +70,15 @@ internal sealed class EndpointPlan
 
     /// <summary>The segment that is <c>{index}</c>, or -1.</summary>
     public int IndexSegment { get; init; } = -1;
+
+    /// <summary>The same where a list may stand at that place of the path instead of meaning everything.</summary>
+    public EndpointPlan InsertingAt(int segment) => this with
+    {
+        Operations = [.. Operations.Select(o => o with
+        {
+            Sources = [.. o.Sources.Select(s => s.Source is IndexSource.All or IndexSource.Parameter ? s with { InsertAt = segment } : s)],
+        })],
+    };
 }
 
 /// <summary>Looks for names in a request.</summary>
