@@ -1,17 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using Gatehouse.Testing.Network;
 
 namespace Gatehouse.EndToEnd.Tests.Running;
 
-/// <summary>Loopback ports that were free a moment ago.</summary>
+/// <summary>Loopback ports for servers, and waiting for them.</summary>
 internal static class Ports
 {
-    public static int Free()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
+    public static int Free() => FreePorts.Next();
 
     public static Task WaitForAsync(int port, double seconds = 20) => WaitForAsync(IPAddress.Loopback, port, seconds);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Gatehouse.Testing.Network;
 
 namespace Gatehouse.Engine.Tests.Auditing;
 
@@ -15,10 +16,7 @@ internal sealed class Collector : IAsyncDisposable
     public Collector(Func<Call, Answer> answer)
     {
         _answer = answer;
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-        socket.Close();
+        Port = FreePorts.Next();
         _listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
         _listener.Start();
         _loop = ServeAsync();

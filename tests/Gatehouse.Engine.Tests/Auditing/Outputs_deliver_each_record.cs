@@ -5,6 +5,7 @@ using System.Text.Json;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Auditing.Outputs;
+using Gatehouse.Testing.Network;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
@@ -152,7 +153,7 @@ public sealed class Outputs_deliver_each_record : IDisposable
     [Fact]
     public async Task A_collector_gets_every_record_by_OTLP_and_again_what_it_did_not_take()
     {
-        int port = Free();
+        int port = FreePorts.Next();
         _collector.Prefixes.Add($"http://127.0.0.1:{port}/");
         _collector.Start();
         var taken = new List<long>();
@@ -224,13 +225,6 @@ public sealed class Outputs_deliver_each_record : IDisposable
         var kept = new TrailPosition(SegmentName.Of(3), 4711);
         new CursorFile(_folder.Path, "o").Write(kept);
         new CursorFile(_folder.Path, "o").Read().ShouldBe(kept);
-    }
-
-    private static int Free()
-    {
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>Cannot take the first batch, takes the rest.</summary>

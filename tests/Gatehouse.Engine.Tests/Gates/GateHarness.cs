@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Admission;
@@ -18,6 +17,7 @@ using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
+using Gatehouse.Testing.Network;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 
@@ -155,12 +155,7 @@ internal sealed class GateHarness : IAsyncDisposable
 
     public static string Basic(string user) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:secret"));
 
-    public static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
+    public static int FreePort() => FreePorts.Next();
 
     public async ValueTask DisposeAsync()
     {
