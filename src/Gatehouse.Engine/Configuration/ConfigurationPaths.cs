@@ -31,12 +31,18 @@ internal static class ConfigurationPaths
             Gates = [.. written.Gates.Select(g => g with
             {
                 UpstreamCa = Absolute(g.UpstreamCa),
+                UpstreamPassword = Place(g.UpstreamPassword),
+                UpstreamApiKey = Place(g.UpstreamApiKey),
+                UpstreamCertificate = Absolute(g.UpstreamCertificate),
+                UpstreamKey = Absolute(g.UpstreamKey),
                 CertificateFile = Absolute(g.CertificateFile),
                 KeyFile = Absolute(g.KeyFile),
                 ClientCaFile = Absolute(g.ClientCaFile),
                 ProxyProtocolFrom = [.. g.ProxyProtocolFrom.Select(WithPrefix)],
             })],
         };
+
+        SecretReference? Place(SecretReference? secret) => secret is null ? null : secret with { File = Absolute(secret.File) };
 
         string? Absolute(string? file) => file is null ? null : Resolve(configurationPath, file);
     }

@@ -32,7 +32,11 @@ internal sealed record NodeConfiguration
     /// <summary>Files that the configuration names, as written: catalogues, certificates and keys. A change of one is a change of the configuration.</summary>
     public IEnumerable<string> Files =>
         Catalogues.Select(static c => c.File)
-            .Concat(Gates.SelectMany(static g => new[] { g.UpstreamCa, g.CertificateFile, g.KeyFile, g.ClientCaFile }))
+            .Concat(Gates.SelectMany(static g => new[]
+            {
+                g.UpstreamCa, g.UpstreamCertificate, g.UpstreamKey, g.UpstreamPassword?.File, g.UpstreamApiKey?.File,
+                g.CertificateFile, g.KeyFile, g.ClientCaFile,
+            }))
             .Concat(Audit.Outputs.SelectMany(static o => new[] { o.Ca, o.CertificateFile, o.KeyFile }.Concat(o.Headers.Select(static h => h.Secret.File))))
             .Where(static f => !string.IsNullOrEmpty(f))
             .Select(static f => f!);
@@ -68,6 +72,25 @@ internal sealed record GateConfiguration
 
     /// <summary>Name the https upstream's certificate must carry; default the host of <see cref="Upstream"/>.</summary>
     public string? UpstreamServerName { get; init; }
+
+    /// <summary>The gate's own user at the upstream, for Basic authentication.</summary>
+    public string? UpstreamUser { get; init; }
+
+    /// <summary>Where the password of <see cref="UpstreamUser"/> is.</summary>
+    public SecretReference? UpstreamPassword { get; init; }
+
+    /// <summary>Where the gate's own API key at the upstream is; sent as <c>Authorization: ApiKey</c>.</summary>
+    public SecretReference? UpstreamApiKey { get; init; }
+
+    /// <summary>PEM chain of the client certificate that the gate shows to an <c>https</c> upstream.</summary>
+    public string? UpstreamCertificate { get; init; }
+
+    /// <summary>Key (PEM) of <see cref="UpstreamCertificate"/>.</summary>
+    public string? UpstreamKey { get; init; }
+
+    /// <summary>Whether the gate has an identity of its own at the upstream.</summary>
+    public bool HasUpstreamIdentity =>
+        UpstreamUser is not null || UpstreamPassword is not null || UpstreamApiKey is not null || UpstreamCertificate is not null || UpstreamKey is not null;
 
     /// <summary>User names or uids that may own the upstream's listening port; null leaves the recorded or default rule; <c>any</c> switches the check off.</summary>
     public ImmutableArray<string> RunAs { get; init; } = [];

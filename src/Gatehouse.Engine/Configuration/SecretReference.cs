@@ -4,19 +4,27 @@ using Gatehouse.Trust;
 namespace Gatehouse.Engine.Configuration;
 
 /// <summary>
-/// Where a secret is, never the secret: <c>file:PATH</c>, a file that nobody else can read, or <c>env:NAME</c>, a variable of the
-/// daemon's environment.
+/// Where a secret is, never the secret: <c>file:PATH</c>, a file that nobody else can read, <c>env:NAME</c>, a variable of the
+/// daemon's environment, or <c>credential:NAME</c>, a credential that systemd hands to the service (systemd.exec(5)).
 /// </summary>
 /// <param name="File">The file, as written; or null.</param>
 /// <param name="Variable">The variable; or null.</param>
-internal sealed record SecretReference(string? File, string? Variable)
+/// <param name="Credential">The credential; or null.</param>
+internal sealed record SecretReference(string? File, string? Variable, string? Credential = null)
 {
     private const string FilePrefix = "file:";
     private const string VariablePrefix = "env:";
+    private const string CredentialPrefix = "credential:";
+    private const string CredentialFolder = "CREDENTIALS_DIRECTORY";
     private const int MaxBytes = 8 * 1024;
 
+    /// <summary>Stands for one that could not be read, which is reported already.</summary>
+    public static SecretReference Unread { get; } = new(null, null);
+
     /// <summary>As it is written.</summary>
-    public override string ToString() => File is null ? VariablePrefix + Variable : FilePrefix + File;
+    public override string ToString() => File is not null ? FilePrefix + File
+        : Credential is not null ? CredentialPrefix + Credential
+        : VariablePrefix + Variable;
 
     /// <summary>Reads one of the forms; null for anything else, which may be a secret and is never shown.</summary>
     public static SecretReference? Parse(string text)
@@ -24,6 +32,15 @@ internal sealed record SecretReference(string? File, string? Variable)
         if (text.StartsWith(FilePrefix, StringComparison.Ordinal) && text.Length > FilePrefix.Length)
         {
             return new SecretReference(text[FilePrefix.Length..], null);
+        }
+
+        if (text.StartsWith(CredentialPrefix, StringComparison.Ordinal))
+        {
+            // systemd.exec(5): a credential's name is that of a file.
+            string credential = text[CredentialPrefix.Length..];
+            bool isFileName = credential.Length is > 0 and <= 128 && credential is not ("." or "..")
+                && credential.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
+            return isFileName ? new SecretReference(null, null, credential) : null;
         }
 
         string name = text.StartsWith(VariablePrefix, StringComparison.Ordinal) ? text[VariablePrefix.Length..] : "";
@@ -39,7 +56,9 @@ internal sealed record SecretReference(string? File, string? Variable)
         string? text;
         try
         {
-            text = File is null ? Environment.GetEnvironmentVariable(Variable!) : ReadFile(Path.GetFullPath(File, folder)); // one of both is there
+            text = File is not null ? ReadFile(Path.GetFullPath(File, folder))
+                : Credential is not null ? ReadCredential(Credential)
+                : Environment.GetEnvironmentVariable(Variable!); // one of the three is there
         }
         catch (ProblemException e)
         {
@@ -48,12 +67,17 @@ internal sealed record SecretReference(string? File, string? Variable)
         }
 
         text = text?.TrimEnd('\r', '\n');
-        why = string.IsNullOrEmpty(text) ? (File is null ? $"`{this}` is not set" : $"`{this}` is empty")
+        why = string.IsNullOrEmpty(text) ? (Variable is not null ? $"`{this}` is not set" : $"`{this}` is empty")
             : text.Length > MaxBytes ? $"`{this}` holds more than {MaxBytes} bytes"
             : text.Any(static c => c is < ' ' or > '~') || text[0] == ' ' || text[^1] == ' ' ? $"`{this}` holds more than one line, outer spaces or characters that are not ASCII"
             : "";
         return why.Length == 0 ? text : null;
     }
+
+    private static string ReadCredential(string name) =>
+        Environment.GetEnvironmentVariable(CredentialFolder) is { Length: > 0 } given
+            ? ReadFile(Path.Combine(given, name))
+            : throw ConfigurationProblems.Secret.Exception($"`{CredentialPrefix}{name}`: `{CredentialFolder}` is not set, as it is under systemd");
 
     private static string ReadFile(string path) =>
         new FileInfo(path) is { Exists: true, Length: > MaxBytes + 2 }

@@ -58,6 +58,9 @@ internal enum ForwardResult
     /// <summary><c>upstream_timeout</c>: no progress for too long.</summary>
     UpstreamTimeout,
 
+    /// <summary><c>upstream_refused_credential</c>: it does not take the gate's own credential.</summary>
+    UpstreamRefusedCredential,
+
     /// <summary><c>client_gone</c>: the client went away.</summary>
     ClientGone,
 
@@ -104,6 +107,7 @@ internal readonly record struct ForwardOutcome(
         ForwardResult.UpstreamMalformed => "upstream_malformed",
         ForwardResult.UpstreamCut => "upstream_cut",
         ForwardResult.UpstreamTimeout => "upstream_timeout",
+        ForwardResult.UpstreamRefusedCredential => "upstream_refused_credential",
         ForwardResult.ClientGone => "client_gone",
         ForwardResult.ClientCutShort => "client_cut_short",
         ForwardResult.ClientTooLarge => "client_too_large",
@@ -120,6 +124,7 @@ internal readonly record struct ForwardOutcome(
         ForwardResult.UpstreamMalformed => GateProblems.UpstreamMalformed,
         ForwardResult.UpstreamCut => GateProblems.UpstreamCut,
         ForwardResult.UpstreamTimeout => GateProblems.UpstreamTimeout,
+        ForwardResult.UpstreamRefusedCredential => ConfigurationProblems.UpstreamCredentialRefused,
         ForwardResult.ClientGone or ForwardResult.ClientCutShort => GateProblems.ClientCutShort,
         ForwardResult.ClientTooLarge => GateProblems.BodyTooLarge,
         ForwardResult.GateFault => GateProblems.GateFault,

@@ -100,6 +100,7 @@ internal sealed class Forwarder(UpstreamPool pool)
                 throw new ForwardFault(ForwardResult.UpstreamTimeout, "no response in time");
             }
 
+            KeepChallenges(connection.Response);
             keep = await PassOnAsync(connection, exchange) && upload is null or { IsComplete: true };
             control.Phase = ForwardPhase.Done;
         }
@@ -118,6 +119,23 @@ internal sealed class Forwarder(UpstreamPool pool)
         bool isReused = connection.IsReused;
         ForwardOutcome outcome = await EndAsync(connection, exchange, upload, result, keep);
         return isReused && IsStale(outcome, exchange) ? await OpenAndRunAsync(exchange) : outcome;
+    }
+
+    /// <summary>What the upstream asks of the gate is never asked of the client.</summary>
+    private void KeepChallenges(ResponseHead head)
+    {
+        if (pool.Options.Identity is null)
+        {
+            return;
+        }
+
+        if (head.StatusCode == 401)
+        {
+            // It is the gate that is not known there; passed on, the client would take its own password for wrong.
+            throw new ForwardFault(ForwardResult.UpstreamRefusedCredential, "401: the upstream refuses the gate's credential");
+        }
+
+        head.Headers.StripChallenges();
     }
 
     /// <summary>7.4; whether the connection ended as framed.</summary>
@@ -192,6 +210,12 @@ internal sealed class Forwarder(UpstreamPool pool)
         head.Append("Host: "u8);
         head.Append(pool.Options.Authority);
         head.Append("\r\n"u8);
+        if (pool.Options.Identity is { } identity)
+        {
+            // The client's own Authorization is not among its headers: HeaderRules leaves it out.
+            head.Append(identity.Authorization.Span);
+        }
+
         if (exchange.Upgrade is { } protocol)
         {
             head.Append("Connection: Upgrade\r\nUpgrade: "u8);

@@ -133,6 +133,7 @@ internal sealed class UpstreamDialer
                 {
                     TargetHost = _options.ServerName ?? _options.Address.Host,
                     CertificateChainPolicy = _chain,
+                    ClientCertificateContext = _options.Identity?.Certificate,
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                     ApplicationProtocols = [SslApplicationProtocol.Http11],
                 },

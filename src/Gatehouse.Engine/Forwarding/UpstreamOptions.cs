@@ -20,6 +20,9 @@ internal sealed record UpstreamOptions
     /// <summary>Name its certificate must carry; null: the address's host.</summary>
     public string? ServerName { get; init; }
 
+    /// <summary>Who the gate is to it; null: nobody.</summary>
+    public UpstreamIdentity? Identity { get; init; }
+
     /// <summary>Connections at once; further requests wait up to <see cref="ConnectTimeout"/> for one.</summary>
     public int MaxConnections { get; init; } = 1024;
 

@@ -70,6 +70,7 @@ internal sealed record GateModel
         }
 
         ImmutableArray<X509Certificate2> authorities = LoadAuthorities(configuration, problems);
+        UpstreamIdentity? identity = UpstreamIdentities.Load(configuration, problems);
         if (problems.Count > before)
         {
             return null;
@@ -87,6 +88,7 @@ internal sealed record GateModel
             {
                 Address = upstream!, // likewise
                 Authorities = authorities,
+                Identity = identity,
                 ServerName = configuration.UpstreamServerName,
                 Idle = configuration.IdleTimeout,
             },

@@ -53,6 +53,22 @@ public sealed class HeaderBlock
         return false;
     }
 
+    /// <summary>
+    /// Takes out what asks for credentials or answers them (RFC 9110 section 11.6): where the gate has a credential of its own
+    /// it is not the client's business.
+    /// </summary>
+    public void StripChallenges()
+    {
+        for (int index = 0; index < Count; index++)
+        {
+            ReadOnlySpan<byte> name = Name(index);
+            if (Ascii.EqualsIgnoreCase(name, "www-authenticate"u8) || Ascii.EqualsIgnoreCase(name, "authentication-info"u8))
+            {
+                Strip(index);
+            }
+        }
+    }
+
     internal void Clear() => Count = 0;
 
     internal void Strip(int index) => _fields[index].Stripped = true;

@@ -34,7 +34,7 @@ public static class HeaderRules
         "x-original-", "x-rewrite-", "x-proxy-", "x-ssl-", "ssl-client-", "x-client-cert", "x-client-dn", "x-envoy-",
         "x-pomerium-", "x-goog-authenticated-", "x-amzn-oidc-", "x-ms-client-principal", "cf-connecting-", "es-security-",
         "x-elastic-internal-", "x-http-method", "x-user-", "x-consumer-", "x-credential-", "x-authentik-", "x-vouch-", "x-auth-user-",
-        "x-auth-email", "impersonate-", "grpc-metadata-",
+        "x-auth-email", "impersonate-", "grpc-metadata-", "es-secondary-", "x-ror-",
     ];
 
     private static readonly byte[][] ResponseNames =
@@ -143,6 +143,8 @@ public static class HeaderRules
             "Host", "Expect", "Authorization", "Proxy", "Forwarded", "X-Forwarded", "Forwarded-For", "X-Real-IP", "X-Client-IP",
             "Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "Fastly-Client-IP", "X-Host", "X-User", "X-Username",
             "X-Auth-User", "X-Auth-Username", "X-Token-Subject", "X-Method-Override", "X-Method", "Via", "X-Scheme", "Front-End-Https",
+            "es-client-authentication", "X-Elastic-Product-Origin", "X-OpenSearch-Product-Origin", "X-Elastic-Project-Id",
+            "securitytenant", "sgtenant",
         ];
         foreach (string name in pass)
         {

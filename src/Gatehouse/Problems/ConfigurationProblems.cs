@@ -90,11 +90,15 @@ public static class ConfigurationProblems
     /// <summary>A secret that is written out, or whose place holds none.</summary>
     public static readonly ProblemDefinition Secret = new("GH1041", "A secret cannot be used");
 
+    /// <summary>401 for the gate itself.</summary>
+    public static readonly ProblemDefinition UpstreamCredentialRefused = new("GH1050", "The upstream refuses the gate's credential");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
         Unreadable, Malformed, Characters, TooLarge, Feature, UnknownKey, Duplicate, WrongType, MissingKey, Version, Address, Quantity,
         UnknownWord, Name, Upstream, ListenCollision, OwnListener, ClearText, Catalogue, Certificate, KeyMode, Network, UnknownUser,
         Conflict, FileMode, Edit, NotApproved, NeedsRestart, Secret,
+        UpstreamCredentialRefused,
     ];
 }

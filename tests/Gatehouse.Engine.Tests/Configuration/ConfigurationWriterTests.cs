@@ -71,7 +71,10 @@ public sealed class ConfigurationWriterTests : IDisposable
                 new GateConfiguration
                 {
                     Name = "full", Protocol = "http", System = "own", Listen = "0.0.0.0:443", Upstream = "https://db:9200", UpstreamCa = "/etc/my ca.pem",
-                    UpstreamServerName = "db.example.com", RunAs = ["1000", "etcd"], Enabled = false, Realms = ["native"], Hosts = ["a", "[::1]:9"],
+                    UpstreamServerName = "db.example.com",
+                    UpstreamUser = "gate user", UpstreamPassword = new SecretReference("/etc/gate's pw", null), UpstreamApiKey = new SecretReference(null, null, "es.key"),
+                    UpstreamCertificate = "gate.pem", UpstreamKey = "gate.key",
+                    RunAs = ["1000", "etcd"], Enabled = false, Realms = ["native"], Hosts = ["a", "[::1]:9"],
                     CorsOrigins = ["https://app.example.com"], CorsCredentials = true, Upgrade = ["websocket"], MaxBody = 3, IdleTimeout = TimeSpan.FromSeconds(90),
                     ProxyProtocolFrom = ["10.0.0.0/8", "::1"], CertificateFile = "it's.pem", KeyFile = "*key", ClientCaFile = "yes", Tls = false,
                     TlsProfile = "modern", TlsVersions = ["1.2", "1.3"], TlsCiphers = ["TLS_AES_128_GCM_SHA256"],

@@ -12,7 +12,6 @@ internal static class OutputHeaders
 {
     private const string Authorization = "Authorization";
     private const int MaxHeaders = 16;
-    private const string Hint = "file:PATH, of a file with mode 0600, or env:NAME; the secret itself never stands in this file";
 
     /// <summary>What the connection and the message need themselves (RFC 9110 sections 6.6, 7.6 to 7.8, 8 and 10.1).</summary>
     private static readonly ImmutableHashSet<string> Taken = ImmutableHashSet.Create(
@@ -21,7 +20,7 @@ internal static class OutputHeaders
 
     /// <summary>Reads <c>bearer</c>.</summary>
     public static OutputConfiguration Bearer(Reading reading, YamlNode node, OutputConfiguration value) =>
-        Secret(reading, node) is { } secret ? Add(reading, node, value, new OutputHeaderConfiguration(Authorization, secret, true)) : value;
+        SecretPlace.Read(reading, node) is { } secret ? Add(reading, node, value, new OutputHeaderConfiguration(Authorization, secret, true)) : value;
 
     /// <summary>Reads <c>headers</c>.</summary>
     public static OutputConfiguration Headers(Reading reading, YamlNode node, OutputConfiguration value)
@@ -38,7 +37,7 @@ internal static class OutputHeaders
             {
                 reading.Report(ConfigurationProblems.Name, $"{Reading.Shown(key.Text)} is no name of a header that can be set", key);
             }
-            else if (Secret(reading, entry) is { } secret)
+            else if (SecretPlace.Read(reading, entry) is { } secret)
             {
                 value = Add(reading, key, value, new OutputHeaderConfiguration(key.Text, secret, false));
             }
@@ -56,18 +55,6 @@ internal static class OutputHeaders
         }
 
         return value with { Headers = value.Headers.Add(header) };
-    }
-
-    private static SecretReference? Secret(Reading reading, YamlNode node)
-    {
-        string text = reading.Text(node);
-        SecretReference? secret = SecretReference.Parse(text);
-        if (secret is null && text.Length > 0)
-        {
-            reading.Report(ConfigurationProblems.Secret, "the value is not the place of a secret", node, Hint);
-        }
-
-        return secret;
     }
 
     /// <summary>RFC 9110 section 5.6.2.</summary>

@@ -20,6 +20,8 @@ internal sealed class CertificateValidator : IConfigurationValidator
             CheckCertificates(gate.ClientCaFile, place + ".client_ca_file", context)?.Dispose();
             using X509Certificate2? leaf = CheckCertificates(gate.CertificateFile, place + ".certificate_file", context);
             CheckKey(gate.KeyFile, leaf, place + ".key_file", context);
+            using X509Certificate2? towards = CheckCertificates(gate.UpstreamCertificate, place + ".upstream_certificate", context);
+            CheckKey(gate.UpstreamKey, towards, place + ".upstream_key", context);
         }
 
         foreach (OutputConfiguration output in configuration.Audit.Outputs)

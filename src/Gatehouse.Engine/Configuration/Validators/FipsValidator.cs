@@ -57,7 +57,8 @@ internal sealed class FipsValidator : IConfigurationValidator
 
             CheckFiles(
                 context, place,
-                [("certificate_file", gate.CertificateFile), ("client_ca_file", gate.ClientCaFile), ("upstream_ca", gate.UpstreamCa), ("key_file", gate.KeyFile)]);
+                [("certificate_file", gate.CertificateFile), ("client_ca_file", gate.ClientCaFile), ("upstream_ca", gate.UpstreamCa),
+                    ("upstream_certificate", gate.UpstreamCertificate), ("key_file", gate.KeyFile)]);
         }
 
         foreach (OutputConfiguration output in configuration.Audit.Outputs)

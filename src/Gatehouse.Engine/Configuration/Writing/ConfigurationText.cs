@@ -42,6 +42,9 @@ internal static class ConfigurationText
         [
             ("protocol", Scalar(gate.Protocol)), ("system", Text(gate.System)), ("listen", Scalar(gate.Listen)),
             ("upstream", Scalar(gate.Upstream)), ("upstream_ca", Text(gate.UpstreamCa)), ("upstream_server_name", Text(gate.UpstreamServerName)),
+            ("upstream_user", Text(gate.UpstreamUser)), ("upstream_password", Place(gate.UpstreamPassword)),
+            ("upstream_api_key", Place(gate.UpstreamApiKey)),
+            ("upstream_certificate", Text(gate.UpstreamCertificate)), ("upstream_key", Text(gate.UpstreamKey)),
             ("run_as", List(gate.RunAs)), ("enabled", gate.Enabled ? null : "false"), ("realms", List(gate.Realms)), ("hosts", List(gate.Hosts)),
             ("cors_origins", List(gate.CorsOrigins)), ("cors_credentials", gate.CorsCredentials ? "true" : null), ("upgrade", List(gate.Upgrade)),
             ("max_body", gate.MaxBody == plain.MaxBody ? null : Quantities.WriteSize(gate.MaxBody)),
@@ -181,6 +184,8 @@ internal static class ConfigurationText
         yield return ("head_timeout", Duration(limits.HeadTimeout, plain.HeadTimeout));
         yield return ("keep_alive", Duration(limits.KeepAlive, plain.KeepAlive));
     }
+
+    private static string? Place(SecretReference? secret) => secret is null ? null : Quote(secret.ToString());
 
     private static string? Text(string? value) => value is null ? null : Scalar(value);
 
