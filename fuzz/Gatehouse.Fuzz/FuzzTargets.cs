@@ -12,6 +12,7 @@ public static class FuzzTargets
         new CatalogueFuzz(),
         new ClassifyFuzz(),
         new ElasticsearchFuzz(),
+        new BulkFilterFuzz(),
         new JsonFuzz(),
         new RequestFuzz(),
         new ResponseFuzz(),

@@ -65,7 +65,7 @@ internal sealed class Classification(EndpointPlan plan, string method, Canonical
     /// <summary>Adds one name that a request writes to or makes: no list, no wildcard.</summary>
     public void NeedName(string action, string name)
     {
-        if (name.Length == 0 || name.Contains(',') || (name.Contains('*') && name[0] != '<'))
+        if (!IndexExpressions.IsOneName(name))
         {
             Refuse("bad_index_name");
             return;

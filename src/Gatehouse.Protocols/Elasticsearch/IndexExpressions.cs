@@ -47,6 +47,9 @@ internal static class IndexExpressions
         return true;
     }
 
+    /// <summary>Whether it may be one name that is written to or made: no list, no wildcard.</summary>
+    public static bool IsOneName(string name) => name.Length > 0 && !name.Contains(',') && (!name.Contains('*') || name[0] == '<');
+
     private static string Canonical(string name) => name == "_all" || !name.AsSpan().ContainsAnyExcept('*') ? All : name;
 
     private static string FailureAction(string action) => action switch
