@@ -1,4 +1,5 @@
 using Gatehouse.Policy;
+using Gatehouse.Policy.Indices;
 
 namespace Gatehouse.Administration;
 
@@ -34,7 +35,8 @@ public static class GrantText
             return false;
         }
 
-        string resources = tail ?? (parts.Length == 3 ? parts[2] : "**");
+        string everything = EverythingOf(parts[0]);
+        string resources = tail ?? (parts.Length == 3 ? parts[2] : everything);
         string[] actions = parts[1].Split(',');
         string[] names = resources.Split(',');
         if (actions.Contains("") || names.Contains(""))
@@ -43,7 +45,7 @@ public static class GrantText
             return false;
         }
 
-        grant = new GrantView { Effect = effect, System = parts[0], Actions = actions, Resources = names is ["**"] ? [] : names };
+        grant = new GrantView { Effect = effect, System = parts[0], Actions = actions, Resources = resources == everything ? [] : names };
         return true;
     }
 
@@ -51,10 +53,13 @@ public static class GrantText
     public static string Format(GrantView grant)
     {
         string actions = string.Join(',', grant.Actions);
-        string resources = grant.Resources.Count == 0 ? "**" : string.Join(',', grant.Resources);
+        string resources = grant.Resources.Count == 0 ? EverythingOf(grant.System) : string.Join(',', grant.Resources);
         string between = actions.Contains(':') || resources.Contains(':') || HasColons(grant.System) ? " " : ":";
-        return $"{grant.System}:{actions}{between}{resources}{Conditions(grant.When)}";
+        return $"{grant.System}:{actions}{between}{resources}{(grant.AllowRestricted ? " with restricted names" : "")}{Conditions(grant.When)}";
     }
+
+    /// <summary>What a grant of a system without resources means, as it is written.</summary>
+    public static string EverythingOf(string system) => system == Privileges.System ? "*" : "**";
 
     private static string Conditions(ConditionsView? when)
     {

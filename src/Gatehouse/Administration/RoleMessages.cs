@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gatehouse.Policy;
 
 namespace Gatehouse.Administration;
@@ -50,6 +51,10 @@ public sealed record GrantView
     /// <summary>Resource patterns; none means everything.</summary>
     public IReadOnlyList<string> Resources { get; set; } = [];
 
+    /// <summary>Whether the patterns also reach Elasticsearch's restricted names, such as <c>.kibana*</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AllowRestricted { get; set; }
+
     /// <summary>Conditions.</summary>
     public ConditionsView? When { get; set; }
 
@@ -60,6 +65,7 @@ public sealed record GrantView
         System = grant.System,
         Actions = grant.Actions,
         Resources = grant.Resources,
+        AllowRestricted = grant.AllowRestricted,
         When = grant.When is null ? null : ConditionsView.From(grant.When),
     };
 
@@ -70,6 +76,7 @@ public sealed record GrantView
         System = System,
         Actions = [.. Actions],
         Resources = [.. Resources],
+        AllowRestricted = AllowRestricted,
         When = When?.ToDocument(),
     };
 }

@@ -1,11 +1,14 @@
 using Gatehouse.Identity;
 using Gatehouse.Operations;
+using Gatehouse.Policy.Indices;
 
 namespace Gatehouse.Policy;
 
 /// <summary>One name that an operation wants, as a grant's pattern is held against it.</summary>
-internal readonly ref struct AskedResource(ReadOnlySpan<byte> name, ResourceScope scope, bool isWhole)
+internal readonly ref struct AskedResource(SystemAction action, ReadOnlySpan<byte> name, ResourceScope scope, bool isWhole)
 {
+    private readonly bool _isOnIndices = Privileges.IsOnIndices(action);
+
     /// <summary>The name.</summary>
     public ReadOnlySpan<byte> Name { get; } = name;
 
@@ -27,9 +30,33 @@ internal readonly ref struct AskedResource(ReadOnlySpan<byte> name, ResourceScop
 
         if (Scope == ResourceScope.Exact)
         {
-            return PatternMatcher.Matches(pattern, Name, principal);
+            return _isOnIndices
+                ? IsMatchedBy(IndexName.Of(Name, stackalloc byte[IndexName.ScratchLength]), pattern, effect, principal)
+                : PatternMatcher.Matches(pattern, Name, principal);
         }
 
         return effect == GrantEffect.Allow ? pattern.CoversAll(Name) : pattern.CouldReach(Name);
+    }
+
+    /// <summary>Whether a pattern with placeholders could speak of it, whoever asks: as far as its literal beginning says.</summary>
+    public bool CouldBeMatchedBy(ResourcePattern pattern) =>
+        Name.StartsWith(pattern.Head) || (_isOnIndices && IndexName.StreamOf(IndexName.WithoutSelector(Name)).StartsWith(pattern.Head));
+
+    /// <summary>Whether a grant that allows must say that it reaches restricted names.</summary>
+    public bool IsRestricted => _isOnIndices && !IsWhole
+        && (Scope == ResourceScope.Prefix ? RestrictedNames.CouldReach(Name) : IndexName.Of(Name, stackalloc byte[IndexName.ScratchLength]).IsRestricted);
+
+    /// <summary>The same for a name of an index. A deny holds against an expression that could reach what it denies.</summary>
+    public static bool IsMatchedBy(in IndexName index, ResourcePattern pattern, GrantEffect effect, Principal principal)
+    {
+        if (index.IsRemote && !pattern.ReachesRemote)
+        {
+            return false;
+        }
+
+        return index.IsWildcard && effect == GrantEffect.Deny
+            ? pattern.CouldReach(index.Reach)
+            : PatternMatcher.Matches(pattern, index.Name, principal)
+                || (!index.Stream.IsEmpty && PatternMatcher.Matches(pattern, index.Stream, principal));
     }
 }

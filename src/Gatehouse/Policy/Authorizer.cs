@@ -55,8 +55,8 @@ public static class Authorizer
             for (int resource = count == 0 ? -1 : 0; resource < count; resource++)
             {
                 var asked = resource < 0
-                    ? new AskedResource([], ResourceScope.Exact, isWhole: true)
-                    : new AskedResource(operations.BytesAt(first + resource), operations.ScopeAt(first + resource), isWhole: false);
+                    ? new AskedResource(action, [], ResourceScope.Exact, isWhole: true)
+                    : new AskedResource(action, operations.BytesAt(first + resource), operations.ScopeAt(first + resource), isWhole: false);
                 DenialReason reason = Decide(rules, row, asked, context);
                 if (TRecorder.IsRecording)
                 {
@@ -130,7 +130,8 @@ public static class Authorizer
         {
             if (asked.IsMatchedBy(pattern, grant.Shape.Effect, context.Principal))
             {
-                return grant.Shape.CheckConditions(context);
+                failed = grant.Shape.CheckConditions(context);
+                return failed == FailedCondition.None && asked.IsRestricted && !grant.Shape.ReachesRestricted(action) ? FailedCondition.Restricted : failed;
             }
         }
 

@@ -50,6 +50,8 @@ public static class Explainer
         private string? _name;
         private string? _pattern;
         private ResourceScope _scope;
+        private bool _isRestricted;
+        private bool _missesRestricted;
 
         public List<ConsideredGrant> Grants { get; } = [];
 
@@ -58,7 +60,8 @@ public static class Explainer
             Grants.Clear();
             _scope = scope;
             _name = resource < 0 ? null : SmallestGrant.TextOf(utf8);
-            _pattern = resource < 0 ? null : SmallestGrant.PatternFor(utf8, scope);
+            _pattern = resource < 0 ? null : SmallestGrant.PatternFor(action, utf8, scope);
+            _isRestricted = new AskedResource(action, utf8, scope, resource < 0).IsRestricted;
         }
 
         public void End(DenialReason reason)
@@ -77,6 +80,7 @@ public static class Explainer
             if (reason == DenialReason.NoGrant && _pattern is not null)
             {
                 _missing.Add(_pattern);
+                _missesRestricted |= _isRestricted;
             }
         }
 
@@ -90,7 +94,7 @@ public static class Explainer
                 Action = action.Name,
                 IsAllowed = isAllowed,
                 Resources = [.. _resources],
-                SmallestGrant = isAllowed || isDenied ? null : SmallestGrant.For(action.System, action.Name, _missing),
+                SmallestGrant = isAllowed || isDenied ? null : SmallestGrant.For(action.System, action.Name, _missing, _missesRestricted),
             };
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Gatehouse.Policy.Indices;
 using Gatehouse.Policy.Tables;
 using Gatehouse.Problems;
 
@@ -130,6 +131,11 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             Report(PolicyProblems.SystemName, $"{place} system `{grant.System}` is neither `*` nor 1 to 64 letters, digits and `-_.`");
         }
 
+        if (grant.AllowRestricted && grant.System is not ("*" or Privileges.System))
+        {
+            Report(PolicyProblems.ResourcePattern, $"{place} restricted names are there in {Privileges.System} only, not in `{grant.System}`");
+        }
+
         if (grant.Actions.IsDefaultOrEmpty)
         {
             Report(PolicyProblems.ActionPattern, $"{place} names no action");
@@ -142,14 +148,18 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             {
                 Report(PolicyProblems.ActionPattern, $"{place} action pattern `{action}` is not 1 to {MaxName} letters, digits, `-_.:/` and `*`");
             }
+            else if (grant.System == Privileges.System && Privileges.Fault(action) is { } fault)
+            {
+                Report(PolicyProblems.ActionPattern, $"{place} action pattern `{action}` {fault}");
+            }
         }
     }
 
     private ResourcePattern[] CompilePatterns(Grant grant, string place)
     {
-        ImmutableArray<string> texts = grant.Resources.IsDefaultOrEmpty ? ["**"] : grant.Resources;
-        var patterns = new List<ResourcePattern>(texts.Length);
         var syntax = PatternSyntax.For(grant.System ?? "");
+        ImmutableArray<string> texts = grant.Resources.IsDefaultOrEmpty ? [syntax.Everything] : grant.Resources;
+        var patterns = new List<ResourcePattern>(texts.Length);
         foreach (string text in texts)
         {
             if (text is not null && _table.Find(syntax, text) is { } known)
@@ -225,6 +235,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
         string key = string.Join(
             '\u001e',
             grant.Effect.ToString(),
+            grant.AllowRestricted ? "+" : "",
             grant.System,
             Joined(grant.Actions),
             when is null ? "" : Joined(when.Sources),
@@ -232,7 +243,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             when is null ? "" : $"{when.ClientCertificate} {when.NotBefore?.UtcTicks} {when.NotAfter?.UtcTicks} {when.Hours}");
         if (!_shapes.TryGetValue(key, out GrantShape? shape))
         {
-            shape = new GrantShape(key, grant.Effect, grant.System, [.. grant.Actions], conditions);
+            shape = new GrantShape(key, grant, conditions);
             _shapes.Add(key, shape);
         }
 

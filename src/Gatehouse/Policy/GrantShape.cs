@@ -1,16 +1,20 @@
 using System.Collections.Immutable;
 using Gatehouse.Operations;
+using Gatehouse.Policy.Indices;
 
 namespace Gatehouse.Policy;
 
 /// <summary>Everything of a grant but its resources: effect, system, actions, conditions. Shared by all grants that agree in it.</summary>
-internal sealed class GrantShape(string key, GrantEffect effect, string system, string[] actions, CompiledConditions? conditions)
+internal sealed class GrantShape(string key, Grant document, CompiledConditions? conditions)
 {
+    private readonly string[] _actions = [.. document.Actions];
+    private readonly string _system = document.System;
+
     /// <summary>What tells it from every other shape.</summary>
     public string Key { get; } = key;
 
     /// <summary>Allow or deny.</summary>
-    public GrantEffect Effect { get; } = effect;
+    public GrantEffect Effect { get; } = document.Effect;
 
     /// <summary>The conditions, or null for none.</summary>
     public CompiledConditions? Conditions { get; } = conditions;
@@ -18,14 +22,14 @@ internal sealed class GrantShape(string key, GrantEffect effect, string system, 
     /// <summary>Whether it speaks of this action: of its system, and of its name.</summary>
     public FailedCondition CheckAction(SystemAction action)
     {
-        if (system != "*" && system != action.System)
+        if (!SpeaksOf(action.System))
         {
             return FailedCondition.System;
         }
 
-        foreach (string pattern in actions)
+        foreach (string pattern in _actions)
         {
-            if (Matches(pattern, action.Name))
+            if (action.System == Privileges.System ? Privileges.Covers(pattern, action.Name) : Matches(pattern, action.Name))
             {
                 return FailedCondition.None;
             }
@@ -33,6 +37,13 @@ internal sealed class GrantShape(string key, GrantEffect effect, string system, 
 
         return FailedCondition.Action;
     }
+
+    /// <summary>Whether it is written for a system, or for all.</summary>
+    public bool SpeaksOf(string system) => _system == "*" || _system == system;
+
+    /// <summary>Whether it holds for restricted names: a deny always, an allow where it says so, or reads in every system.</summary>
+    public bool ReachesRestricted(SystemAction action) =>
+        Effect == GrantEffect.Deny || document.AllowRestricted || (_system == "*" && Privileges.IsReading(action));
 
     /// <summary>The first of its conditions that fails.</summary>
     public FailedCondition CheckConditions(in AuthorizationContext context) =>

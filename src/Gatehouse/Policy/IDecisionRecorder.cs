@@ -54,4 +54,7 @@ public enum FailedCondition : byte
 
     /// <summary>Before, after or outside the hours in which the grant holds.</summary>
     Time = 7,
+
+    /// <summary>The name is a restricted one, and the grant does not reach those.</summary>
+    Restricted = 8,
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Unicode;
 using Gatehouse.Identity;
 using Gatehouse.Policy.Tables;
@@ -18,6 +19,9 @@ internal static class PatternMatcher
     public const int MaxSlotValue = 512;
 
     private static readonly SearchValues<char> Refused = SearchValues.Create("*+#/");
+
+    // What is no part of an index's name, or would be read as more than one.
+    private static readonly SearchValues<char> RefusedInIndices = SearchValues.Create("*+#/?,:<>|\"\\ ");
 
     /// <summary>Matches a pattern of any kind.</summary>
     public static bool Matches(ResourcePattern pattern, ReadOnlySpan<byte> name, Principal principal) => pattern.Kind switch
@@ -42,7 +46,7 @@ internal static class PatternMatcher
         Span<byte> values = stackalloc byte[PatternSyntax.MaxSlots * (MaxSlotValue + sizeof(int))];
         foreach (PatternToken token in pattern.Tokens)
         {
-            if (token.Kind == PatternTokenKind.Slot && !TryFill(values, token, principal))
+            if (token.Kind == PatternTokenKind.Slot && !TryFill(values, token, pattern.IsIndex ? RefusedInIndices : Refused, principal))
             {
                 return false;
             }
@@ -53,12 +57,12 @@ internal static class PatternMatcher
 
     // A slot's value lies behind its length. A value that could itself be read as a pattern in any of the guarded
     // systems never matches, nor does an empty one or one that is no well-formed text.
-    private static bool TryFill(Span<byte> values, PatternToken token, Principal principal)
+    private static bool TryFill(Span<byte> values, PatternToken token, SearchValues<char> refused, Principal principal)
     {
         string? value = token.Attribute == "username"
             ? principal.Name
             : principal.Attributes.TryGetValue(token.Attribute!, out string? found) ? found : null; // a slot has an attribute
-        if (string.IsNullOrEmpty(value) || value.AsSpan().ContainsAny(Refused))
+        if (string.IsNullOrEmpty(value) || value.AsSpan().ContainsAny(refused))
         {
             return false;
         }
@@ -126,6 +130,11 @@ internal static class PatternMatcher
                 return true;
             }
 
+            if (kind is PatternTokenKind.One or PatternTokenKind.NoDot)
+            {
+                return GoOver(kind, next);
+            }
+
             int number = BinaryPrimitives.ReadUInt16LittleEndian(part[1..]);
             ReadOnlySpan<byte> value = kind == PatternTokenKind.Literal ? part.Slice(PatternProgram.PartSize, number) : ValueOf(number);
             if (!_name[_at..].StartsWith(value))
@@ -136,6 +145,18 @@ internal static class PatternMatcher
             _at += value.Length;
             _part = kind == PatternTokenKind.Literal ? next + number : next;
             return true;
+        }
+
+        private bool GoOver(PatternTokenKind kind, int next)
+        {
+            ReadOnlySpan<byte> rest = _name[_at..];
+            int length = 0;
+            bool fits = kind == PatternTokenKind.NoDot
+                ? rest.IsEmpty || rest[0] != (byte)'.'
+                : Rune.DecodeFromUtf8(rest, out Rune rune, out length) == OperationStatus.Done && rune.Value is not ('/' or '*');
+            _at += fits ? length : 0;
+            _part = fits ? next : _part;
+            return fits;
         }
 
         /// <summary>Gives the last wildcard more, as far as it may have it; false when none can.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Gatehouse.Policy.Indices;
 
 namespace Gatehouse.Policy;
 
@@ -21,44 +22,81 @@ internal abstract class PatternSyntax
     /// <summary>Names with segments divided by <c>/</c>.</summary>
     public static PatternSyntax Path { get; } = new PathSyntax();
 
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static PatternSyntax Index { get; } = new IndexSyntax();
+
     /// <summary>The syntax of a system; grants for <c>*</c> are written in the path syntax.</summary>
     public static PatternSyntax For(string system) => system switch
     {
+        Privileges.System => Index,
         _ => Path,
     };
+
+    /// <summary>What a grant without resources means.</summary>
+    public virtual string Everything => "**";
 
     /// <summary>Reads a pattern, or says in <paramref name="error"/> what is wrong with it.</summary>
     public abstract bool TryParse(string text, [NotNullWhen(true)] out ResourcePattern? pattern, [NotNullWhen(false)] out string? error);
 
+    /// <summary>What keeps a text from being any pattern, or null.</summary>
+    protected static string? CheckText(string text)
+    {
+        if (text.Length is 0 or > MaxLength)
+        {
+            return text.Length == 0 ? "is empty; `**` means every name" : $"is longer than {MaxLength} bytes";
+        }
+
+        try
+        {
+            return Strict.GetByteCount(text) > MaxLength ? $"is longer than {MaxLength} bytes" : null;
+        }
+        catch (EncoderFallbackException)
+        {
+            return "is no well-formed text";
+        }
+    }
+
+    /// <summary>Adds the bytes of a text, if it has any.</summary>
+    protected static void AddLiteral(string text, List<PatternToken> tokens)
+    {
+        if (text.Length > 0)
+        {
+            tokens.Add(new PatternToken(PatternTokenKind.Literal, Strict.GetBytes(text)));
+        }
+    }
+
+    /// <summary>Reads the placeholder that begins at a place; <paramref name="next"/> lies behind it.</summary>
+    protected static bool TryReadSlot(string text, int at, int slots, out PatternToken token, out int next, [NotNullWhen(false)] out string? error)
+    {
+        int close = text.IndexOf('}', at);
+        string name = close < 0 ? "" : text[(at + 2)..close];
+        bool isRead = IsAttribute(name) && slots < MaxSlots;
+        error = isRead ? null : slots == MaxSlots ? $"has more than {MaxSlots} placeholders" : "has a malformed placeholder; it is written `${username}`";
+        token = new PatternToken(PatternTokenKind.Slot, null, name, slots);
+        next = close + 1;
+        return isRead;
+    }
+
+    private static bool IsAttribute(string name)
+    {
+        foreach (char c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-'))
+            {
+                return false;
+            }
+        }
+
+        return name.Length is > 0 and <= 64;
+    }
+
     private sealed class PathSyntax : PatternSyntax
     {
-        private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
         public override bool TryParse(string text, [NotNullWhen(true)] out ResourcePattern? pattern, [NotNullWhen(false)] out string? error)
         {
-            pattern = null;
-            if (text.Length is 0 or > MaxLength)
-            {
-                error = text.Length == 0 ? "is empty; `**` means every name" : $"is longer than {MaxLength} bytes";
-                return false;
-            }
-
-            try
-            {
-                if (Strict.GetByteCount(text) > MaxLength)
-                {
-                    error = $"is longer than {MaxLength} bytes";
-                    return false;
-                }
-            }
-            catch (EncoderFallbackException)
-            {
-                error = "is no well-formed text";
-                return false;
-            }
-
             var tokens = new List<PatternToken>();
-            error = Tokenize(text, tokens);
+            error = CheckText(text) ?? Tokenize(text, tokens);
             pattern = error is null ? new ResourcePattern(text, tokens.ToArray()) : null;
             return error is null;
         }
@@ -85,15 +123,14 @@ internal abstract class PatternSyntax
                 else if (text[i] == '$' && i + 1 < text.Length && text[i + 1] == '{')
                 {
                     AddLiteral(text[literal..i], tokens);
-                    int close = text.IndexOf('}', i);
-                    string name = close < 0 ? "" : text[(i + 2)..close];
-                    if (!IsAttribute(name) || slots == MaxSlots)
+                    if (!TryReadSlot(text, i, slots, out PatternToken token, out int next, out string? error))
                     {
-                        return slots == MaxSlots ? $"has more than {MaxSlots} placeholders" : "has a malformed placeholder; it is written `${username}`";
+                        return error;
                     }
 
-                    tokens.Add(new PatternToken(PatternTokenKind.Slot, null, name, slots++));
-                    literal = i = close + 1;
+                    tokens.Add(token);
+                    slots++;
+                    literal = i = next;
                 }
                 else
                 {
@@ -103,27 +140,6 @@ internal abstract class PatternSyntax
 
             AddLiteral(text[literal..], tokens);
             return null;
-        }
-
-        private static void AddLiteral(string text, List<PatternToken> tokens)
-        {
-            if (text.Length > 0)
-            {
-                tokens.Add(new PatternToken(PatternTokenKind.Literal, Strict.GetBytes(text)));
-            }
-        }
-
-        private static bool IsAttribute(string name)
-        {
-            foreach (char c in name)
-            {
-                if (!char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-'))
-                {
-                    return false;
-                }
-            }
-
-            return name.Length is > 0 and <= 64;
         }
     }
 }

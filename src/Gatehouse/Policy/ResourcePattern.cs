@@ -8,9 +8,11 @@ internal sealed class ResourcePattern
     private PatternPlace? _fine;
     private PatternPlace? _coarse;
 
-    public ResourcePattern(string text, PatternToken[] tokens)
+    public ResourcePattern(string text, PatternToken[] tokens, bool isIndex = false)
     {
         Text = text;
+        IsIndex = isIndex;
+        ReachesRemote = !isIndex || text.Contains(':');
         Tokens = tokens;
         Head = tokens.Length > 0 && tokens[0].Kind == PatternTokenKind.Literal ? tokens[0].Literal! : []; // set for literals
         Kind = KindOf(tokens);
@@ -19,6 +21,12 @@ internal sealed class ResourcePattern
 
     /// <summary>As written.</summary>
     public string Text { get; }
+
+    /// <summary>Whether it is written for names of indices.</summary>
+    public bool IsIndex { get; }
+
+    /// <summary>Whether it speaks of indices of remote clusters: <c>*</c> is every index here, not everywhere.</summary>
+    public bool ReachesRemote { get; }
 
     /// <summary>Which of the matcher's ways it takes.</summary>
     public PatternKind Kind { get; }
@@ -36,8 +44,8 @@ internal sealed class ResourcePattern
     public PatternPlace PlaceOf(bool withEnds) =>
         withEnds ? _fine ??= PatternPlace.Of(this, withEnds: true) : _coarse ??= PatternPlace.Of(this, withEnds: false);
 
-    /// <summary>Whether it is <c>**</c>, every name.</summary>
-    public bool IsEverything => Kind == PatternKind.Prefix && Head.Length == 0;
+    /// <summary>Whether it is <c>**</c>, every name, or the <c>*</c> of indices, which leaves out hidden ones only.</summary>
+    public bool IsEverything => (Kind == PatternKind.Prefix && Head.Length == 0) || (IsIndex && Text == "*");
 
     /// <summary>
     /// Whether it could match some name that starts with <paramref name="prefix"/>. Decided on the literal head alone, so
@@ -95,4 +103,10 @@ internal enum PatternTokenKind : byte
 
     /// <summary>The principal's value of an attribute.</summary>
     Slot,
+
+    /// <summary>One character, but no <c>/</c>, nor the <c>*</c> of an expression that stands for several names.</summary>
+    One,
+
+    /// <summary>Nothing, at a place where no dot follows.</summary>
+    NoDot,
 }

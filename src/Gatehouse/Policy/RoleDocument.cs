@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Gatehouse.Policy;
 
@@ -29,9 +30,14 @@ public sealed record Grant
 
     /// <summary>
     /// Resource patterns: <c>*</c> stays within one segment, <c>**</c> crosses <c>/</c>. Operations without a resource
-    /// match any grant of their action. Empty means <c>**</c>.
+    /// match any grant of their action. Empty means <c>**</c>. In Elasticsearch's names <c>*</c> is any run and <c>?</c> one
+    /// character, no pattern reaches a name that begins with a dot unless it does so itself, and empty means <c>*</c>.
     /// </summary>
     public ImmutableArray<string> Resources { get; init; } = [];
+
+    /// <summary>Whether patterns of an allow also reach Elasticsearch's restricted names, such as <c>.kibana*</c>; a deny always does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AllowRestricted { get; init; }
 
     /// <summary>Conditions that must all hold, or null for none.</summary>
     public GrantConditions? When { get; init; }

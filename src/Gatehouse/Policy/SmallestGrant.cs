@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Gatehouse.Operations;
+using Gatehouse.Policy.Indices;
 
 namespace Gatehouse.Policy;
 
@@ -9,12 +10,17 @@ namespace Gatehouse.Policy;
 internal static class SmallestGrant
 {
     /// <summary>The smallest grant that allows an action on all of these; no patterns means the system as a whole.</summary>
-    public static Grant For(string system, string action, IEnumerable<string> patterns) => new()
+    public static Grant For(string system, string action, IEnumerable<string> patterns, bool isRestricted = false) => new()
     {
         System = system,
         Actions = [action],
         Resources = [.. patterns.Distinct(StringComparer.Ordinal)],
+        AllowRestricted = isRestricted,
     };
+
+    /// <summary>The same for an action of a system, in its syntax.</summary>
+    public static string PatternFor(SystemAction action, ReadOnlySpan<byte> name, ResourceScope scope) =>
+        Privileges.IsOnIndices(action) ? IndexPatternFor(name, scope) : PatternFor(name, scope);
 
     /// <summary>
     /// The smallest pattern that covers a name, or every name that starts with it. What a pattern cannot say literally
@@ -50,6 +56,40 @@ internal static class SmallestGrant
         }
 
         return pattern.Length == 0 ? "*" : pattern.ToString();
+    }
+
+    // What no index can have, and so no pattern either, becomes `?` or `*`.
+    private static string IndexPatternFor(ReadOnlySpan<byte> name, ResourceScope scope)
+    {
+        var index = IndexName.Of(name, stackalloc byte[IndexName.ScratchLength]);
+        string text = Encoding.UTF8.GetString(index.Name);
+        if (scope == ResourceScope.Prefix)
+        {
+            text = text.Length == 0 ? "**" : text + "*";
+        }
+
+        if (!text.Contains("${", StringComparison.Ordinal) && PatternSyntax.For(Privileges.System).TryParse(text, out _, out _))
+        {
+            return text;
+        }
+
+        var pattern = new StringBuilder();
+        foreach (Rune rune in text.EnumerateRunes().Take(PatternSyntax.MaxLength / 16))
+        {
+            bool isFirst = pattern.Length == 0;
+            bool isLiteral = rune.Value is not ('$' or ':') && !(isFirst && rune.Value is '-' or '_' or '+')
+                && PatternSyntax.For(Privileges.System).TryParse($"a{rune}", out _, out _);
+            if (isLiteral && rune.Value != '*')
+            {
+                pattern.Append(rune.ToString());
+            }
+            else if (isFirst || pattern[^1] != '*')
+            {
+                pattern.Append('*');
+            }
+        }
+
+        return pattern.Length == 0 ? "*" : CountWildcards(pattern) > PatternSyntax.MaxWildcards ? "**" : pattern.ToString();
     }
 
     /// <summary>A name as text; bytes that are no text, control characters and the backslash as <c>\xNN</c>.</summary>

@@ -50,6 +50,11 @@ internal static class RoleYaml
 
             List(text, "    actions:", grant.Actions);
             List(text, "    resources:", grant.Resources);
+            if (grant.AllowRestricted)
+            {
+                text.AppendLine("    allow_restricted: true");
+            }
+
             if (grant.When is { Gates.Count: > 0 } when)
             {
                 text.AppendLine("    when:");

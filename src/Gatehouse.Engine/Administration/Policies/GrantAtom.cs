@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Gatehouse.Administration;
 using Gatehouse.Policy;
+using Gatehouse.Policy.Indices;
 
 namespace Gatehouse.Engine.Administration.Policies;
 
@@ -16,6 +17,7 @@ internal sealed record GrantAtom
         System = grant.System;
         Action = action;
         Resource = resource;
+        AllowsRestricted = grant.AllowRestricted;
         When = grant.When;
         Text = GrantText.Format(GrantView.From(grant with { Actions = [action], Resources = [resource] }));
     }
@@ -31,6 +33,9 @@ internal sealed record GrantAtom
 
     /// <summary>The resource pattern.</summary>
     public string Resource { get; }
+
+    /// <summary>Whether it reaches restricted names where others do not.</summary>
+    public bool AllowsRestricted { get; }
 
     /// <summary>Its conditions.</summary>
     public GrantConditions? When { get; }
@@ -48,21 +53,28 @@ internal sealed record GrantAtom
     public static IEnumerable<GrantAtom> Of(IEnumerable<Grant> grants) =>
         from grant in grants
         from action in grant.Actions
-        from resource in grant.Resources.IsDefaultOrEmpty ? ["**"] : grant.Resources
+        from resource in grant.Resources.IsDefaultOrEmpty ? [GrantText.EverythingOf(grant.System)] : grant.Resources
         select new GrantAtom(grant, action, resource);
 
     /// <summary>Whether this one matches whatever the other does. False where it cannot be said: then a right is named, never hidden.</summary>
     public bool Covers(GrantAtom other) =>
         (System == "*" || System == other.System)
-        && CoversPattern(Action, other.Action, isPath: false)
-        && CoversPattern(Resource, other.Resource, isPath: true)
+        && (CoversPattern(Action, other.Action, isPath: false) || (IsOnIndices && Privileges.IsKnown(other.Action) && Privileges.Covers(Action, other.Action)))
+        && (CoversDots(other) && CoversPattern(Resource, other.Resource, isPath: true))
+        && (AllowsRestricted || !other.AllowsRestricted)
         && (IsPrefix(Resource) || !IsPrefix(other.Resource))
         && CoversConditions(When, other.When);
 
     /// <summary>Whether both could match one operation. True where it cannot be said.</summary>
     public bool Overlaps(GrantAtom other) =>
         (System == "*" || other.System == "*" || System == other.System)
-        && AreAlike(Action, other.Action) && AreAlike(Resource, other.Resource);
+        && (AreAlike(Action, other.Action) || ((IsOnIndices || other.IsOnIndices) && Privileges.Overlap(Action, other.Action)))
+        && (AreAlike(Resource, other.Resource) || Resource.StartsWith('.') || other.Resource.StartsWith('.')); // backing indices are their streams'
+
+    private bool IsOnIndices => System == Privileges.System;
+
+    // Among indices no pattern reaches a name with a dot before it unless it begins so itself.
+    private bool CoversDots(GrantAtom other) => !IsOnIndices || Resource[0] == '.' || Resource == "**" || (other.Resource[0] != '.' && other.Resource != "**");
 
     /// <summary>Whether every name that <paramref name="inner"/> matches is matched by <paramref name="outer"/>.</summary>
     internal static bool CoversPattern(string outer, string inner, bool isPath)
@@ -136,7 +148,7 @@ internal sealed record GrantAtom
         return a.StartsWith(b, StringComparison.Ordinal) ? b.Length < other.Length || a == b : b.StartsWith(a, StringComparison.Ordinal) && a.Length < one.Length;
     }
 
-    private static string Literal(string pattern) => pattern.AsSpan().IndexOfAny('*', '$') is >= 0 and int end ? pattern[..end] : pattern;
+    private static string Literal(string pattern) => pattern.AsSpan().IndexOfAny('*', '?', '$') is >= 0 and int end ? pattern[..end] : pattern;
 
     private static bool CoversConditions(GrantConditions? outer, GrantConditions? inner)
     {

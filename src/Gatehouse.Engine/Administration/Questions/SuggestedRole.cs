@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gatehouse.Administration;
+using Gatehouse.Policy.Questions;
 
 namespace Gatehouse.Engine.Administration.Questions;
 
@@ -23,6 +24,7 @@ internal static class SuggestedRole
                 System = same.Key.System,
                 Actions = [.. same.Select(static used => used.Action)],
                 Resources = same.First().Names,
+                AllowRestricted = same.Any(used => used.Names.Any(name => RoleQuestions.NeedsRestricted(used.System, used.Action, name))),
                 When = gate is null ? null : new ConditionsView { Gates = [gate] },
             });
         }

@@ -33,6 +33,7 @@ internal static class RoleSections
         new Key<GrantView>("system", static (r, n, c) => c with { System = r.Text(n) }) { Required = true },
         new Key<GrantView>("actions", static (r, n, c) => c with { Actions = Texts(r, n) }) { Required = true },
         new Key<GrantView>("resources", static (r, n, c) => c with { Resources = Texts(r, n) }),
+        new Key<GrantView>("allow_restricted", static (r, n, c) => c with { AllowRestricted = r.Boolean(n) }),
         new Key<GrantView>("when", Conditions));
 
     /// <summary>A role.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Tables;
@@ -82,7 +83,11 @@ public static class RoleQuestions
         policy.RoleOf(role) is { } compiled ? [.. compiled.Grants.Select(grant => new FittingGrant(role, grant.Index, grant.Document, Fit.Yes))] : [];
 
     /// <summary>The smallest pattern that covers what was asked; wider than that where a pattern cannot say it literally.</summary>
-    public static string PatternFor(AskedOperation asked) => SmallestGrant.PatternFor(asked.Resource.Span, asked.Scope);
+    public static string PatternFor(AskedOperation asked) => SmallestGrant.PatternFor(asked.Action, asked.Resource.Span, asked.Scope);
+
+    /// <summary>Whether a grant of this action on this pattern must say that it reaches restricted names, for the pattern to have an effect.</summary>
+    public static bool NeedsRestricted(string system, string action, string pattern) =>
+        new AskedResource(SystemAction.Mention(system, action), Encoding.UTF8.GetBytes(pattern), ResourceScope.Exact, isWhole: false).IsRestricted;
 
     /// <summary>What was asked as text, with bytes that are no text as <c>\xNN</c>.</summary>
     public static string TextOf(AskedOperation asked) => asked.IsWhole
@@ -96,10 +101,16 @@ public static class RoleQuestions
             return Fit.No;
         }
 
+        var resource = new AskedResource(asked.Action, asked.Resource.Span, asked.Scope, asked.IsWhole);
+        if (resource.IsRestricted && !grant.Shape.ReachesRestricted(asked.Action))
+        {
+            return Fit.No;
+        }
+
         Fit best = Fit.No;
         foreach (ResourcePattern pattern in grant.Patterns)
         {
-            Fit fit = FitOf(pattern, grant.Shape.Effect, asked, principal);
+            Fit fit = FitOf(pattern, grant.Shape.Effect, resource, principal);
             best = fit > best ? fit : best;
         }
 
@@ -112,13 +123,12 @@ public static class RoleQuestions
         return condition < best ? condition : best;
     }
 
-    private static Fit FitOf(ResourcePattern pattern, GrantEffect effect, AskedOperation asked, Principal? principal)
+    private static Fit FitOf(ResourcePattern pattern, GrantEffect effect, in AskedResource resource, Principal? principal)
     {
-        var resource = new AskedResource(asked.Resource.Span, asked.Scope, asked.IsWhole);
-        if (principal is null && pattern.Kind == PatternKind.Slotted && !asked.IsWhole && asked.Scope == ResourceScope.Exact)
+        if (principal is null && pattern.Kind == PatternKind.Slotted && !resource.IsWhole && resource.Scope == ResourceScope.Exact)
         {
             // For somebody it could match, as far as its literal beginning says.
-            return resource.Name.StartsWith(pattern.Head) ? Fit.Maybe : Fit.No;
+            return resource.CouldBeMatchedBy(pattern) ? Fit.Maybe : Fit.No;
         }
 
         return resource.IsMatchedBy(pattern, effect, principal ?? Nobody) ? Fit.Yes : Fit.No;

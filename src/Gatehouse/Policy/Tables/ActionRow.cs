@@ -1,4 +1,5 @@
 using Gatehouse.Operations;
+using Gatehouse.Policy.Indices;
 
 namespace Gatehouse.Policy.Tables;
 
@@ -18,10 +19,16 @@ internal sealed class ActionRow
     private readonly (GrantShape Shape, DenyHeads Heads)[] _denies;
 
     public ActionRow(RuleSet set, SystemAction action)
+        : this(set, action, isRestricted: false)
+    {
+        Restricted = Privileges.IsOnIndices(action) ? new ActionRow(set, action, isRestricted: true) : null;
+    }
+
+    private ActionRow(RuleSet set, SystemAction action, bool isRestricted)
     {
         _set = set;
         Action = action;
-        _covers = Array.ConvertAll(set.Shapes, shape => shape.CheckAction(action) == FailedCondition.None);
+        _covers = Array.ConvertAll(set.Shapes, shape => shape.CheckAction(action) == FailedCondition.None && (!isRestricted || shape.ReachesRestricted(action)));
         byte[] groups = Array.ConvertAll(set.Groups, Precompute);
         _groups = groups.Length > MostPacked ? groups : null;
         for (int group = 0; _groups is null && group < groups.Length; group++)
@@ -39,6 +46,9 @@ internal sealed class ActionRow
 
     /// <summary>The action.</summary>
     public SystemAction Action { get; }
+
+    /// <summary>What counts for restricted names, where the action is one on indices; null: names are names.</summary>
+    public ActionRow? Restricted { get; }
 
     /// <summary>Whether no grant speaks of the action at all.</summary>
     public bool IsEmpty { get; }

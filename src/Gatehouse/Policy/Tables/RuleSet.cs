@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Gatehouse.Operations;
+using Gatehouse.Policy.Indices;
 
 namespace Gatehouse.Policy.Tables;
 
@@ -59,7 +60,9 @@ internal sealed class RuleSet
 
     /// <summary>Decides one name.</summary>
     public DenialReason DecideName(ActionRow row, ReadOnlySpan<byte> name, in AuthorizationContext context) =>
-        row.IsEmpty ? DenialReason.NoGrant : ToReason(Lookup(row, name, isPrefix: false, context));
+        row.IsEmpty ? DenialReason.NoGrant
+        : row.Restricted is not null ? DecideIndex(row, name, context)
+        : ToReason(Lookup(row, name, isPrefix: false, context));
 
     /// <summary>Decides every name that starts with these bytes.</summary>
     public DenialReason DecidePrefix(ActionRow row, ReadOnlySpan<byte> prefix, in AuthorizationContext context)
@@ -69,9 +72,49 @@ internal sealed class RuleSet
             return DenialReason.NoGrant;
         }
 
+        row = row.Restricted is { } restricted && RestrictedNames.CouldReach(prefix) ? restricted : row;
         return row.ReachesDeny(prefix, context)
             ? DenialReason.ExplicitDeny
             : ToReason(Lookup(row, prefix, isPrefix: true, context) & GroupVerdict.Allow);
+    }
+
+    // A backing index is what its stream is. Expressions are taken by their text: narrowing has made them fit before.
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private DenialReason DecideIndex(ActionRow row, ReadOnlySpan<byte> text, in AuthorizationContext context)
+    {
+        var index = IndexName.Of(text, stackalloc byte[IndexName.ScratchLength]);
+        if (index.IsRemote)
+        {
+            return DecideRemote(row.Action, index, context);
+        }
+
+        row = index.IsRestricted ? row.Restricted! : row; // there, as it is one on indices
+        if (index.IsWildcard && row.ReachesDeny(index.Reach, context))
+        {
+            return DenialReason.ExplicitDeny;
+        }
+
+        int verdict = Lookup(row, index.Name, isPrefix: false, context);
+        return ToReason(index.Stream.IsEmpty ? verdict : verdict | Lookup(row, index.Stream, isPrefix: false, context));
+    }
+
+    // Few grants speak of remote clusters, and the table does not tell them apart.
+    private DenialReason DecideRemote(SystemAction action, in IndexName index, in AuthorizationContext context)
+    {
+        int verdict = 0;
+        foreach ((GrantShape shape, ResourcePattern pattern) in _parts.Remote.Value)
+        {
+            if (shape.CheckAction(action) == FailedCondition.None
+                && (!index.IsRestricted || shape.ReachesRestricted(action))
+                && AskedResource.IsMatchedBy(index, pattern, shape.Effect, context.Principal)
+                && shape.CheckConditions(context) == FailedCondition.None)
+            {
+                verdict |= shape.Effect == GrantEffect.Deny ? GroupVerdict.Deny : GroupVerdict.Allow;
+            }
+        }
+
+        return ToReason(verdict);
     }
 
     private static DenialReason ToReason(int verdict) =>
@@ -197,7 +240,12 @@ internal static class GroupVerdict
 /// <summary>What a rule set is made of.</summary>
 internal sealed record RuleSetParts
 {
+    public RuleSetParts() => Remote = new(RemoteOnes);
+
     public Lock Growing { get; } = new();
+
+    /// <summary>The patterns that speak of remote clusters' indices.</summary>
+    public Lazy<(GrantShape Shape, ResourcePattern Pattern)[]> Remote { get; }
 
     public required CompiledRole[] Roles { get; init; }
 
@@ -214,4 +262,14 @@ internal sealed record RuleSetParts
     public required PlaceTable Places { get; init; }
 
     public required ResourcePattern[] Slotted { get; init; }
+
+    private (GrantShape Shape, ResourcePattern Pattern)[] RemoteOnes() =>
+    [
+        .. from role in Roles
+           from grant in role.Grants
+           where grant.Shape.SpeaksOf(Privileges.System)
+           from pattern in grant.Patterns
+           where pattern.ReachesRemote
+           select (grant.Shape, pattern),
+    ];
 }
