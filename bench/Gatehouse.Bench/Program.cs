@@ -18,9 +18,11 @@ switch (args.Length > 0 ? args[0] : "")
         return PolicyBench.Run();
     case "replay":
         return ReplayBench.Run();
+    case "streams":
+        return StreamBench.Run();
     case "scale":
         return await ScaleBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|policy|replay|scale");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|policy|replay|streams|scale");
         return 2;
 }

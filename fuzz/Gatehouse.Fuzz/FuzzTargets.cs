@@ -13,6 +13,8 @@ public static class FuzzTargets
         new ClassifyFuzz(),
         new ElasticsearchFuzz(),
         new BulkFilterFuzz(),
+        new BulkAnswerFuzz(),
+        new JsonRewriterFuzz(),
         new JsonFuzz(),
         new RequestFuzz(),
         new ResponseFuzz(),
