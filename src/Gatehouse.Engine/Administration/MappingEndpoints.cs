@@ -64,7 +64,8 @@ internal sealed class MappingEndpoints(AdminServices services)
             : ChangeDecision.Refuse(Unknown(call.Name)),
         call.Cancellation));
 
-    private static ChangeDecision Set(ClusterDocument document, MappingDocument mapping)
+    /// <summary>Puts a mapping in place of the one of its name.</summary>
+    internal static ChangeDecision Set(ClusterDocument document, MappingDocument mapping)
     {
         Problem? problem = UserChanges.UnknownRole(document, mapping.Roles)
             ?? (mapping.Realms.FirstOrDefault(realm => !document.Realms.ContainsKey(realm)) is { } unknown ? NoSuchRealm(unknown) : null)

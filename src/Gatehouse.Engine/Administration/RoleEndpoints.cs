@@ -58,7 +58,8 @@ internal sealed class RoleEndpoints(AdminServices services)
     private async ValueTask<AdminResult> RemoveAsync(AdminCall call) => AdminResult.From(await services.Changes.ChangeAsync(
         call.Actor, $"remove role {call.Name}", document => Remove(document, call.Name), call.Cancellation));
 
-    private static ChangeDecision Remove(ClusterDocument document, string name)
+    /// <summary>Removes a role that nobody has and nothing gives.</summary>
+    internal static ChangeDecision Remove(ClusterDocument document, string name)
     {
         if (BuiltInRoles.Contains(name))
         {

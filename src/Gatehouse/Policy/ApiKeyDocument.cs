@@ -41,6 +41,9 @@ public sealed record ApiKeyDocument
     /// <summary>Whether it was made with another key: such a key has no right but to say who it is.</summary>
     public bool IsDerived { get; init; }
 
+    /// <summary>What its maker noted about it, a JSON object; nothing is decided by it.</summary>
+    public string? Metadata { get; init; }
+
     /// <summary>Whether this very user owns it.</summary>
     public bool IsOf(UserDocument user) => string.Equals(Owner, user.Name, StringComparison.Ordinal) && OwnerSince == user.Created;
 }

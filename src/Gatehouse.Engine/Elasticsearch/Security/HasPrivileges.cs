@@ -1,0 +1,232 @@
+using System.Text;
+using System.Text.Json;
+using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Identity;
+using Gatehouse.Operations;
+using Gatehouse.Policy;
+
+namespace Gatehouse.Engine.Elasticsearch.Security;
+
+/// <summary>
+/// <c>_has_privileges</c>: the same decisions that requests get, for the caller, or with <c>manage_security</c> for another native
+/// user. A pattern of index names is true only where the whole of it is covered. Application privileges are not kept: who has
+/// <c>cluster:all</c> has every one, and the built-in roles <c>kibana_admin</c> and <c>editor</c> those of Kibana; nobody else any.
+/// </summary>
+internal static class HasPrivileges
+{
+    private const int MostQuestions = 20_000;
+    private const string KibanaApplications = "kibana-";
+    private static readonly string[] KibanaRoles = ["kibana_admin", "editor"];
+
+    /// <summary>Answers; <paramref name="user"/> null is the caller.</summary>
+    public static SecurityReply Answer(SecurityCall call, string? user)
+    {
+        AuthorizationContext context = call.Context;
+        if (user is not null && (user != call.Principal.Name || call.HasKey))
+        {
+            if (SecurityRights.Needs(call, "manage_security") is { } denied)
+            {
+                return denied;
+            }
+
+            var principal = new Principal(user, RealmNames.Native);
+            if (!call.Snapshot.TryGetRights(principal, call.Context.Source, call.Now, out Rights rights))
+            {
+                return SecurityReply.NotFound($"user [{AdminRequestReader.Shown(user)}] not found");
+            }
+
+            context = call.Context with { Principal = principal, Roles = rights.Roles, Limit = rights.Limit, List = rights.List };
+        }
+
+        JsonFields? body = JsonFields.Read(call.Body, mayBeEmpty: false, out string? wrong);
+        if (body is null)
+        {
+            return SecurityReply.Unreadable(wrong!);
+        }
+
+        var asked = Asked.Read(body);
+        return body.Fault() is { } fault ? SecurityReply.Wrong(fault)
+            : asked.IsNothing ? SecurityReply.Wrong("Validation Failed: 1: must specify at least one privilege;", ElasticError.Validation)
+            : asked.Count > MostQuestions ? SecurityReply.Wrong($"more than {MostQuestions} privileges at once")
+            : Answer(call.Snapshot.Policy, context, asked);
+    }
+
+    /// <summary>Whether all names of an expression are covered.</summary>
+    internal static bool Covers(CompiledPolicy policy, in AuthorizationContext context, SystemAction action, string name)
+    {
+        var operations = new OperationSet();
+        operations.Begin(action);
+        int wildcard = name.AsSpan().IndexOfAny('*', '?');
+        if (wildcard < 0)
+        {
+            operations.AddResource(Encoding.UTF8.GetBytes(name));
+        }
+        else
+        {
+            // All that begin as the pattern does before its first wildcard are more than the pattern means: never too much is said.
+            operations.AddPrefix(Encoding.UTF8.GetBytes(name[..wildcard]));
+        }
+
+        return Authorizer.Decide(policy, context, operations).IsAllowed;
+    }
+
+    private static SecurityReply Answer(CompiledPolicy policy, AuthorizationContext context, Asked asked)
+    {
+        bool hasAll = true;
+        bool Tell(Utf8JsonWriter json, string privilege, bool has)
+        {
+            json.WriteBoolean(privilege, has);
+            return hasAll &= has;
+        }
+
+        void Write(Utf8JsonWriter json)
+        {
+            json.WriteStartObject("cluster");
+            foreach (string privilege in asked.Cluster)
+            {
+                Tell(json, privilege, HasCluster(policy, context, privilege));
+            }
+
+            json.WriteEndObject();
+            json.WriteStartObject("index");
+            foreach ((string name, string[] privileges) in asked.Indices)
+            {
+                json.WriteStartObject(name);
+                foreach (string privilege in privileges)
+                {
+                    Tell(json, privilege, privilege == Privileges.None || Covers(policy, context, Privileges.OnIndex(privilege), name));
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+            json.WriteStartObject("application");
+            foreach ((string application, SortedDictionary<string, SortedSet<string>> resources) in asked.Applications)
+            {
+                bool has = HasApplication(policy, context, application);
+                json.WriteStartObject(application);
+                foreach ((string resource, SortedSet<string> privileges) in resources)
+                {
+                    json.WriteStartObject(resource);
+                    foreach (string privilege in privileges)
+                    {
+                        Tell(json, privilege, has);
+                    }
+
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        return SecurityReply.Of(json =>
+        {
+            json.WriteString("username", context.Principal.Name);
+            Write(json);
+
+            // Members of an object have no order: what is known last is written last.
+            json.WriteBoolean("has_all_requested", hasAll);
+        });
+    }
+
+    private static bool HasCluster(CompiledPolicy policy, in AuthorizationContext context, string privilege)
+    {
+        if (privilege == Privileges.None)
+        {
+            return true;
+        }
+
+        var operations = new OperationSet();
+        operations.Begin(Privileges.OnCluster(privilege));
+        return Authorizer.Decide(policy, context, operations).IsAllowed;
+    }
+
+    // What limits a key says nothing of applications, so that a limited key has none by a role.
+    private static bool HasApplication(CompiledPolicy policy, in AuthorizationContext context, string application) =>
+        HasCluster(policy, context, Privileges.All)
+        || (context.Limit.IsDefault && application.StartsWith(KibanaApplications, StringComparison.Ordinal)
+            && context.Roles.Any(static role => KibanaRoles.Contains(role) && BuiltInRoles.Contains(role)));
+
+    /// <summary>What is asked, each thing once.</summary>
+    private sealed class Asked
+    {
+        public IReadOnlyList<string> Cluster { get; private init; } = [];
+
+        public IReadOnlyList<(string Name, string[] Privileges)> Indices { get; private init; } = [];
+
+        public SortedDictionary<string, SortedDictionary<string, SortedSet<string>>> Applications { get; } = new(StringComparer.Ordinal);
+
+        public bool IsNothing => Cluster.Count == 0 && Indices.Count == 0 && Applications.Count == 0;
+
+        public int Count => Cluster.Count + Indices.Sum(static index => index.Privileges.Length)
+            + Applications.Values.Sum(static resources => resources.Values.Sum(static privileges => privileges.Count));
+
+        public static Asked Read(JsonFields body)
+        {
+            var indices = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+            foreach (JsonFields entry in body.Objects("index").Concat(body.Objects("indices")))
+            {
+                // Every name is held against grants as they are; those of restricted names say so themselves.
+                _ = entry.Flag("allow_restricted_indices");
+                Add(indices, entry.Texts("names"), entry.Texts("privileges"), body);
+                Bound(indices, body);
+            }
+
+            var asked = new Asked
+            {
+                Cluster = [.. (body.Texts("cluster") ?? []).Distinct(StringComparer.Ordinal)],
+                Indices = [.. indices.Select(static pair => (pair.Key, pair.Value.ToArray()))],
+            };
+            foreach (JsonFields entry in body.Objects("application").Concat(body.Objects("applications")))
+            {
+                if (entry.Text("application") is not { Length: > 0 } name)
+                {
+                    body.Refuse("an entry of [application] needs [application], [privileges] and [resources]");
+                    continue;
+                }
+
+                if (!asked.Applications.TryGetValue(name, out SortedDictionary<string, SortedSet<string>>? resources))
+                {
+                    asked.Applications[name] = resources = new(StringComparer.Ordinal);
+                }
+
+                Add(resources, entry.Texts("resources"), entry.Texts("privileges"), body);
+                Bound(resources, body);
+            }
+
+            return asked;
+        }
+
+        private static void Add(SortedDictionary<string, SortedSet<string>> to, IReadOnlyList<string>? names, IReadOnlyList<string>? privileges, JsonFields body)
+        {
+            if (names is not { Count: > 0 } || privileges is not { Count: > 0 } || (long)names.Count * privileges.Count > MostQuestions)
+            {
+                body.Refuse("an entry needs names or resources, and [privileges], neither of them empty nor too long");
+                return;
+            }
+
+            foreach (string name in names)
+            {
+                if (!to.TryGetValue(name, out SortedSet<string>? set))
+                {
+                    to[name] = set = new SortedSet<string>(StringComparer.Ordinal);
+                }
+
+                set.UnionWith(privileges);
+            }
+        }
+
+        private static void Bound(SortedDictionary<string, SortedSet<string>> set, JsonFields body)
+        {
+            if (set.Count > MostQuestions)
+            {
+                body.Refuse("too many names at once");
+            }
+        }
+    }
+}
