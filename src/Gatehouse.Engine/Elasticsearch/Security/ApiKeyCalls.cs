@@ -171,21 +171,7 @@ internal sealed class ApiKeyCalls(IStateChanges changes)
         {
             ElasticRoles.WriteTexts(json, "updated", updated);
             ElasticRoles.WriteTexts(json, "noops", noops);
-            if (missing.Count > 0)
-            {
-                json.WriteStartObject("errors");
-                json.WriteNumber("count", missing.Count);
-                json.WriteStartObject("details");
-                foreach (string id in missing)
-                {
-                    json.WriteStartObject(id);
-                    ElasticError.WriteCause(json, ElasticError.NotFound, $"no API key owned by requesting user found for ID [{AdminRequestReader.Shown(id)}]");
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
+            WriteMissing(json, missing);
         });
     }
 
@@ -330,6 +316,27 @@ internal sealed class ApiKeyCalls(IStateChanges changes)
 
         json.WriteString("api_key", secret);
         json.WriteString("encoded", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{key.Id}:{secret}")));
+    }
+
+    private static void WriteMissing(Utf8JsonWriter json, List<string> missing)
+    {
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject("errors");
+        json.WriteNumber("count", missing.Count);
+        json.WriteStartObject("details");
+        foreach (string id in missing)
+        {
+            json.WriteStartObject(id);
+            ElasticError.WriteCause(json, ElasticError.NotFound, $"no API key owned by requesting user found for ID [{AdminRequestReader.Shown(id)}]");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private static void WriteInvalidated(Utf8JsonWriter json, List<string> gone, List<Problem> kept)

@@ -15,11 +15,11 @@ internal static class ElasticRoles
     private const string RunAs = "run-as";
 
     /// <summary>What a key has that says nothing of its rights: all that its owner has in Elasticsearch, and nothing beyond.</summary>
-    public static Grant Everything { get; } = new() { System = Privileges.System, Actions = ["*"], Resources = ["**"] };
+    public static Grant Everything { get; } = new() { System = PrivilegeWords.System, Actions = ["*"], Resources = ["**"], AllowRestricted = true };
 
     /// <summary>Whether these are the grants of a key that says nothing of its rights.</summary>
     public static bool IsEverything(IReadOnlyList<Grant>? grants) =>
-        grants is [{ Effect: GrantEffect.Allow, System: Privileges.System, When: null, Actions: ["*"], Resources: ["**"] }];
+        grants is [{ Effect: GrantEffect.Allow, System: PrivilegeWords.System, When: null, Actions: ["*"], Resources: ["**"] }];
 
     /// <summary>Reads the members of a role. What is wrong is said to <paramref name="body"/>.</summary>
     /// <param name="body">The role.</param>
@@ -53,7 +53,7 @@ internal static class ElasticRoles
 
     /// <summary>Whether a grant has a place in this form and comes back from it as it was.</summary>
     public static bool CanSay(Grant grant) => grant is { Effect: GrantEffect.Allow, When: null }
-        && ((grant.System == Privileges.System && grant.Actions.All(static action => WordOf(action) is not null)) || IsRunAs(grant));
+        && ((grant.System == PrivilegeWords.System && grant.Actions.All(static action => WordOf(action) is not null)) || IsRunAs(grant));
 
     /// <summary>Whether a role comes back from this form as it was.</summary>
     public static bool CanSay(RoleDocument role) => role.Grants.All(CanSay);
@@ -62,12 +62,12 @@ internal static class ElasticRoles
     public static void Write(Utf8JsonWriter json, IEnumerable<Grant> grants)
     {
         Grant[] said = [.. grants.Where(static grant => grant is { Effect: GrantEffect.Allow, When: null })];
-        Grant[] ours = [.. said.Where(static grant => grant.System is Privileges.System or "*")];
-        WriteTexts(json, "cluster", Words(ours, Privileges.ClusterPrefix).Distinct(StringComparer.Ordinal));
+        Grant[] ours = [.. said.Where(static grant => grant.System is PrivilegeWords.System or "*")];
+        WriteTexts(json, "cluster", Words(ours, PrivilegeWords.ClusterPrefix).Distinct(StringComparer.Ordinal));
         json.WriteStartArray("indices");
         foreach (Grant grant in ours)
         {
-            string[] privileges = [.. Words([grant], Privileges.IndexPrefix)];
+            string[] privileges = [.. Words([grant], PrivilegeWords.IndexPrefix)];
             if (privileges.Length > 0)
             {
                 json.WriteStartObject();
@@ -112,7 +112,7 @@ internal static class ElasticRoles
 
             if (action == "*")
             {
-                yield return Privileges.All;
+                yield return PrivilegeWords.All;
             }
             else if (action.StartsWith(prefix, StringComparison.Ordinal))
             {
@@ -121,8 +121,8 @@ internal static class ElasticRoles
         }
     }
 
-    // Elasticsearch's own wildcard role has this flag; grants of every system do as well.
-    private static bool IsRestrictedAllowed(Grant grant) => grant.System == "*";
+    // What is granted for every system reaches restricted names, if only to read them.
+    private static bool IsRestrictedAllowed(Grant grant) => grant.AllowRestricted || grant.System == "*";
 
     private static bool IsRunAs(Grant grant) =>
         grant is { System: AdminEndpoint.System, Actions: [RunAs], Resources.IsDefaultOrEmpty: false, Effect: GrantEffect.Allow, When: null };
@@ -132,28 +132,28 @@ internal static class ElasticRoles
     {
         if (action is "*" or "cluster:*" or "index:*")
         {
-            return Privileges.All;
+            return PrivilegeWords.All;
         }
 
-        string? word = action.StartsWith(Privileges.ClusterPrefix, StringComparison.Ordinal) ? action[Privileges.ClusterPrefix.Length..]
-            : action.StartsWith(Privileges.IndexPrefix, StringComparison.Ordinal) ? action[Privileges.IndexPrefix.Length..]
+        string? word = action.StartsWith(PrivilegeWords.ClusterPrefix, StringComparison.Ordinal) ? action[PrivilegeWords.ClusterPrefix.Length..]
+            : action.StartsWith(PrivilegeWords.IndexPrefix, StringComparison.Ordinal) ? action[PrivilegeWords.IndexPrefix.Length..]
             : null;
         return word is null || word.Contains('*') ? null : word;
     }
 
     private static void AddCluster(JsonFields body, ImmutableArray<Grant>.Builder grants)
     {
-        string[] actions = Actions(body, body.Texts("cluster") ?? [], Privileges.Cluster, Privileges.ClusterPrefix, "cluster");
+        string[] actions = Actions(body, body.Texts("cluster") ?? [], PrivilegeWords.Cluster, PrivilegeWords.ClusterPrefix, "cluster");
         if (actions.Length > 0)
         {
-            grants.Add(new Grant { System = Privileges.System, Actions = [.. actions] });
+            grants.Add(new Grant { System = PrivilegeWords.System, Actions = [.. actions] });
         }
     }
 
     private static void AddIndices(JsonFields entry, JsonFields body, ImmutableArray<Grant>.Builder grants)
     {
         IReadOnlyList<string> names = entry.Texts("names") ?? [];
-        string[] actions = Actions(body, entry.Texts("privileges") ?? [], Privileges.Index, Privileges.IndexPrefix, "index");
+        string[] actions = Actions(body, entry.Texts("privileges") ?? [], PrivilegeWords.Index, PrivilegeWords.IndexPrefix, "index");
         entry.MustBeEmpty("field_security", "Gatehouse does not restrict fields, and without that the rights would be wider");
         entry.MustBeEmpty("query", "Gatehouse does not restrict documents, and without that the rights would be wider");
         bool isRestrictedAllowed = entry.Flag("allow_restricted_indices") ?? false;
@@ -172,7 +172,7 @@ internal static class ElasticRoles
     }
 
     private static Grant Of(IReadOnlyList<string> names, string[] actions, bool isRestrictedAllowed) =>
-        new() { System = Privileges.System, Actions = [.. actions], Resources = [.. names] };
+        new() { System = PrivilegeWords.System, Actions = [.. actions], Resources = [.. names], AllowRestricted = isRestrictedAllowed };
 
     private static string[] Actions(JsonFields body, IReadOnlyList<string> words, ImmutableArray<string> known, string prefix, string kind)
     {
@@ -183,6 +183,6 @@ internal static class ElasticRoles
             return [];
         }
 
-        return [.. words.Where(static word => word != Privileges.None).Distinct(StringComparer.Ordinal).Select(word => prefix + word)];
+        return [.. words.Where(static word => word != PrivilegeWords.None).Distinct(StringComparer.Ordinal).Select(word => prefix + word)];
     }
 }

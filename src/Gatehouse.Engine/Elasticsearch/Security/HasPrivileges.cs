@@ -52,70 +52,95 @@ internal static class HasPrivileges
             : Answer(call.Snapshot.Policy, context, asked);
     }
 
-    /// <summary>Whether all names of an expression are covered.</summary>
-    internal static bool Covers(CompiledPolicy policy, in AuthorizationContext context, SystemAction action, string name)
+    /// <summary>Whether all names of a pattern are covered; never says so where they are not.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="context">Whose rights.</param>
+    /// <param name="action">What for.</param>
+    /// <param name="name">A name, or a pattern with <c>*</c> and <c>?</c>.</param>
+    /// <param name="isRestrictedMeant">Whether restricted names are meant too where the pattern reaches them.</param>
+    internal static bool Covers(CompiledPolicy policy, in AuthorizationContext context, SystemAction action, string name, bool isRestrictedMeant)
     {
         var operations = new OperationSet();
         operations.Begin(action);
+        int one = name.IndexOf('?');
         int wildcard = name.AsSpan().IndexOfAny('*', '?');
-        if (wildcard < 0)
+        if (one < 0)
         {
             operations.AddResource(Encoding.UTF8.GetBytes(name));
         }
-        else
+
+        if (one >= 0 || (wildcard >= 0 && isRestrictedMeant))
         {
-            // All that begin as the pattern does before its first wildcard are more than the pattern means: never too much is said.
+            // All that begin as the pattern does before its first wildcard are more than the pattern means.
             operations.AddPrefix(Encoding.UTF8.GetBytes(name[..wildcard]));
         }
 
         return Authorizer.Decide(policy, context, operations).IsAllowed;
     }
 
-    private static SecurityReply Answer(CompiledPolicy policy, AuthorizationContext context, Asked asked)
+    private static SecurityReply Answer(CompiledPolicy policy, AuthorizationContext context, Asked asked) => SecurityReply.Of(json =>
+    {
+        json.WriteString("username", context.Principal.Name);
+        bool hasAll = WriteCluster(json, policy, context, asked);
+        hasAll &= WriteIndices(json, policy, context, asked);
+        hasAll &= WriteApplications(json, policy, context, asked);
+
+        // Members of an object have no order: what is known last is written last.
+        json.WriteBoolean("has_all_requested", hasAll);
+    });
+
+    private static bool WriteCluster(Utf8JsonWriter json, CompiledPolicy policy, in AuthorizationContext context, Asked asked)
     {
         bool hasAll = true;
-        bool Tell(Utf8JsonWriter json, string privilege, bool has)
+        json.WriteStartObject("cluster");
+        foreach (string privilege in asked.Cluster)
         {
+            bool has = HasCluster(policy, context, privilege);
             json.WriteBoolean(privilege, has);
-            return hasAll &= has;
+            hasAll &= has;
         }
 
-        void Write(Utf8JsonWriter json)
+        json.WriteEndObject();
+        return hasAll;
+    }
+
+    private static bool WriteIndices(Utf8JsonWriter json, CompiledPolicy policy, in AuthorizationContext context, Asked asked)
+    {
+        bool hasAll = true;
+        json.WriteStartObject("index");
+        foreach ((string name, string[] privileges) in asked.Indices)
         {
-            json.WriteStartObject("cluster");
-            foreach (string privilege in asked.Cluster)
+            json.WriteStartObject(name);
+            foreach (string privilege in privileges)
             {
-                Tell(json, privilege, HasCluster(policy, context, privilege));
+                bool has = privilege == PrivilegeWords.None
+                    || Covers(policy, context, PrivilegeWords.OnIndex(privilege), name, asked.Restricted.Contains(name));
+                json.WriteBoolean(privilege, has);
+                hasAll &= has;
             }
 
             json.WriteEndObject();
-            json.WriteStartObject("index");
-            foreach ((string name, string[] privileges) in asked.Indices)
+        }
+
+        json.WriteEndObject();
+        return hasAll;
+    }
+
+    private static bool WriteApplications(Utf8JsonWriter json, CompiledPolicy policy, in AuthorizationContext context, Asked asked)
+    {
+        bool hasAll = true;
+        json.WriteStartObject("application");
+        foreach ((string application, SortedDictionary<string, SortedSet<string>> resources) in asked.Applications)
+        {
+            bool has = HasApplication(policy, context, application);
+            hasAll &= has;
+            json.WriteStartObject(application);
+            foreach ((string resource, SortedSet<string> privileges) in resources)
             {
-                json.WriteStartObject(name);
+                json.WriteStartObject(resource);
                 foreach (string privilege in privileges)
                 {
-                    Tell(json, privilege, privilege == Privileges.None || Covers(policy, context, Privileges.OnIndex(privilege), name));
-                }
-
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-            json.WriteStartObject("application");
-            foreach ((string application, SortedDictionary<string, SortedSet<string>> resources) in asked.Applications)
-            {
-                bool has = HasApplication(policy, context, application);
-                json.WriteStartObject(application);
-                foreach ((string resource, SortedSet<string> privileges) in resources)
-                {
-                    json.WriteStartObject(resource);
-                    foreach (string privilege in privileges)
-                    {
-                        Tell(json, privilege, has);
-                    }
-
-                    json.WriteEndObject();
+                    json.WriteBoolean(privilege, has);
                 }
 
                 json.WriteEndObject();
@@ -124,31 +149,25 @@ internal static class HasPrivileges
             json.WriteEndObject();
         }
 
-        return SecurityReply.Of(json =>
-        {
-            json.WriteString("username", context.Principal.Name);
-            Write(json);
-
-            // Members of an object have no order: what is known last is written last.
-            json.WriteBoolean("has_all_requested", hasAll);
-        });
+        json.WriteEndObject();
+        return hasAll;
     }
 
     private static bool HasCluster(CompiledPolicy policy, in AuthorizationContext context, string privilege)
     {
-        if (privilege == Privileges.None)
+        if (privilege == PrivilegeWords.None)
         {
             return true;
         }
 
         var operations = new OperationSet();
-        operations.Begin(Privileges.OnCluster(privilege));
+        operations.Begin(PrivilegeWords.OnCluster(privilege));
         return Authorizer.Decide(policy, context, operations).IsAllowed;
     }
 
     // What limits a key says nothing of applications, so that a limited key has none by a role.
     private static bool HasApplication(CompiledPolicy policy, in AuthorizationContext context, string application) =>
-        HasCluster(policy, context, Privileges.All)
+        HasCluster(policy, context, PrivilegeWords.All)
         || (context.Limit.IsDefault && application.StartsWith(KibanaApplications, StringComparison.Ordinal)
             && context.Roles.Any(static role => KibanaRoles.Contains(role) && BuiltInRoles.Contains(role)));
 
@@ -158,6 +177,8 @@ internal static class HasPrivileges
         public IReadOnlyList<string> Cluster { get; private init; } = [];
 
         public IReadOnlyList<(string Name, string[] Privileges)> Indices { get; private init; } = [];
+
+        public HashSet<string> Restricted { get; private init; } = [];
 
         public SortedDictionary<string, SortedDictionary<string, SortedSet<string>>> Applications { get; } = new(StringComparer.Ordinal);
 
@@ -169,10 +190,14 @@ internal static class HasPrivileges
         public static Asked Read(JsonFields body)
         {
             var indices = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+            var restricted = new HashSet<string>(StringComparer.Ordinal);
             foreach (JsonFields entry in body.Objects("index").Concat(body.Objects("indices")))
             {
-                // Every name is held against grants as they are; those of restricted names say so themselves.
-                _ = entry.Flag("allow_restricted_indices");
+                if (entry.Flag("allow_restricted_indices") == true)
+                {
+                    restricted.UnionWith(entry.Texts("names") ?? []);
+                }
+
                 Add(indices, entry.Texts("names"), entry.Texts("privileges"), body);
                 Bound(indices, body);
             }
@@ -181,6 +206,7 @@ internal static class HasPrivileges
             {
                 Cluster = [.. (body.Texts("cluster") ?? []).Distinct(StringComparer.Ordinal)],
                 Indices = [.. indices.Select(static pair => (pair.Key, pair.Value.ToArray()))],
+                Restricted = restricted,
             };
             foreach (JsonFields entry in body.Objects("application").Concat(body.Objects("applications")))
             {

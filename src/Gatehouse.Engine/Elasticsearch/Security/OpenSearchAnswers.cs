@@ -141,13 +141,13 @@ internal static class OpenSearchAnswers
     private static void WriteRole(Utf8JsonWriter json, ClusterDocument document, string name)
     {
         RoleDocument role = SecurityRights.FindRole(document, name)!; // one of RoleNames
-        Grant[] grants = [.. role.Grants.Where(static grant => grant is { Effect: GrantEffect.Allow, When: null, System: Privileges.System or "*" })];
+        Grant[] grants = [.. role.Grants.Where(static grant => grant is { Effect: GrantEffect.Allow, When: null, System: PrivilegeWords.System or "*" })];
         json.WriteString("description", role.Description ?? "");
-        ElasticRoles.WriteTexts(json, "cluster_permissions", ElasticRoles.Words(grants, Privileges.ClusterPrefix).Distinct(StringComparer.Ordinal));
+        ElasticRoles.WriteTexts(json, "cluster_permissions", ElasticRoles.Words(grants, PrivilegeWords.ClusterPrefix).Distinct(StringComparer.Ordinal));
         json.WriteStartArray("index_permissions");
         foreach (Grant grant in grants)
         {
-            string[] privileges = [.. ElasticRoles.Words([grant], Privileges.IndexPrefix)];
+            string[] privileges = [.. ElasticRoles.Words([grant], PrivilegeWords.IndexPrefix)];
             if (privileges.Length == 0)
             {
                 continue;

@@ -27,8 +27,8 @@ internal static class PrivilegeAnswers
 
     private static SecurityReply BuiltIn() => SecurityReply.Of(static json =>
     {
-        ElasticRoles.WriteTexts(json, "cluster", Privileges.Cluster);
-        ElasticRoles.WriteTexts(json, "index", Privileges.Index);
+        ElasticRoles.WriteTexts(json, "cluster", PrivilegeWords.Cluster);
+        ElasticRoles.WriteTexts(json, "index", PrivilegeWords.Index);
         ElasticRoles.WriteTexts(json, "remote_cluster", []);
     });
 

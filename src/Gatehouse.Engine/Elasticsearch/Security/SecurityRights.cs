@@ -22,19 +22,19 @@ internal static class SecurityRights
     private static readonly SystemAction PasswordWrite = SystemAction.Intern(AdminEndpoint.System, "user.password");
 
     /// <summary>Whether the caller has a privilege on the cluster.</summary>
-    public static bool May(SecurityCall call, string privilege) => Decide(call, Privileges.OnCluster(privilege), null, out _).IsAllowed;
+    public static bool May(SecurityCall call, string privilege) => Decide(call, PrivilegeWords.OnCluster(privilege), null, out _).IsAllowed;
 
     /// <summary>Null when the caller has the privilege, else the refusal.</summary>
     public static SecurityReply? Needs(SecurityCall call, string privilege)
     {
-        Decision decision = Decide(call, Privileges.OnCluster(privilege), null, out OperationSet asked);
+        Decision decision = Decide(call, PrivilegeWords.OnCluster(privilege), null, out OperationSet asked);
         return decision.IsAllowed ? null : Denied(call, privilege, asked, decision.Denial);
     }
 
     /// <summary>The refusal of a call that needs a privilege.</summary>
     public static SecurityReply Denied(SecurityCall call, string privilege)
     {
-        Decision decision = Decide(call, Privileges.OnCluster(privilege), null, out OperationSet asked);
+        Decision decision = Decide(call, PrivilegeWords.OnCluster(privilege), null, out OperationSet asked);
         return Denied(call, privilege, asked, decision.IsAllowed ? new Denial(DenialReason.NoGrant, 0, -1) : decision.Denial);
     }
 
@@ -42,7 +42,7 @@ internal static class SecurityRights
     public static bool AreWithin(ClusterDocument document, IEnumerable<string> roles) => !roles.Any(name => FindRole(document, name) is { } role && !IsWithin(role));
 
     /// <summary>Whether a role speaks of nothing but Elasticsearch.</summary>
-    public static bool IsWithin(RoleDocument role) => role.Grants.All(static grant => grant.System == Privileges.System);
+    public static bool IsWithin(RoleDocument role) => role.Grants.All(static grant => grant.System == PrivilegeWords.System);
 
     /// <summary>The role of this name, built in or not.</summary>
     public static RoleDocument? FindRole(ClusterDocument document, string name) =>
