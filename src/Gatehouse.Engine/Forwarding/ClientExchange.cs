@@ -25,6 +25,9 @@ internal abstract class ClientExchange
     /// <summary>The protocol that the client asks to change to and may, or null.</summary>
     public abstract string? Upgrade { get; }
 
+    /// <summary>What changes the body of the response, or null.</summary>
+    public virtual ResponseFilter? Filter => null;
+
     /// <summary>Whether chunks are framed by forwarding (a client of HTTP/1.1), so that trailers and a cut can be told.</summary>
     public abstract bool TakesRawChunks { get; }
 

@@ -70,6 +70,9 @@ internal enum ForwardResult
     /// <summary><c>client_too_large</c>: the body grew beyond the limit while it streamed.</summary>
     ClientTooLarge,
 
+    /// <summary><c>partial</c>: the body turned out malformed after a part of it had been sent; the upstream never got its end.</summary>
+    ClientMalformed,
+
     /// <summary><c>cut</c>: the right was lost, or an administrator cut it.</summary>
     Cut,
 
@@ -93,7 +96,7 @@ internal readonly record struct ForwardOutcome(
     public GuiltySide Guilty => Result switch
     {
         ForwardResult.Ok => GuiltySide.None,
-        ForwardResult.ClientGone or ForwardResult.ClientCutShort or ForwardResult.ClientTooLarge => GuiltySide.Client,
+        ForwardResult.ClientGone or ForwardResult.ClientCutShort or ForwardResult.ClientTooLarge or ForwardResult.ClientMalformed => GuiltySide.Client,
         ForwardResult.Cut or ForwardResult.GateFault => GuiltySide.Gate,
         _ => GuiltySide.Upstream,
     };
@@ -111,6 +114,7 @@ internal readonly record struct ForwardOutcome(
         ForwardResult.ClientGone => "client_gone",
         ForwardResult.ClientCutShort => "client_cut_short",
         ForwardResult.ClientTooLarge => "client_too_large",
+        ForwardResult.ClientMalformed => "partial",
         ForwardResult.GateFault => "gate_fault",
         _ => "cut",
     };
@@ -127,6 +131,7 @@ internal readonly record struct ForwardOutcome(
         ForwardResult.UpstreamRefusedCredential => ConfigurationProblems.UpstreamCredentialRefused,
         ForwardResult.ClientGone or ForwardResult.ClientCutShort => GateProblems.ClientCutShort,
         ForwardResult.ClientTooLarge => GateProblems.BodyTooLarge,
+        ForwardResult.ClientMalformed => GateProblems.BodyRefused,
         ForwardResult.GateFault => GateProblems.GateFault,
         _ => GateProblems.RequestCut,
     };

@@ -142,12 +142,19 @@ internal sealed class Forwarder(UpstreamPool pool)
     private static async ValueTask<bool> PassOnAsync(UpstreamConnection connection, ClientExchange exchange)
     {
         ResponseHead head = connection.Response;
+        bool isFiltered = head.StatusCode != 101 && head.Framing != BodyFraming.None && exchange.Filter?.Begins(head) == true;
         exchange.Control.Phase = ForwardPhase.ResponseBody;
         exchange.Control.Status = head.StatusCode;
         if (head.StatusCode == 101)
         {
             await SpliceAsync(connection, exchange, head);
             return false;
+        }
+
+        if (isFiltered)
+        {
+            await FilteredDownload.RunAsync(connection, exchange, exchange.Filter!); // it said so
+            return head.KeepAlive && head.Framing != BodyFraming.UntilClose;
         }
 
         await exchange.StartResponseAsync(head, head.Framing);

@@ -141,7 +141,8 @@ internal static class ResponseDownload
         }
     }
 
-    private static void WriteData(ClientExchange exchange, PipeWriter output, ReadOnlySpan<byte> data)
+    /// <summary>Writes body bytes, as one chunk of ours where chunks are raw.</summary>
+    internal static void WriteData(ClientExchange exchange, PipeWriter output, ReadOnlySpan<byte> data)
     {
         exchange.Control.ResponseBytes += data.Length;
         if (!exchange.TakesRawChunks)
@@ -192,7 +193,8 @@ internal static class ResponseDownload
     /// <summary>A response never flushed before is sent by the server's end of the request, head and body in one write.</summary>
     private static ValueTask EndAsync(PipeWriter output, bool flushed) => flushed ? FlushAsync(output) : ValueTask.CompletedTask;
 
-    private static ValueTask FlushAsync(PipeWriter output)
+    /// <summary>Flushes, and fails where the client has gone.</summary>
+    internal static ValueTask FlushAsync(PipeWriter output)
     {
         ValueTask<FlushResult> flush = output.FlushAsync();
         if (!flush.IsCompletedSuccessfully)

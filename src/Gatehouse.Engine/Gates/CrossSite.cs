@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gatehouse.Engine.Gates.Headers;
 using Microsoft.AspNetCore.Http;
 
 namespace Gatehouse.Engine.Gates;

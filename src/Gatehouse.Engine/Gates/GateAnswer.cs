@@ -21,7 +21,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         counters.Deny();
         if (refusal.Status == 401)
         {
-            exchange.SetHeader("WWW-Authenticate", Challenge);
+            exchange.SetHeader("WWW-Authenticate", exchange.Gate.Steps?.Challenge ?? Challenge);
         }
 
         // 8. audit comes first: a denial that left no record of its own cannot be explained, and its client gets no receipt.
@@ -46,7 +46,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         }
         else
         {
-            exchange.SetHeader("WWW-Authenticate", Challenge);
+            exchange.SetHeader("WWW-Authenticate", exchange.Gate.Steps?.Challenge ?? Challenge);
         }
 
         Send(exchange, status, problem, isLimited ? "limited" : isMissing ? "credentials_needed" : "credentials_refused", null, false);
@@ -144,7 +144,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             record.ClientCertificate = certificate.Subject;
         }
 
-        if (exchange.Gate.BodyMask is { } mask && exchange.Body.Buffered is { IsEmpty: false } body && exchange.Endpoint is { IsBodySecret: false })
+        if (exchange.Gate.BodyMask is { } mask && exchange.Body.Buffered is { IsEmpty: false } body && (exchange.Course is { IsBodySecret: false } || exchange.Endpoint is { IsBodySecret: false }))
         {
             // Only what step 5 had to hold anyway, and only on a gate that asks for it.
             mask.Describe(body.Span, record);
@@ -170,7 +170,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         {
             ForwardResult.UpstreamTimeout => 504,
             ForwardResult.ClientTooLarge => 413,
-            ForwardResult.ClientCutShort => 400,
+            ForwardResult.ClientCutShort or ForwardResult.ClientMalformed => 400,
             ForwardResult.Cut => 403,
             ForwardResult.ClientGone => 0,
             _ => 502,
@@ -193,6 +193,13 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         }
 
         ArrayBufferWriter<byte> body = new(256);
+        if (exchange.Gate.Steps is { } system)
+        {
+            system.WriteError(exchange, status, problem, reason, receipt, body);
+            exchange.Answer(status, body.WrittenSpan);
+            return;
+        }
+
         using (Utf8JsonWriter json = new(body))
         {
             json.WriteStartObject();

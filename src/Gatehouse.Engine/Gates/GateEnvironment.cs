@@ -30,6 +30,9 @@ internal sealed record GateEnvironment
     /// <summary>Who owns local sockets.</summary>
     public required SocketOwners Owners { get; init; }
 
+    /// <summary>The steps of systems that have their own, for a gate; null for the others.</summary>
+    public Func<GateModel, ISystemSteps?>? Systems { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Gates.Headers;
 using Gatehouse.Engine.Http1;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;

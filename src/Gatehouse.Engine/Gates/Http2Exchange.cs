@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Gates.Headers;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

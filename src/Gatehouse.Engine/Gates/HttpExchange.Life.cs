@@ -186,6 +186,19 @@ internal abstract partial class HttpExchange : ILiveWork
         }
     }
 
+    /// <summary>The facts to decide on, on a snapshot; false where the login no longer stands.</summary>
+    public bool TryGetContext(SecuritySnapshot snapshot, DateTimeOffset now, out AuthorizationContext context)
+    {
+        bool stands = Login!.IsCurrent(snapshot, now) // step 4 comes before every call
+            & snapshot.TryGetRights(Login.Principal, Source.Address, now, out Rights rights);
+        context = new(Login.Principal, rights.Roles, Source.Address, GateName, Connection.ClientCertificate is not null, now, RequestId)
+        {
+            Limit = rights.Limit,
+            List = rights.List,
+        };
+        return stands;
+    }
+
     private Decision DecideOn(SecuritySnapshot snapshot, DateTimeOffset now, out ImmutableArray<string> roles, out bool loginStands)
     {
         Rights rights = Rights.None;
@@ -209,7 +222,7 @@ internal abstract partial class HttpExchange : ILiveWork
             Limit = rights.Limit,
             List = rights.List,
         };
-        return Endpoint!.IsAnyPrincipal // step 5 comes before every call
+        return Course?.IsAnyPrincipal ?? Endpoint!.IsAnyPrincipal // step 5 comes before every call
             ? Authorizer.AllowAuthenticated(snapshot.Policy, context)
             : Authorizer.Decide(snapshot.Policy, context, Operations);
     }

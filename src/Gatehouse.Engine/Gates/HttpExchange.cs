@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Gates.Headers;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
@@ -84,6 +85,12 @@ internal abstract partial class HttpExchange : ClientExchange
     /// <inheritdoc/>
     public override string? Upgrade => IsUpgradeAllowed ? Headers.Upgrade : null;
 
+    /// <summary>How it goes on, where the gate's system has steps of its own; null before step 5 and elsewhere.</summary>
+    public RequestCourse? Course { get; set; }
+
+    /// <inheritdoc/>
+    public override ResponseFilter? Filter => Course?.Filter;
+
     /// <summary>Whether gate and endpoint let this request change protocol.</summary>
     public bool IsUpgradeAllowed { get; set; }
 
@@ -114,6 +121,9 @@ internal abstract partial class HttpExchange : ClientExchange
 
         _counters.End();
     }
+
+    /// <summary>Another body takes the place of the client's.</summary>
+    public void UseBody(in RequestBody body) => _body = body;
 
     /// <summary>The body goes on as it comes.</summary>
     public void StreamBody(long limit) =>
@@ -155,8 +165,14 @@ internal abstract partial class HttpExchange : ClientExchange
     {
         into.AppendAscii(Method);
         into.Append(" "u8);
-        Target.WriteCanonical(into);
+        (Course?.Target ?? Target).WriteCanonical(into);
         into.Append(" HTTP/1.1\r\n"u8);
+        if (Course is { } course && (course.IsUnpacked || course.Filter is not null))
+        {
+            Headers.WriteTo(into, withContentEncoding: !course.IsUnpacked, withAcceptEncoding: course.Filter is null);
+            return;
+        }
+
         Headers.WriteTo(into);
     }
 
@@ -192,6 +208,7 @@ internal abstract partial class HttpExchange : ClientExchange
         Method = method;
         RawTarget = rawTarget;
         IsUpgradeAllowed = false;
+        Course = null;
         _body = RequestBody.None;
         Control.Reset();
         BeginLife();

@@ -25,6 +25,7 @@ internal sealed class HttpGateModel : IDisposable
         {
             _pool = new UpstreamPool(model.Upstream, new UpstreamOwners(environment.Owners, model.Owners), environment.Time);
             Forwarder = new Forwarder(_pool);
+            Steps = environment.Systems?.Invoke(model);
         }
     }
 
@@ -60,6 +61,9 @@ internal sealed class HttpGateModel : IDisposable
 
     /// <summary>How bodies are recorded; null where nobody asked for it.</summary>
     public BodyMask? BodyMask { get; }
+
+    /// <summary>Steps 5 to 7 of a system that has its own; null where the catalogue says all.</summary>
+    public ISystemSteps? Steps { get; }
 
     /// <summary>Step 7; null where <see cref="BuiltIn"/> answers.</summary>
     public Forwarder? Forwarder { get; }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Gates.Headers;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Policy;
@@ -17,7 +18,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 {
     private static readonly Refusal WrongHost = new(421, GateProblems.WrongHost, "host_not_served", AuditAction.TamperedRequest);
     private static readonly Refusal ForeignOrigin = new(403, GateProblems.OriginRefused, "origin_not_allowed", AuditAction.TamperedRequest);
-    private static readonly Refusal NoUpgrade = new(403, GateProblems.UpgradeRefused, "upgrade_not_allowed", AuditAction.AccessDenied);
+    internal static readonly Refusal NoUpgrade = new(403, GateProblems.UpgradeRefused, "upgrade_not_allowed", AuditAction.AccessDenied);
     private static readonly Refusal LoginFell = new(401, GateProblems.CredentialsRefused, "login_fell", AuditAction.AuthenticationFailed);
     private static readonly Refusal NoSlot = new(503, GateProblems.NoAuditSlot, "no_audit_slot", AuditAction.None);
 
@@ -48,7 +49,12 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             // 4. authenticate
             if (!TryLogInFast(exchange))
             {
-                return LogInAndRunAsync(exchange);
+                return exchange.Gate.Steps is null ? LogInAndRunAsync(exchange) : RunSystemAsync(exchange, isLoggedIn: false);
+            }
+
+            if (exchange.Gate.Steps is not null)
+            {
+                return RunSystemAsync(exchange, isLoggedIn: true);
             }
 
             // 5. classify
@@ -93,6 +99,34 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         }
     }
 
+    /// <summary>The steps of a gate whose system has its own.</summary>
+    private async ValueTask RunSystemAsync(HttpExchange exchange, bool isLoggedIn)
+    {
+        try
+        {
+            if (!isLoggedIn && !await LogInAsync(exchange))
+            {
+                return;
+            }
+
+            BeActed(exchange);
+            Refusal? refusal = RequestMatching.Parse(exchange) ?? await exchange.Gate.Steps!.PrepareAsync(exchange); // there is one
+            refusal ??= Authorize(exchange);
+            if (refusal is null)
+            {
+                await ForwardAsync(exchange);
+            }
+            else
+            {
+                _answer.Refuse(exchange, refusal);
+            }
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            giveUp(exchange, fault);
+        }
+    }
+
     private async ValueTask ReadAndRunAsync(HttpExchange exchange)
     {
         try
@@ -112,18 +146,22 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     /// <summary>After step 4: who acts as whom, and which endpoint takes the request.</summary>
     private Refusal? Find(HttpExchange exchange)
     {
+        BeActed(exchange);
+        return RequestMatching.Match(exchange) ?? RequestBodies.Check(exchange);
+    }
+
+    private void BeActed(HttpExchange exchange)
+    {
         if (exchange.Headers.RunAs is { } name)
         {
             exchange.ActAs(name, environment.Snapshots.Current);
         }
-
-        return Match(exchange) ?? RequestBodies.Check(exchange);
     }
 
     /// <summary>The rest of step 5 and step 6; false when the request was refused, and answered.</summary>
     private bool MayForward(HttpExchange exchange, Refusal? refusal)
     {
-        refusal ??= Classify(exchange) ?? Authorize(exchange);
+        refusal ??= RequestMatching.Classify(exchange) ?? Authorize(exchange);
         if (refusal is null)
         {
             return true;
@@ -224,60 +262,6 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         return false;
     }
 
-    private static Refusal? Match(HttpExchange exchange)
-    {
-        RequestMemo memo = exchange.Memo;
-        if (!ReferenceEquals(memo.RawTarget, exchange.RawTarget) || memo.Method != exchange.Method)
-        {
-            memo.RawTarget = null;
-            TargetError error = exchange.Target.Parse(exchange.RawTarget);
-            if (error != TargetError.None)
-            {
-                return Refusal.Tampered(TargetErrors.Word(error));
-            }
-
-            memo.RawTarget = exchange.RawTarget;
-            memo.Method = exchange.Method;
-            memo.Path = PathOf(exchange.Target);
-        }
-
-        exchange.Path = memo.Path;
-        CatalogueMatch match = exchange.Gate.Catalogue.Match(exchange.Method, exchange.Target);
-        exchange.Endpoint = match.Endpoint;
-        if (match.IsMatch)
-        {
-            exchange.IsUpgradeAllowed = exchange.Headers.Upgrade is not null && match.Endpoint!.AllowsUpgrade; // matched
-            return exchange.Headers.Upgrade is not null && !exchange.IsUpgradeAllowed ? NoUpgrade : null;
-        }
-
-        string word = MatchErrors.Word(match.Error);
-        switch (match.Error)
-        {
-            case MatchError.UnknownPath:
-                return Refusal.Denied(GateProblems.UnknownOperation, word);
-            case MatchError.MethodNotAllowed:
-                exchange.SetHeader("Allow", match.Allow ?? "");
-                return Refusal.Denied(GateProblems.MethodNotAllowed, word, 405);
-            default:
-                return Refusal.Tampered(word);
-        }
-    }
-
-    private static Refusal? Classify(HttpExchange exchange)
-    {
-        exchange.Operations.Clear();
-        ClassifyError error = exchange.Endpoint!.Classify( // Match found it
-            exchange.Method, exchange.Target, exchange.Body.Buffered.Span, exchange.GateName, exchange.Scratch, exchange.Operations);
-        if (error == ClassifyError.None)
-        {
-            return null;
-        }
-
-        exchange.Operations.Clear();
-        string word = error == ClassifyError.MalformedJson ? JsonErrors.Word(exchange.Scratch.JsonError) : ClassifyErrors.Word(error);
-        return new Refusal(400, GateProblems.BodyRefused, word, AuditAction.TamperedRequest);
-    }
-
     private Refusal? Authorize(HttpExchange exchange)
     {
         Decision decision = exchange.Decide(environment.Snapshots, environment.Time, out bool loginStands);
@@ -324,8 +308,8 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 
             // 7. forward
             isForwarding = true;
-            ForwardOutcome outcome = exchange.Gate.BuiltIn is { } builtIn
-                ? await builtIn.AnswerAsync(exchange.Permit, exchange)
+            ForwardOutcome outcome = exchange.Gate.BuiltIn is { } builtIn ? await builtIn.AnswerAsync(exchange.Permit, exchange)
+                : exchange.Gate.Steps is { } system ? await system.ForwardAsync(exchange)
                 : await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // one of the two is there
 
             // 8. audit
@@ -358,11 +342,4 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         return false;
     }
 
-    /// <summary>The path without its query: secrets in queries never enter a record.</summary>
-    private static string PathOf(CanonicalTarget target)
-    {
-        string text = target.ToString();
-        int query = text.IndexOf('?');
-        return query < 0 ? text : text[..query];
-    }
 }

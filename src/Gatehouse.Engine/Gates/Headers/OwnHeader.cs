@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Gatehouse.Engine.Gates;
+namespace Gatehouse.Engine.Gates.Headers;
 
 /// <summary>The request headers that the gate itself reads. None of them may come twice.</summary>
 [Flags]

@@ -5,7 +5,7 @@ using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
-namespace Gatehouse.Engine.Gates;
+namespace Gatehouse.Engine.Gates.Headers;
 
 /// <summary>
 /// A request's headers after one strict pass: what the gate itself reads, and what goes on to the upstream. The HTTP/2 server is not
@@ -38,8 +38,11 @@ internal sealed class RequestHeaders
     /// <summary><c>Content-Type</c>.</summary>
     public string? ContentType { get; private set; }
 
+    /// <summary><c>Content-Encoding</c>.</summary>
+    public string? ContentEncoding { get; private set; }
+
     /// <summary>Whether a <c>Content-Encoding</c> is there.</summary>
-    public bool HasContentEncoding { get; private set; }
+    public bool HasContentEncoding => ContentEncoding is not null;
 
     /// <summary><c>Content-Length</c>.</summary>
     public long? ContentLength { get; private set; }
@@ -110,12 +113,33 @@ internal sealed class RequestHeaders
     /// <summary>Writes what goes on to the upstream.</summary>
     public void WriteTo(HeadBuffer head) => head.Append(_forward.WrittenSpan);
 
+    /// <summary>
+    /// The same without the codings: of a body that was unpacked here, and those in which the client would take a response that
+    /// is looked into.
+    /// </summary>
+    public void WriteTo(HeadBuffer head, bool withContentEncoding, bool withAcceptEncoding)
+    {
+        ReadOnlySpan<byte> rest = _forward.WrittenSpan;
+        while (!rest.IsEmpty)
+        {
+            int length = rest.IndexOf("\r\n"u8) + 2;
+            ReadOnlySpan<byte> name = rest[..rest.IndexOf((byte)':')];
+            if ((withContentEncoding || !Ascii.EqualsIgnoreCase(name, "content-encoding"u8))
+                && (withAcceptEncoding || !Ascii.EqualsIgnoreCase(name, "accept-encoding"u8)))
+            {
+                head.Append(rest[..length]);
+            }
+
+            rest = rest[length..];
+        }
+    }
+
     private void Reset()
     {
         _forward.ResetWrittenCount();
         _seen = OwnHeader.None;
-        Authorization = Host = Origin = FetchSite = ContentType = Upgrade = RequestedMethod = RequestedHeaders = RunAs = null;
-        HasContentEncoding = ExpectsContinue = IsChunked = _isFine = false;
+        Authorization = Host = Origin = FetchSite = ContentType = Upgrade = RequestedMethod = RequestedHeaders = RunAs = ContentEncoding = null;
+        ExpectsContinue = IsChunked = _isFine = false;
         Connection = ConnectionOption.None;
     }
 
@@ -227,7 +251,7 @@ internal sealed class RequestHeaders
                 ContentType = value;
                 return null;
             case OwnHeader.ContentEncoding:
-                HasContentEncoding = true;
+                ContentEncoding = value;
                 return null;
             case OwnHeader.Upgrade:
                 Upgrade = value;

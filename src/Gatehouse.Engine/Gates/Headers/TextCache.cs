@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Gatehouse.Engine.Gates;
+namespace Gatehouse.Engine.Gates.Headers;
 
 /// <summary>
 /// Strings for header names and short values that upstreams send again and again, so that a response costs no allocation

@@ -1,0 +1,47 @@
+using System.Buffers;
+using Gatehouse.Engine.Forwarding;
+using Gatehouse.Problems;
+using Gatehouse.Protocols.Http;
+
+namespace Gatehouse.Engine.Gates;
+
+/// <summary>
+/// Steps 5 to 7 of a system of which a line of a catalogue does not say enough: it reads bodies in its own way, narrows what
+/// is asked for, answers some requests itself, and writes errors as its clients expect them. One object a gate model.
+/// </summary>
+internal interface ISystemSteps
+{
+    /// <summary>How clients are asked for credentials.</summary>
+    string Challenge { get; }
+
+    /// <summary>
+    /// 5. classify, and what of 6 narrows: fills <see cref="HttpExchange.Operations"/> with what is to be decided and
+    /// <see cref="HttpExchange.Course"/> with how it goes on. Null: it can be decided.
+    /// </summary>
+    ValueTask<Refusal?> PrepareAsync(HttpExchange exchange);
+
+    /// <summary>7. forwards, or answers in the upstream's place.</summary>
+    ValueTask<ForwardOutcome> ForwardAsync(HttpExchange exchange);
+
+    /// <summary>Writes the body of an error; may set headers.</summary>
+    void WriteError(HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into);
+}
+
+/// <summary>How a request of such a system goes on after step 5.</summary>
+internal class RequestCourse
+{
+    /// <summary>Whether any authenticated principal may, or the system decides itself when it answers.</summary>
+    public bool IsAnyPrincipal { get; init; }
+
+    /// <summary>What is forwarded instead of the target as it came, or null.</summary>
+    public CanonicalTarget? Target { get; init; }
+
+    /// <summary>Whether the body that is forwarded has no coding any more.</summary>
+    public bool IsUnpacked { get; init; }
+
+    /// <summary>What changes the response, or null.</summary>
+    public ResponseFilter? Filter { get; init; }
+
+    /// <summary>Whether it may be recorded what the body says.</summary>
+    public bool IsBodySecret { get; init; }
+}
