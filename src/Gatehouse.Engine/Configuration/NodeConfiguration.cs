@@ -116,6 +116,12 @@ internal sealed record GateConfiguration
     /// <summary>Largest request body in bytes where the catalogue's endpoint says nothing.</summary>
     public long MaxBody { get; init; } = 10 * 1024 * 1024;
 
+    /// <summary>System <c>elasticsearch</c>: a list of indices that reaches beyond what the caller may see is refused instead of narrowed.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>System <c>elasticsearch</c>: whether indices may be deleted by a wildcard.</summary>
+    public bool WildcardDeletes { get; init; }
+
     /// <summary>JSON request bodies up to this size are recorded, masked; 0: none.</summary>
     public long AuditBody { get; init; }
 

@@ -31,7 +31,7 @@ internal sealed record GateEnvironment
     public required SocketOwners Owners { get; init; }
 
     /// <summary>The steps of systems that have their own, for a gate; null for the others.</summary>
-    public Func<GateModel, ISystemSteps?>? Systems { get; init; }
+    public Func<GateModel, GateEnvironment, ISystemSteps?>? Systems { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -56,6 +56,9 @@ internal abstract partial class HttpExchange : ILiveWork
     /// <summary>The proof of step 6; <c>default</c> before.</summary>
     public Permit Permit { get; set; }
 
+    /// <summary>What the last decision refused; which operation and resource of <see cref="Operations"/>.</summary>
+    public Denial Denial { get; private set; }
+
     /// <summary>The canonical target.</summary>
     public CanonicalTarget Target { get; } = new();
 
@@ -120,6 +123,7 @@ internal abstract partial class HttpExchange : ILiveWork
                 Snapshot = snapshot;
                 decision = DecideOn(snapshot, time.GetUtcNow(), out ImmutableArray<string> roles, out loginStands);
                 SetRoles(roles);
+                Denial = decision.Denial;
                 if (!decision.IsAllowed)
                 {
                     _state = LifeState.Deciding;
@@ -268,6 +272,7 @@ internal abstract partial class HttpExchange : ILiveWork
             Path = null;
             Snapshot = null;
             Permit = default;
+            Denial = default;
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class HttpGateModel : IDisposable
         {
             _pool = new UpstreamPool(model.Upstream, new UpstreamOwners(environment.Owners, model.Owners), environment.Time);
             Forwarder = new Forwarder(_pool);
-            Steps = environment.Systems?.Invoke(model);
+            Steps = environment.Systems?.Invoke(model, environment);
         }
     }
 

@@ -8,6 +8,7 @@ using Gatehouse.Engine.Listeners;
 using Gatehouse.Identity;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
+using Gatehouse.Protocols.Elasticsearch;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
@@ -60,7 +61,7 @@ internal sealed class GateModels(
 
     private Dictionary<string, Catalogue> Catalogues(NodeConfiguration configuration, ICollection<Problem> problems)
     {
-        var catalogues = new Dictionary<string, Catalogue>(StringComparer.Ordinal) { ["http"] = Catalogue.Http() };
+        var catalogues = new Dictionary<string, Catalogue>(StringComparer.Ordinal) { ["http"] = Catalogue.Http(), ["elasticsearch"] = ElasticsearchClassifier.Routes };
         foreach (CatalogueConfiguration written in configuration.Catalogues)
         {
             string source = written.File is null

@@ -3,11 +3,13 @@ using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Elasticsearch;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
+using Gatehouse.Policy.Indices;
 using Gatehouse.Trust;
 using Microsoft.Extensions.Logging;
 
@@ -88,6 +90,7 @@ internal sealed class NodeParts : IDisposable
                 Authenticator = realm,
                 Trail = trail,
                 Owners = new SocketOwners(time),
+                Systems = static (gate, environment) => gate.System == Privileges.System ? new ElasticsearchSteps(gate, environment) : null,
                 Time = time,
                 Loggers = loggers,
             },

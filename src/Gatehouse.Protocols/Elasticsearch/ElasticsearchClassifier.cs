@@ -12,6 +12,9 @@ public static class ElasticsearchClassifier
 {
     private static readonly RequestClass Unknown = new(RequestOutcome.Operations, [new RequestOperation("cluster:all", [])], null);
 
+    /// <summary>The lines of the table, as routes alone.</summary>
+    public static Catalogue Routes => ElasticsearchTable.Default.Routes;
+
     /// <summary>Classifies a request.</summary>
     /// <param name="method">The method, case-sensitive.</param>
     /// <param name="rawTarget">The request target as it came over the wire.</param>

@@ -38,6 +38,9 @@ public sealed class ElasticsearchRoute
     /// <summary>Whether <c>_doc</c>, <c>_create</c> or <c>_update</c> write one document.</summary>
     public bool IsDocumentWrite => Plan.ReaderName is "document" or "update";
 
+    /// <summary>The path segment that is <c>{index}</c>, or -1.</summary>
+    public int IndexSegment => Plan.IndexSegment;
+
     internal EndpointPlan Plan { get; }
 }
 

@@ -137,6 +137,13 @@ public sealed class CanonicalTarget
         return written;
     }
 
+    /// <summary>A decoded segment, name or value as it is written in canonical form, without any character that divides.</summary>
+    public static string Encode(ReadOnlySpan<byte> decoded)
+    {
+        byte[] encoded = new byte[decoded.Length * 3];
+        return Encoding.ASCII.GetString(encoded, 0, PercentCoding.Encode(decoded, encoded));
+    }
+
     /// <summary>The canonical form. Allocates: for tests and error texts.</summary>
     public override string ToString()
     {

@@ -37,7 +37,7 @@ public static class KnownPorts
     /// <summary>Known systems by gate port.</summary>
     public static ImmutableArray<KnownPort> All { get; } =
     [
-        new("elasticsearch", "Elasticsearch or OpenSearch", 9243, [9200], "http", "elasticsearch"),
+        new("elasticsearch", "Elasticsearch or OpenSearch", 9243, [9200], "http", "elasticsearch", IsSupported: true),
         new("kibana", "Kibana or OpenSearch Dashboards", 5643, [5601], "http", "http", IsSupported: true),
         new("mqtt", "MQTT broker", 8883, [1883], "mqtt", "mqtt"),
         new("mqtt-websocket", "MQTT broker over WebSocket", 8084, [8083], "mqtt", "mqtt"),

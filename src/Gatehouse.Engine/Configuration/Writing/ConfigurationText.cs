@@ -48,6 +48,7 @@ internal static class ConfigurationText
             ("run_as", List(gate.RunAs)), ("enabled", gate.Enabled ? null : "false"), ("realms", List(gate.Realms)), ("hosts", List(gate.Hosts)),
             ("cors_origins", List(gate.CorsOrigins)), ("cors_credentials", gate.CorsCredentials ? "true" : null), ("upgrade", List(gate.Upgrade)),
             ("max_body", gate.MaxBody == plain.MaxBody ? null : Quantities.WriteSize(gate.MaxBody)),
+            ("strict", gate.Strict ? "true" : null), ("wildcard_deletes", gate.WildcardDeletes ? "true" : null),
             ("audit_body", gate.AuditBody == 0 ? null : Quantities.WriteSize(gate.AuditBody)), ("audit_body_mask", List(gate.AuditBodyMask)),
             ("idle_timeout", gate.IdleTimeout == plain.IdleTimeout ? null : Quantities.WriteDuration(gate.IdleTimeout)),
             ("proxy_protocol_from", List(gate.ProxyProtocolFrom)), ("certificate_file", Text(gate.CertificateFile)),

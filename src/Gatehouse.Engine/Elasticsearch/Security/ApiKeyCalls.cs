@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Realms;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Identity;

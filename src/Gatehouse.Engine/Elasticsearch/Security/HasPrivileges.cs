@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Snapshots;

@@ -1,4 +1,5 @@
 using System.Text;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Identity;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Realms;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 
-namespace Gatehouse.Engine.Elasticsearch;
+namespace Gatehouse.Engine.Elasticsearch.Answers;
 
 /// <summary>
 /// Errors as Elasticsearch and OpenSearch write them:

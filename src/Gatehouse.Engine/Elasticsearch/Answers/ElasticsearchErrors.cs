@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Text;
+using Gatehouse.Engine.Gates;
+using Gatehouse.Operations;
+using Gatehouse.Policy;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Engine.Elasticsearch.Answers;
+
+/// <summary>The gate's refusals as Elasticsearch words its own: type by status, a reason that people know, the receipt besides.</summary>
+internal static class ElasticsearchErrors
+{
+    /// <summary>How clients are asked for credentials, in the words of Elasticsearch's security.</summary>
+    public const string Challenge = "Basic realm=\"security\", charset=\"UTF-8\", ApiKey";
+
+    /// <summary>The header by which Elastic's clients recognise what they talk to.</summary>
+    public const string ProductHeader = "X-elastic-product";
+
+    /// <summary>Writes the body of an error.</summary>
+    public static void Write(
+        HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into)
+    {
+        exchange.SetHeader(ProductHeader, "Elasticsearch");
+        KeyValuePair<string, string>[] extra = receipt is null
+            ? [new("gatehouse.id", problem.Id), new("gatehouse.reason", reason)]
+            : [new("gatehouse.id", problem.Id), new("gatehouse.reason", reason), new("gatehouse.receipt", receipt), new("gatehouse.help", $"gatehouse explain {receipt}")];
+        ElasticError.Write(into, status, TypeOf(status), TextOf(exchange, status, problem, reason), extra);
+    }
+
+    private static string TypeOf(int status) => status switch
+    {
+        401 or 403 => ElasticError.Security,
+        404 => ElasticError.NotFound,
+        413 => "content_too_long_exception",
+        415 => "media_type_header_exception",
+        429 => "es_rejected_execution_exception",
+        >= 500 => "status_exception",
+        _ => ElasticError.IllegalArgument,
+    };
+
+    private static string TextOf(HttpExchange exchange, int status, ProblemDefinition problem, string reason)
+    {
+        if (status == 401)
+        {
+            return reason == "credentials_needed"
+                ? $"missing authentication credentials for REST request [{exchange.Path ?? "/"}]"
+                : $"unable to authenticate user for REST request [{exchange.Path ?? "/"}]";
+        }
+
+        if (status != 403 || exchange.Denial.Reason == DenialReason.None || exchange.Login is not { } login || exchange.Denial.Operation < 0)
+        {
+            return $"{problem.Title} [{reason}]";
+        }
+
+        OperationView denied = exchange.Operations[exchange.Denial.Operation];
+        var text = new StringBuilder($"action [{denied.Action.Name}] is unauthorized for user [{login.Principal.Name}]");
+        if (exchange.Denial.Resource >= 0)
+        {
+            text.Append($" on indices [{Encoding.UTF8.GetString(denied.Resource(exchange.Denial.Resource))}]");
+        }
+
+        string kind = denied.Action.Name.StartsWith("index:", StringComparison.Ordinal) ? "index" : "cluster";
+        text.Append($", this action is granted by the {kind} privilege [{denied.Action.Name[(kind.Length + 1)..]}]");
+        return text.ToString();
+    }
+}

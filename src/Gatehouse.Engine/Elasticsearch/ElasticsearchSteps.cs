@@ -1,0 +1,173 @@
+using System.Buffers;
+using System.Text;
+using Gatehouse.Engine.Elasticsearch.Answers;
+using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Gates;
+using Gatehouse.Operations;
+using Gatehouse.Policy;
+using Gatehouse.Problems;
+using Gatehouse.Protocols.Catalogues;
+using Gatehouse.Protocols.Elasticsearch;
+using Gatehouse.Protocols.Http;
+
+namespace Gatehouse.Engine.Elasticsearch;
+
+/// <summary>Steps 5 to 7 of a gate whose system is <c>elasticsearch</c>. One object a gate model.</summary>
+internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment environment) : ISystemSteps
+{
+    /// <inheritdoc/>
+    public string Challenge => ElasticsearchErrors.Challenge;
+
+    /// <inheritdoc/>
+    public async ValueTask<Refusal?> PrepareAsync(HttpExchange exchange)
+    {
+        exchange.Operations.Clear();
+        RouteResult found = ElasticsearchClassifier.Find(exchange.Method, exchange.RawTarget, exchange.Target);
+        if (found.Route is not { } route)
+        {
+            return PrepareUnknown(exchange, found.Class!); // one of the two is there
+        }
+
+        if (route.Body == ElasticsearchBody.Bulk)
+        {
+            return await PrepareBulkAsync(exchange, route);
+        }
+
+        return await ElasticsearchBodies.ReadAsync(exchange, route) ?? Prepare(exchange, route);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ForwardOutcome> ForwardAsync(HttpExchange exchange) =>
+        exchange.Course is ElasticsearchCourse { Answer: { } answer }
+            ? answer(exchange)
+            : exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of this system has an upstream
+
+    /// <inheritdoc/>
+    public void WriteError(HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into) =>
+        ElasticsearchErrors.Write(exchange, status, problem, reason, receipt, into);
+
+    /// <summary>A path that the table does not know: only who may do everything may send it, and it goes on as it is.</summary>
+    private static Refusal? PrepareUnknown(HttpExchange exchange, RequestClass request)
+    {
+        if (request.Outcome == RequestOutcome.Refused)
+        {
+            return ElasticsearchRefusals.Of(request.Refusal!); // a refusal has a word
+        }
+
+        Add(exchange.Operations, request.Operations);
+        exchange.Course = new ElasticsearchCourse();
+        if (exchange.HasBody)
+        {
+            exchange.StreamBody(exchange.Gate.Model.Configuration.MaxBody);
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Refusal?> PrepareBulkAsync(HttpExchange exchange, ElasticsearchRoute route)
+    {
+        if (!exchange.HasBody || exchange.Headers.HasContentEncoding || !ElasticsearchClassifier.AcceptsContentType(route, exchange.Headers.ContentType))
+        {
+            return !exchange.HasBody ? ElasticsearchRefusals.Of("malformed_lines")
+                : exchange.Headers.HasContentEncoding ? ElasticsearchRefusals.BodyCoding : ElasticsearchRefusals.BodyType;
+        }
+
+        if (exchange.Headers.ContentLength > ElasticsearchBodies.MaxBulk)
+        {
+            return ElasticsearchRefusals.BodyTooLarge;
+        }
+
+        Snapshots.SecuritySnapshot snapshot = environment.Snapshots.Current;
+        bool stands = exchange.TryGetContext(snapshot, environment.Time.GetUtcNow(), out AuthorizationContext context);
+        BulkRequest bulk = BulkRequest.Begin(exchange, route, snapshot.Policy, context);
+        if (!stands || !bulk.MayWriteAnything)
+        {
+            return null; // the decision refuses it
+        }
+
+        return await bulk.ReadAsync(exchange);
+    }
+
+    private Refusal? Prepare(HttpExchange exchange, ElasticsearchRoute route)
+    {
+        ClassifiedRequest request = ElasticsearchClassifier.Classify(
+            route, exchange.Method, exchange.Target, exchange.Headers.ContentType, exchange.Body.Buffered);
+        switch (request.Class.Outcome)
+        {
+            case RequestOutcome.Refused:
+                return ElasticsearchRefusals.Of(request.Class.Refusal!); // a refusal has a word
+            case RequestOutcome.Authenticated:
+                exchange.Course = new ElasticsearchCourse { IsAnyPrincipal = true };
+                return null;
+            case RequestOutcome.Owner:
+                return Refusal.Denied(GateProblems.AccessDenied, "handle");
+        }
+
+        AuthorizationContext context = default;
+        bool stands = exchange.TryGetContext(environment.Snapshots.Current, environment.Time.GetUtcNow(), out context);
+        return stands ? Narrow(exchange, request, context) : Whole(exchange, request);
+    }
+
+    /// <summary>A login that fell meanwhile: the decision says so.</summary>
+    private static Refusal? Whole(HttpExchange exchange, ClassifiedRequest request)
+    {
+        Add(exchange.Operations, request.Class.Operations);
+        exchange.Course = new ElasticsearchCourse();
+        return null;
+    }
+
+    private Refusal? Narrow(HttpExchange exchange, ClassifiedRequest request, in AuthorizationContext context)
+    {
+        var rewriter = new TargetRewriter(exchange.Target);
+        rewriter.Drop("error_trace");
+        SlotNarrowing.Narrow(request.Slots, exchange.Target, rewriter);
+        CanonicalTarget? target = rewriter.HasChanged ? rewriter.Make() : exchange.Target;
+        if (target is null)
+        {
+            return ElasticsearchRefusals.TooManyNames;
+        }
+
+        if (rewriter.HasChanged)
+        {
+            // What is decided is what is forwarded, read by the same reader.
+            RouteResult found = ElasticsearchClassifier.Find(exchange.Method, target.ToString(), target);
+            request = found.Route is { } route
+                ? ElasticsearchClassifier.Classify(route, exchange.Method, target, exchange.Headers.ContentType, exchange.Body.Buffered)
+                : throw new InvalidOperationException("a narrowed request is none that the table knows");
+        }
+
+        Add(exchange.Operations, [.. SlotNarrowing.Operations(request.Slots), .. request.Others]);
+        exchange.Course = new ElasticsearchCourse { Target = rewriter.HasChanged ? target : null };
+        return !model.Configuration.WildcardDeletes && HasWideDelete(exchange.Operations) ? ElasticsearchRefusals.WildcardDelete : null;
+    }
+
+    // Deleting by a wildcard is never what a policy of names can weigh: the upstream would expand it later than it is decided.
+    private static bool HasWideDelete(OperationSet operations)
+    {
+        for (int i = 0; i < operations.Count; i++)
+        {
+            OperationView operation = operations[i];
+            for (int r = 0; operation.Action.Name == "index:delete_index" && r < operation.ResourceCount; r++)
+            {
+                if (operation.Resource(r).Contains((byte)'*'))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static void Add(OperationSet into, IReadOnlyList<RequestOperation> operations)
+    {
+        foreach (RequestOperation operation in operations)
+        {
+            into.Begin(SystemAction.Intern("elasticsearch", operation.Action));
+            foreach (string resource in operation.Resources)
+            {
+                into.AddResource(Encoding.UTF8.GetBytes(IndexLists.Cover(resource)));
+            }
+        }
+    }
+}
