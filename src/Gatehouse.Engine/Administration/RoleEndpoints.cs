@@ -25,21 +25,21 @@ internal sealed class RoleEndpoints(AdminServices services)
         {
             Roles =
             [
-                .. BuiltInRoles.All.Values.Select(static role => RoleView.From(role, builtIn: true)),
+                .. BuiltInRoles.All.Values.Where(role => !call.Snapshot.Document.Roles.ContainsKey(role.Name)).Select(static role => RoleView.From(role, builtIn: true)),
                 .. call.Snapshot.Document.Roles.Values.Select(static role => RoleView.From(role, builtIn: false)),
             ],
         },
         Json.RoleListResponse));
 
     private static ValueTask<AdminResult> ShowAsync(AdminCall call) => new(
-        BuiltInRoles.All.TryGetValue(call.Name, out RoleDocument? role) || call.Snapshot.Document.Roles.TryGetValue(call.Name, out role)
-            ? AdminResult.Ok(RoleView.From(role, BuiltInRoles.Contains(call.Name)), Json.RoleView)
+        BuiltInRoles.Find(call.Name, call.Snapshot.Document.Roles) is { } role
+            ? AdminResult.Ok(RoleView.From(role, !call.Snapshot.Document.Roles.ContainsKey(role.Name)), Json.RoleView)
             : AdminResult.Refused(Unknown(call.Name)));
 
     private async ValueTask<AdminResult> PutAsync(AdminCall call)
     {
         var body = (RoleView)call.Body!;
-        Problem? problem = BuiltInRoles.Contains(call.Name) ? BuiltIn(call.Name)
+        Problem? problem = BuiltInRoles.IsFixed(call.Name) ? BuiltIn(call.Name)
             : !UserName.IsValid(call.Name, out string? why) ? AdministrationProblems.InvalidName.Because($"`{AdminRequestReader.Shown(call.Name)}` is no role name: {why}")
             : body.Name is not null && body.Name != call.Name ? AdministrationProblems.InvalidValue.Because("the name in the body is not the one in the path")
             : body.Description is { Length: > 256 } || body.Description?.Any(char.IsControl) == true
@@ -61,7 +61,7 @@ internal sealed class RoleEndpoints(AdminServices services)
     /// <summary>Removes a role that nobody has and nothing gives.</summary>
     internal static ChangeDecision Remove(ClusterDocument document, string name)
     {
-        if (BuiltInRoles.Contains(name))
+        if (BuiltInRoles.IsFixed(name) || (BuiltInRoles.Contains(name) && !document.Roles.ContainsKey(name)))
         {
             return ChangeDecision.Refuse(BuiltIn(name));
         }

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace Gatehouse.Policy;
 
-/// <summary>Roles that every policy has. They cannot be redefined or removed.</summary>
+/// <summary>
+/// Roles that every policy has. Those of Gatehouse itself are fixed: they cannot be redefined or removed. Those with Elastic's names are
+/// there until a policy has a role of its own by the name, which then stands alone: a policy made before they came means what it meant.
+/// </summary>
 public static class BuiltInRoles
 {
     /// <summary>Everything in every system, Gatehouse itself included.</summary>
@@ -27,10 +30,17 @@ public static class BuiltInRoles
         Role(Admin, "everything in Gatehouse itself", Gatehouse, "*"),
         Role(Viewer, "reads Gatehouse's own state", Gatehouse, "*.read", "*.list", "explain"),
         Role(Auditor, "reads the audit trail and its policy", Gatehouse, "audit.*", "audit-policy.read", "explain"),
-    }.ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
+    }.Concat(ElasticsearchRoles.Documents).ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
 
     /// <summary>Whether this is the name of a built-in role.</summary>
     public static bool Contains(string name) => All.ContainsKey(name);
+
+    /// <summary>Whether no policy can have a role of its own by this name.</summary>
+    public static bool IsFixed(string name) => name is Superuser or Admin or Viewer or Auditor;
+
+    /// <summary>The role by this name: a policy's own one, or the built-in one where it has none; null for neither.</summary>
+    public static RoleDocument? Find(string name, IReadOnlyDictionary<string, RoleDocument> own) =>
+        !IsFixed(name) && own.TryGetValue(name, out RoleDocument? role) ? role : All.GetValueOrDefault(name);
 
     private static RoleDocument Role(string name, string description, string system, params ReadOnlySpan<string> actions) => new()
     {

@@ -22,16 +22,11 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
     public FrozenRoles? Compile(IReadOnlyCollection<RoleDocument> documents, IReadOnlyCollection<RoleDocument> limits)
     {
         var roles = new Dictionary<string, CompiledRole>(StringComparer.Ordinal);
-        foreach (RoleDocument builtIn in BuiltInRoles.All.Values)
-        {
-            roles.Add(builtIn.Name, CompileRole(builtIn));
-        }
-
         foreach (RoleDocument document in documents)
         {
             CheckName(document.Name);
             CompiledRole role = CompileRole(document);
-            if (BuiltInRoles.Contains(document.Name ?? ""))
+            if (BuiltInRoles.IsFixed(document.Name ?? ""))
             {
                 Report(PolicyProblems.BuiltInRole, $"role `{document.Name}` is built in and cannot be redefined");
             }
@@ -39,6 +34,11 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             {
                 Report(PolicyProblems.DuplicateRole, $"role `{document.Name}` is defined twice");
             }
+        }
+
+        foreach (RoleDocument builtIn in BuiltInRoles.All.Values.Where(builtIn => !roles.ContainsKey(builtIn.Name)))
+        {
+            roles.Add(builtIn.Name, CompileRole(builtIn));
         }
 
         // Their names are made by us, of letters that no role's name may have.

@@ -168,6 +168,28 @@ public sealed class UserTests
     }
 
     [Fact]
+    public async Task A_role_with_one_of_Elastics_names_stands_in_place_of_the_built_in_one_until_it_is_removed()
+    {
+        using var bench = new AdminBench();
+        (await bench.CallAsync("admin", "DELETE", "/v1/roles/viewer")).ErrorId.ShouldBe(AdministrationProblems.BuiltInRole.Id);
+        (await bench.CallAsync("admin", "GET", "/v1/roles/viewer")).Body.ShouldContain("\"built_in\":true");
+        (await bench.CallAsync("admin", "PUT", "/v1/roles/viewer", """{"grants":[{"system":"etcd","actions":["kv.range"]}]}""")).Status.ShouldBe(200);
+        string shown = (await bench.CallAsync("admin", "GET", "/v1/roles/viewer")).Body;
+        shown.ShouldContain("\"built_in\":false");
+        shown.ShouldContain("kv.range");
+        shown.ShouldNotContain("index:read");
+        string all = (await bench.CallAsync("admin", "GET", "/v1/roles")).Body;
+        all.Split("\"name\":\"viewer\"").Length.ShouldBe(2);
+
+        (await bench.CallAsync("admin", "PATCH", "/v1/users/reader", """{"roles":["viewer"]}""")).Status.ShouldBe(200);
+        (await bench.CallAsync("admin", "DELETE", "/v1/roles/viewer")).Status.ShouldBe(409);
+        (await bench.CallAsync("admin", "POST", "/v1/policy/apply", """{"policy":{"version":1,"roles":{}}}""")).ErrorId.ShouldBe(AdministrationProblems.RoleInUse.Id);
+        (await bench.CallAsync("admin", "PATCH", "/v1/users/reader", """{"roles":[]}""")).Status.ShouldBe(200);
+        (await bench.CallAsync("admin", "DELETE", "/v1/roles/viewer")).Status.ShouldBe(200);
+        (await bench.CallAsync("admin", "GET", "/v1/roles/viewer")).Body.ShouldContain("index:read");
+    }
+
+    [Fact]
     public async Task A_role_that_does_not_compile_changes_nothing_and_says_why()
     {
         using var bench = new AdminBench();

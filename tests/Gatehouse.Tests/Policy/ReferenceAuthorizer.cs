@@ -20,7 +20,7 @@ internal static class ReferenceAuthorizer
             return (DenialReason.UnknownOperation, -1, -1);
         }
 
-        List<Grant> grants = roles.Concat(BuiltInRoles.All.Values).Where(r => context.Roles.Contains(r.Name)).SelectMany(r => r.Grants).ToList();
+        List<Grant> grants = roles.Concat(BuiltInRoles.All.Values.Where(b => !roles.Any(r => r.Name == b.Name))).Where(r => context.Roles.Contains(r.Name)).SelectMany(r => r.Grants).ToList();
         for (int o = 0; o < operations.Count; o++)
         {
             Asked asked = operations[o];

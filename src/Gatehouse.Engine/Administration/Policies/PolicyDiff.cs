@@ -174,7 +174,7 @@ internal sealed class PolicyDiff
     private static List<GrantAtom> AtomsOf(ClusterDocument document, ImmutableArray<string> roles) =>
     [
         .. GrantAtom.Of(roles.Distinct(StringComparer.Ordinal)
-            .Select(role => BuiltInRoles.All.GetValueOrDefault(role) ?? document.Roles.GetValueOrDefault(role))
+            .Select(role => BuiltInRoles.Find(role, document.Roles))
             .OfType<RoleDocument>()
             .SelectMany(static role => role.Grants)),
     ];

@@ -84,7 +84,7 @@ internal static class PolicyForm
         : UserChanges.CheckFullName(user.FullName);
 
     private static Problem? Role(string name, RoleView? role) =>
-        BuiltInRoles.Contains(name) ? AdministrationProblems.BuiltInRole.Because($"role `{name}` comes with Gatehouse")
+        BuiltInRoles.IsFixed(name) ? AdministrationProblems.BuiltInRole.Because($"role `{name}` comes with Gatehouse")
         : Name(name, "role")
             ?? (role is null || role.Grants.Any(static grant => grant is null) ? Nothing("role", name)
             : role.Description is { Length: > MaxDescription } || role.Description?.Any(char.IsControl) == true

@@ -52,6 +52,9 @@ internal static class PolicyReferences
     private static void CheckRoles(ClusterDocument current, ClusterDocument next, List<Problem> problems)
     {
         HashSet<string> known = [.. next.Roles.Keys, .. BuiltInRoles.All.Keys];
+
+        // A built-in role by the name of one that is gone is another role: nobody gets it by a removal.
+        known.ExceptWith(current.Roles.Keys.Where(role => !next.Roles.ContainsKey(role)));
         HashSet<string> lost = [.. current.Roles.Keys.Where(role => !known.Contains(role))];
         foreach (UserDocument user in next.Users.Values)
         {

@@ -9,8 +9,14 @@ namespace Gatehouse.Policy.Tables;
 /// </summary>
 internal sealed class PatternTable
 {
-    /// <summary>Most probes a policy may need: what a decision costs at worst does not grow beyond it.</summary>
-    public const int MaxProbes = 128;
+    /// <summary>Most probes that the patterns of a policy's own may need.</summary>
+    public const int OwnProbes = 128;
+
+    /// <summary>
+    /// Most probes a policy may need, those of the built-in roles included, so that these take none from its own: what a decision
+    /// costs at worst does not grow beyond it.
+    /// </summary>
+    public const int MaxProbes = OwnProbes + 24;
 
     /// <summary>Most patterns that no hash can tell apart.</summary>
     public const int MaxPlace = 64;
