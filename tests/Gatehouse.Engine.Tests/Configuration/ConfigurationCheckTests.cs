@@ -97,7 +97,7 @@ public sealed class ConfigurationCheckTests : IDisposable
     [InlineData("http", "http://127.0.0.1:1", "upstream_ca: CA", "GH1024")]
     [InlineData("http", "http://127.0.0.1:1", "cors_credentials: true", "GH1024")]
     [InlineData("http", "http://127.0.0.1:1", "system: tcp", "GH1024")]
-    [InlineData("http", "http://127.0.0.1:1", "system: elasticsearch", "GH1013")]
+    [InlineData("http", "http://127.0.0.1:1", "system: emqx-api", "GH1013")]
     [InlineData("http", "http://127.0.0.1:1", "system: etdc", "GH1013")]
     [InlineData("tcp", "tcp://127.0.0.1:1", "", "GH1024")]
     [InlineData("tcp", "tcp://127.0.0.1:1", "realms: [native]", "GH1024")]
