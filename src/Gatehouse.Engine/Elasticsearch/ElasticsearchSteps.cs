@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gatehouse.Engine.Elasticsearch.Answers;
+using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Operations;
@@ -13,8 +14,10 @@ using Gatehouse.Protocols.Http;
 namespace Gatehouse.Engine.Elasticsearch;
 
 /// <summary>Steps 5 to 7 of a gate whose system is <c>elasticsearch</c>. One object a gate model.</summary>
-internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment environment) : ISystemSteps
+internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment environment, SecurityApi security) : ISystemSteps
 {
+    private readonly SecurityCalls _security = new(security, environment);
+
     /// <inheritdoc/>
     public string Challenge => ElasticsearchErrors.Challenge;
 
@@ -22,6 +25,12 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
     public async ValueTask<Refusal?> PrepareAsync(HttpExchange exchange)
     {
         exchange.Operations.Clear();
+        exchange.Course = new ElasticsearchCourse();
+        if (SecurityCalls.Owns(exchange.Target))
+        {
+            return await _security.PrepareAsync(exchange);
+        }
+
         RouteResult found = ElasticsearchClassifier.Find(exchange.Method, exchange.RawTarget, exchange.Target);
         if (found.Route is not { } route)
         {
@@ -55,7 +64,6 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         }
 
         Add(exchange.Operations, request.Operations);
-        exchange.Course = new ElasticsearchCourse();
         if (exchange.HasBody)
         {
             exchange.StreamBody(exchange.Gate.Model.Configuration.MaxBody);
@@ -112,7 +120,6 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
     private static Refusal? Whole(HttpExchange exchange, ClassifiedRequest request)
     {
         Add(exchange.Operations, request.Class.Operations);
-        exchange.Course = new ElasticsearchCourse();
         return null;
     }
 

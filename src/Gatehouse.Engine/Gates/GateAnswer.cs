@@ -94,6 +94,18 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             return;
         }
 
+        if (exchange.Verdict is { } verdict)
+        {
+            counters.Deny();
+            AuditEvent refused = Fill(exchange, verdict.Action, AuditOutcome.Failure);
+            refused.Status = exchange.Status;
+            refused.Reason = verdict.Reason;
+            refused.Problem = verdict.ProblemId;
+            refused.Receipt = verdict.Receipt;
+            environment.Trail.Complete(slot, refused);
+            return;
+        }
+
         AuditEvent record = Fill(exchange, AuditAction.AccessGranted, outcome.Problem is null ? AuditOutcome.Success : AuditOutcome.Failure);
         record.Status = exchange.HasStarted || outcome.CanAnswer ? exchange.Status : outcome.Status;
         record.Forward = outcome.Word;

@@ -88,6 +88,9 @@ internal abstract partial class HttpExchange : ClientExchange
     /// <summary>How it goes on, where the gate's system has steps of its own; null before step 5 and elsewhere.</summary>
     public RequestCourse? Course { get; set; }
 
+    /// <summary>What is recorded instead of the outcome, where the system refused while it answered.</summary>
+    public CourseVerdict? Verdict { get; set; }
+
     /// <inheritdoc/>
     public override ResponseFilter? Filter => Course?.Filter;
 
@@ -209,6 +212,7 @@ internal abstract partial class HttpExchange : ClientExchange
         RawTarget = rawTarget;
         IsUpgradeAllowed = false;
         Course = null;
+        Verdict = null;
         _body = RequestBody.None;
         Control.Reset();
         BeginLife();

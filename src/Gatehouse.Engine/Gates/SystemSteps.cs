@@ -27,6 +27,13 @@ internal interface ISystemSteps
     void WriteError(HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into);
 }
 
+/// <summary>What is recorded of a request that the system itself refused while it answered it.</summary>
+/// <param name="Action">Kind of record.</param>
+/// <param name="Reason">Frozen word.</param>
+/// <param name="ProblemId">Permanent problem.</param>
+/// <param name="Receipt">By which it can be explained, or null.</param>
+internal sealed record CourseVerdict(Audit.AuditAction Action, string Reason, string ProblemId, string? Receipt);
+
 /// <summary>How a request of such a system goes on after step 5.</summary>
 internal class RequestCourse
 {

@@ -4,6 +4,7 @@ using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Elasticsearch;
+using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Names;
@@ -23,6 +24,9 @@ internal sealed class NodeParts : IDisposable
 
     /// <summary>Changes of the cluster state.</summary>
     public required StateChanges Changes { get; init; }
+
+    /// <summary>Where passwords that come through gates are hashed.</summary>
+    public required HashQueue Hashes { get; init; }
 
     /// <summary>Native users.</summary>
     public required RealmChain Realm { get; init; }
@@ -69,10 +73,14 @@ internal sealed class NodeParts : IDisposable
             admission, registry, time, loggers.CreateLogger<ListenerPipeline>());
         var certificates = new ServerCertificates(trust, written.Tls.Names, time, loggers.CreateLogger<ServerCertificates>());
         ImmutableArray<string> names = ServerNames.Of(trust.Server.Certificate);
+        var changes = new StateChanges(state.Store, state.Last, snapshots, trail, time);
+        var hashes = new HashQueue(capacity: 16, workers: 1);
+        var security = new SecurityApi(changes, realm, hashes);
         return new NodeParts
         {
             Snapshots = snapshots,
-            Changes = new StateChanges(state.Store, state.Last, snapshots, trail, time),
+            Changes = changes,
+            Hashes = hashes,
             Realm = realm,
             Trail = trail,
             Registry = registry,
@@ -90,7 +98,7 @@ internal sealed class NodeParts : IDisposable
                 Authenticator = realm,
                 Trail = trail,
                 Owners = new SocketOwners(time),
-                Systems = static (gate, environment) => gate.System == Privileges.System ? new ElasticsearchSteps(gate, environment) : null,
+                Systems = (gate, shared) => gate.System == Privileges.System ? new ElasticsearchSteps(gate, shared, security) : null,
                 Time = time,
                 Loggers = loggers,
             },
@@ -104,6 +112,7 @@ internal sealed class NodeParts : IDisposable
         Certificates.Dispose();
         Realm.Dispose();
         Changes.Dispose();
+        Hashes.Dispose();
         Registry.Dispose();
         Names.Dispose();
         Admission.Dispose();

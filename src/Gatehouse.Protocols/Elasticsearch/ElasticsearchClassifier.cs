@@ -104,6 +104,9 @@ public static class ElasticsearchClassifier
     public static bool AcceptsContentType(ElasticsearchRoute route, string? contentType) =>
         route.Body is ElasticsearchBody.None or ElasticsearchBody.Anything || ContentTypes.Accepts(contentType, route.Plan.TakesLines);
 
+    /// <summary>Whether a <c>Content-Type</c> is JSON as Elasticsearch takes it.</summary>
+    public static bool IsJson(string? contentType) => ContentTypes.Accepts(contentType, takesLines: false);
+
     private static void AddPlanned(Classification request, PlannedOperation operation)
     {
         string action = request.InPlaceOf(operation.Action);

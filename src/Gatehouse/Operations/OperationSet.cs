@@ -53,6 +53,21 @@ public sealed class OperationSet
     /// <summary>Adds "everything whose name starts with these bytes", as a range or list request means it.</summary>
     public void AddPrefix(ReadOnlySpan<byte> utf8) => Add(utf8, ResourceScope.Prefix);
 
+    /// <summary>Takes over what another set holds.</summary>
+    public void CopyFrom(OperationSet other)
+    {
+        Clear();
+        for (int operation = 0; operation < other.Count; operation++)
+        {
+            Begin(other.ActionAt(operation));
+            int first = other.FirstResourceAt(operation);
+            for (int resource = first; resource < first + other.ResourceCountAt(operation); resource++)
+            {
+                Add(other.BytesAt(resource), other.ScopeAt(resource));
+            }
+        }
+    }
+
     internal SystemAction ActionAt(int index) => _entries[index].Action;
 
     internal int FirstResourceAt(int index) => _entries[index].FirstResource;

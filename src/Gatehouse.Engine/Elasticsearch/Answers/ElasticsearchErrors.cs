@@ -21,11 +21,20 @@ internal static class ElasticsearchErrors
         HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into)
     {
         exchange.SetHeader(ProductHeader, "Elasticsearch");
-        KeyValuePair<string, string>[] extra = receipt is null
-            ? [new("gatehouse.id", problem.Id), new("gatehouse.reason", reason)]
-            : [new("gatehouse.id", problem.Id), new("gatehouse.reason", reason), new("gatehouse.receipt", receipt), new("gatehouse.help", $"gatehouse explain {receipt}")];
-        ElasticError.Write(into, status, TypeOf(status), TextOf(exchange, status, problem, reason), extra);
+        ElasticError.Write(into, status, TypeOf(status), TextOf(exchange, status, problem, reason), Extra(problem, reason, receipt));
     }
+
+    /// <summary>Writes the body of a denial that was not the exchange's own decision.</summary>
+    public static void WriteDenied(HttpExchange exchange, OperationSet? asked, Denial denial, string? receipt, IBufferWriter<byte> into)
+    {
+        const string reason = "no_grant";
+        string text = asked is null || denial.Operation < 0 ? GateProblems.AccessDenied.Title : TextOf(asked, denial, exchange.Login!.Principal.Name); // step 4 comes before
+        ElasticError.Write(into, 403, ElasticError.Security, text, Extra(GateProblems.AccessDenied, reason, receipt));
+    }
+
+    private static KeyValuePair<string, string>[] Extra(ProblemDefinition problem, string reason, string? receipt) => receipt is null
+        ? [new("gatehouse.id", problem.Id), new("gatehouse.reason", reason)]
+        : [new("gatehouse.id", problem.Id), new("gatehouse.reason", reason), new("gatehouse.receipt", receipt), new("gatehouse.help", $"gatehouse explain {receipt}")];
 
     private static string TypeOf(int status) => status switch
     {
@@ -52,11 +61,16 @@ internal static class ElasticsearchErrors
             return $"{problem.Title} [{reason}]";
         }
 
-        OperationView denied = exchange.Operations[exchange.Denial.Operation];
-        var text = new StringBuilder($"action [{denied.Action.Name}] is unauthorized for user [{login.Principal.Name}]");
-        if (exchange.Denial.Resource >= 0)
+        return TextOf(exchange.Operations, exchange.Denial, login.Principal.Name);
+    }
+
+    private static string TextOf(OperationSet asked, Denial denial, string user)
+    {
+        OperationView denied = asked[denial.Operation];
+        var text = new StringBuilder($"action [{denied.Action.Name}] is unauthorized for user [{user}]");
+        if (denial.Resource >= 0)
         {
-            text.Append($" on indices [{Encoding.UTF8.GetString(denied.Resource(exchange.Denial.Resource))}]");
+            text.Append($" on indices [{Encoding.UTF8.GetString(denied.Resource(denial.Resource))}]");
         }
 
         string kind = denied.Action.Name.StartsWith("index:", StringComparison.Ordinal) ? "index" : "cluster";
