@@ -15,6 +15,7 @@ public static class FuzzTargets
         new BulkFilterFuzz(),
         new BulkAnswerFuzz(),
         new JsonRewriterFuzz(),
+        new InflateFuzz(),
         new JsonFuzz(),
         new RequestFuzz(),
         new ResponseFuzz(),
