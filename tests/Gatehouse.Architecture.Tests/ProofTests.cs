@@ -66,6 +66,19 @@ public class ProofTests
     }
 
     [Fact]
+    public void What_the_gate_asks_for_itself_is_written_down_in_one_place()
+    {
+        TypeDefinition question = Find("Gatehouse.Engine.Forwarding.UpstreamQuestion");
+        question.Methods.Where(static m => m.IsConstructor).ShouldAllBe(static m => m.IsPrivate);
+        question.Fields.ShouldAllBe(static f => f.IsPrivate && f.IsInitOnly);
+        MethodDefinition[] entries = [.. Find("Gatehouse.Engine.Forwarding.Forwarder").Methods.Where(static m => !m.IsPrivate && !m.IsConstructor)];
+
+        entries.Select(static m => m.Name).ShouldBe(["ForwardAsync", "AskAsync"], ignoreOrder: true);
+        entries.Single(static m => m.Name == "AskAsync").Parameters.Select(static p => p.ParameterType.Name)
+            .ShouldBe(["UpstreamQuestion", "Int32", "TimeSpan"]);
+    }
+
+    [Fact]
     public void Nobody_but_forwarding_touches_an_upstream_connection()
     {
         TypeDefinition connection = Find("Gatehouse.Engine.Forwarding.UpstreamConnection");

@@ -30,6 +30,23 @@ internal sealed class Forwarder(UpstreamPool pool)
         return pool.TryTakeIdle() is { } idle ? RunAsync(idle, exchange) : OpenAndRunAsync(exchange);
     }
 
+    /// <summary>
+    /// Asks for the gate itself: the same connections, owner check, TLS and credential as clients' requests, and nothing of a client's.
+    /// Never throws for what the upstream does.
+    /// </summary>
+    /// <param name="question">What.</param>
+    /// <param name="limit">Most bytes of the answer.</param>
+    /// <param name="deadline">When it must be there, in full.</param>
+    public async ValueTask<UpstreamReply> AskAsync(UpstreamQuestion question, int limit, TimeSpan deadline)
+    {
+        QuestionExchange exchange = new(question, limit);
+        ForwardControl control = exchange.Control;
+        await using ITimer timer = pool.Time.CreateTimer(
+            static state => ((ForwardControl)state!).Cancel(ForwardResult.UpstreamTimeout), control, deadline, Timeout.InfiniteTimeSpan);
+        ForwardOutcome outcome = await (pool.TryTakeIdle() is { } idle ? RunAsync(idle, exchange) : OpenAndRunAsync(exchange));
+        return new UpstreamReply(outcome, exchange.Status, outcome.Result == ForwardResult.Ok ? exchange.Received : default, control.Detail);
+    }
+
     private async ValueTask<ForwardOutcome> OpenAndRunAsync(ClientExchange exchange)
     {
         ForwardControl control = exchange.Control;

@@ -33,6 +33,9 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>The upstream.</summary>
     public UpstreamOptions Options { get; }
 
+    /// <summary>The clock of its limits.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Open connections, idle and busy.</summary>
     public int Open => Volatile.Read(ref _open);
 

@@ -51,6 +51,12 @@ public static class GateProblems
     /// <summary>The gate itself failed.</summary>
     public static readonly ProblemDefinition GateFault = new("GH7022", "The gate failed");
 
+    /// <summary>The upstream does not say which indices it has.</summary>
+    public static readonly ProblemDefinition NamesUnavailable = new("GH7070", "The upstream's index names cannot be had");
+
+    /// <summary>More indices than a request can name.</summary>
+    public static readonly ProblemDefinition TooManyIndices = new("GH7071", "The request reaches more indices than a request can name");
+
     /// <summary>No connection to the upstream.</summary>
     public static readonly ProblemDefinition UpstreamUnreachable = new("GH7101", "The upstream cannot be reached");
 
@@ -80,7 +86,7 @@ public static class GateProblems
     [
         CredentialsNeeded, CredentialsRefused, LoginLimited, AccessDenied, UnknownOperation, MethodNotAllowed,
         TamperedRequest, WrongHost, OriginRefused, BodyTooLarge, BodyTypeRefused, BodyRefused, UpgradeRefused,
-        NoAuditSlot, RequestCut, GateFault,
+        NoAuditSlot, RequestCut, GateFault, NamesUnavailable, TooManyIndices,
         UpstreamUnreachable, UpstreamWrongOwner, UpstreamMalformed, UpstreamCut, UpstreamTimeout, ClientCutShort,
         GateSetting, GateCannotListen,
     ];

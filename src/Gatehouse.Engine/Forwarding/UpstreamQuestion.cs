@@ -1,0 +1,33 @@
+using System.Text;
+
+namespace Gatehouse.Engine.Forwarding;
+
+/// <summary>
+/// What a gate may ask its upstream for itself. It is the one way past <see cref="Policy.Permit"/>: nobody's right is at stake,
+/// as nothing of a client's goes into it and the answer is the gate's. So the targets are written here and nowhere else, all of
+/// them GET without a body, and there is no way to make another one.
+/// </summary>
+internal sealed class UpstreamQuestion
+{
+    private UpstreamQuestion(string target) => Target = Encoding.ASCII.GetBytes(target);
+
+    /// <summary>Every index, alias and data stream, from Elasticsearch 7.9 on and in every OpenSearch.</summary>
+    public static UpstreamQuestion Names { get; } = new("/_resolve/index/*?expand_wildcards=all");
+
+    /// <summary>Every index with its aliases, in Elasticsearch before 7.9.</summary>
+    public static UpstreamQuestion Aliases { get; } = new("/_alias");
+
+    /// <summary>Path and query.</summary>
+    public ReadOnlyMemory<byte> Target { get; }
+}
+
+/// <summary>What came of a question.</summary>
+/// <param name="Outcome">How it went on the way.</param>
+/// <param name="Status">Status of the response, 0 where there was none.</param>
+/// <param name="Body">The whole body; empty where it did not come.</param>
+/// <param name="Detail">What failed, for people; holds no secret.</param>
+internal readonly record struct UpstreamReply(ForwardOutcome Outcome, int Status, ReadOnlyMemory<byte> Body, string? Detail)
+{
+    /// <summary>Whether a complete response came, of whatever status.</summary>
+    public bool IsComplete => Outcome.Result == ForwardResult.Ok;
+}
