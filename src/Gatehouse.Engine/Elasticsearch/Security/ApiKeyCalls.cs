@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
-using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
-using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Identity;
 
@@ -56,7 +56,8 @@ internal sealed class ApiKeyGrants(IAuthenticator authenticator, ApiKeyCalls key
         if (isAsked)
         {
             var request = new AuthenticationRequest(
-                "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")), call.Context.Source, realms) { Gate = call.Context.Gate };
+                "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")), call.Context.Source, realms)
+            { Gate = call.Context.Gate };
             AuthenticationResult result = await authenticator.AuthenticateAsync(request, call.Snapshot, cancellation);
             if (result is { Status: AuthenticationStatus.Accepted, Authenticated: { IsBreakGlass: false } login } && login.Principal.Realm == RealmNames.Native)
             {

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Operations;

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
-using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
@@ -63,7 +63,8 @@ internal readonly record struct SecurityReply(int Status, ReadOnlyMemory<byte> J
     public static SecurityReply NotServed(SecurityCall call, string? why = null) => Wrong(
         $"[{call.Method} /{AdminRequestReader.Shown(string.Join('/', call.Segments))}] is not served: Gatehouse answers the security API itself{(why is null ? "" : "; " + why)}",
         ElasticError.NotFound,
-        404) with { Reason = "not_served" };
+        404) with
+    { Reason = "not_served" };
 
     /// <summary>A problem of ours in Elasticsearch's form.</summary>
     public static SecurityReply From(Problem problem)

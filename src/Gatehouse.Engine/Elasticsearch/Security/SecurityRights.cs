@@ -1,7 +1,7 @@
 using System.Text;
-using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Administration;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Gatehouse.Engine.Elasticsearch;
+using Gatehouse.Engine.Elasticsearch.Answers;
 using Shouldly;
 using Xunit;
 
