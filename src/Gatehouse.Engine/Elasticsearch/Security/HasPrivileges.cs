@@ -50,7 +50,7 @@ internal static class HasPrivileges
         return body.Fault() is { } fault ? SecurityReply.Wrong(fault)
             : asked.IsNothing ? SecurityReply.Wrong("Validation Failed: 1: must specify at least one privilege;", ElasticError.Validation)
             : asked.Count > MostQuestions ? SecurityReply.Wrong($"more than {MostQuestions} privileges at once")
-            : Answer(call.Snapshot.Policy, context, asked);
+            : Answer(call.Snapshot, context, asked);
     }
 
     /// <summary>Whether all names of a pattern are covered; never says so where they are not.</summary>
@@ -79,12 +79,12 @@ internal static class HasPrivileges
         return Authorizer.Decide(policy, context, operations).IsAllowed;
     }
 
-    private static SecurityReply Answer(CompiledPolicy policy, AuthorizationContext context, Asked asked) => SecurityReply.Of(json =>
+    private static SecurityReply Answer(SecuritySnapshot snapshot, AuthorizationContext context, Asked asked) => SecurityReply.Of(json =>
     {
         json.WriteString("username", context.Principal.Name);
-        bool hasAll = WriteCluster(json, policy, context, asked);
-        hasAll &= WriteIndices(json, policy, context, asked);
-        hasAll &= WriteApplications(json, policy, context, asked);
+        bool hasAll = WriteCluster(json, snapshot.Policy, context, asked);
+        hasAll &= WriteIndices(json, snapshot.Policy, context, asked);
+        hasAll &= WriteApplications(json, snapshot, context, asked);
 
         // Members of an object have no order: what is known last is written last.
         json.WriteBoolean("has_all_requested", hasAll);
@@ -127,13 +127,13 @@ internal static class HasPrivileges
         return hasAll;
     }
 
-    private static bool WriteApplications(Utf8JsonWriter json, CompiledPolicy policy, in AuthorizationContext context, Asked asked)
+    private static bool WriteApplications(Utf8JsonWriter json, SecuritySnapshot snapshot, in AuthorizationContext context, Asked asked)
     {
         bool hasAll = true;
         json.WriteStartObject("application");
         foreach ((string application, SortedDictionary<string, SortedSet<string>> resources) in asked.Applications)
         {
-            bool has = HasApplication(policy, context, application);
+            bool has = HasApplication(snapshot, context, application);
             hasAll &= has;
             json.WriteStartObject(application);
             foreach ((string resource, SortedSet<string> privileges) in resources)
@@ -167,10 +167,10 @@ internal static class HasPrivileges
     }
 
     // What limits a key says nothing of applications, so that a limited key has none by a role.
-    private static bool HasApplication(CompiledPolicy policy, in AuthorizationContext context, string application) =>
-        HasCluster(policy, context, PrivilegeWords.All)
+    private static bool HasApplication(SecuritySnapshot snapshot, AuthorizationContext context, string application) =>
+        HasCluster(snapshot.Policy, context, PrivilegeWords.All)
         || (context.Limit.IsDefault && application.StartsWith(KibanaApplications, StringComparison.Ordinal)
-            && context.Roles.Any(static role => KibanaRoles.Contains(role) && BuiltInRoles.Contains(role)));
+            && context.Roles.Any(role => KibanaRoles.Contains(role) && SecurityRights.IsBuiltIn(snapshot.Document, role)));
 
     /// <summary>What is asked, each thing once.</summary>
     private sealed class Asked

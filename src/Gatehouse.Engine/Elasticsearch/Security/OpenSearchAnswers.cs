@@ -33,13 +33,10 @@ internal static class OpenSearchAnswers
         ("GET" or "POST", ["permissionsinfo"]) or ("GET", ["api", "permissionsinfo"]) => SecurityReply.Of(json => WritePermissions(json, call)),
         ("GET", ["api", "account"]) => SecurityReply.Of(json => WriteAccount(json, call)),
         ("GET", ["api", "internalusers", .. var name]) when name.Length < 2 => Read(call, name, static document => document.Users.Keys, WriteUser),
-        ("GET", ["api", "roles", .. var name]) when name.Length < 2 => Read(call, name, RoleNames, WriteRole),
-        ("GET", ["api", "rolesmapping", .. var name]) when name.Length < 2 => Read(call, name, RoleNames, WriteMapping),
+        ("GET", ["api", "roles", .. var name]) when name.Length < 2 => Read(call, name, SecurityRights.RoleNames, WriteRole),
+        ("GET", ["api", "rolesmapping", .. var name]) when name.Length < 2 => Read(call, name, SecurityRights.RoleNames, WriteMapping),
         _ => SecurityReply.NotServed(call, "OpenSearch's own is read only here"),
     };
-
-    private static IEnumerable<string> RoleNames(ClusterDocument document) =>
-        BuiltInRoles.All.Keys.Concat(document.Roles.Keys.Where(static name => !BuiltInRoles.Contains(name)));
 
     private static SecurityReply Read(
         SecurityCall call, string[] name, Func<ClusterDocument, IEnumerable<string>> names, Action<Utf8JsonWriter, ClusterDocument, string> write)
@@ -63,10 +60,10 @@ internal static class OpenSearchAnswers
                 foreach (string one in shown)
                 {
                     json.WriteStartObject(one);
-                    json.WriteBoolean("reserved", BuiltInRoles.Contains(one));
+                    json.WriteBoolean("reserved", SecurityRights.IsBuiltIn(document, one));
                     json.WriteBoolean("hidden", false);
                     write(json, document, one);
-                    json.WriteBoolean("static", BuiltInRoles.Contains(one));
+                    json.WriteBoolean("static", SecurityRights.IsBuiltIn(document, one));
                     json.WriteEndObject();
                 }
             });

@@ -1,5 +1,3 @@
-using Gatehouse.Policy;
-
 namespace Gatehouse.Engine.Elasticsearch.Security;
 
 /// <summary>
@@ -87,7 +85,7 @@ internal static class PrivilegeAnswers
 
     // Elastic's kibana_system may manage the privileges of applications kibana-*, and no others.
     private static SecurityReply? NeedsFor(SecurityCall call, string application, string privilege) =>
-        application.StartsWith(KibanaApplications, StringComparison.Ordinal) && BuiltInRoles.Contains(KibanaSystem)
+        application.StartsWith(KibanaApplications, StringComparison.Ordinal) && SecurityRights.IsBuiltIn(call.Snapshot.Document, KibanaSystem)
         && call.Context.Limit.IsDefault && call.Context.Roles.Contains(KibanaSystem)
             ? null
             : SecurityRights.Needs(call, privilege);

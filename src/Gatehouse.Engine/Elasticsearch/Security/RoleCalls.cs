@@ -29,15 +29,15 @@ internal sealed class RoleCalls(IStateChanges changes)
         string[]? wanted = names?.Split(',');
         RoleDocument[] roles =
         [
-            .. BuiltInRoles.All.Values.Concat(call.Snapshot.Document.Roles.Values.Where(static role => !BuiltInRoles.Contains(role.Name)))
-                .Where(role => wanted is null || wanted.Contains(role.Name)),
+            .. SecurityRights.RoleNames(call.Snapshot.Document).Where(name => wanted is null || wanted.Contains(name))
+                .Select(name => SecurityRights.FindRole(call.Snapshot.Document, name)).OfType<RoleDocument>(),
         ];
         return SecurityReply.Of(
             json =>
             {
                 foreach (RoleDocument role in roles)
                 {
-                    Write(json, role);
+                    Write(json, role, SecurityRights.IsBuiltIn(call.Snapshot.Document, role.Name));
                 }
             },
             wanted is not null && roles.Length == 0 ? 404 : 200);
@@ -64,8 +64,7 @@ internal sealed class RoleCalls(IStateChanges changes)
             return SecurityReply.Wrong(fault);
         }
 
-        Problem? problem = BuiltInRoles.Contains(name) ? BuiltIn(name)
-            : !UserName.IsValid(name, out string? why) ? AdministrationProblems.InvalidName.Because($"`{AdminRequestReader.Shown(name)}` is no role name: {why}")
+        Problem? problem = !UserName.IsValid(name, out string? why) ? AdministrationProblems.InvalidName.Because($"`{AdminRequestReader.Shown(name)}` is no role name: {why}")
             : description is { Length: > 256 } || description?.Any(char.IsControl) == true
                 ? AdministrationProblems.InvalidValue.Because("a description has at most 256 characters and no control characters")
             : null;
@@ -114,7 +113,8 @@ internal sealed class RoleCalls(IStateChanges changes)
     private static ChangeDecision Put(ClusterDocument document, SecurityCall call, RoleDocument role, out bool isMade)
     {
         isMade = !document.Roles.TryGetValue(role.Name, out RoleDocument? present);
-        Problem? problem = SecurityRights.ForRole(call, present) ?? SecurityRights.ForRole(call, role)
+        Problem? problem = (SecurityRights.IsBuiltIn(document, role.Name) ? BuiltIn(role.Name) : null)
+            ?? SecurityRights.ForRole(call, present) ?? SecurityRights.ForRole(call, role)
             ?? (present is not null && !ElasticRoles.CanSay(present)
                 ? AdministrationProblems.InvalidValue.Because(
                     $"role `{role.Name}` holds grants that Elastic's form cannot say, and they would be lost", hint: $"change it with: gatehouse role set {role.Name}")
@@ -122,12 +122,12 @@ internal sealed class RoleCalls(IStateChanges changes)
         return problem is not null ? ChangeDecision.Refuse(problem) : UserChanges.Keep(document, document with { Roles = document.Roles.SetItem(role.Name, role) });
     }
 
-    private static void Write(Utf8JsonWriter json, RoleDocument role)
+    private static void Write(Utf8JsonWriter json, RoleDocument role, bool isBuiltIn)
     {
         json.WriteStartObject(role.Name);
         ElasticRoles.Write(json, role.Grants);
         json.WriteStartObject("metadata");
-        if (BuiltInRoles.Contains(role.Name))
+        if (isBuiltIn)
         {
             json.WriteBoolean("_reserved", true);
         }

@@ -45,9 +45,15 @@ internal static class SecurityRights
     /// <summary>Whether a role speaks of nothing but Elasticsearch.</summary>
     public static bool IsWithin(RoleDocument role) => role.Grants.All(static grant => grant.System == PrivilegeWords.System);
 
-    /// <summary>The role of this name, built in or not.</summary>
-    public static RoleDocument? FindRole(ClusterDocument document, string name) =>
-        BuiltInRoles.All.GetValueOrDefault(name) ?? document.Roles.GetValueOrDefault(name);
+    /// <summary>The role that holds by this name: a policy's own one stands in the place of Elastic's built-in one.</summary>
+    public static RoleDocument? FindRole(ClusterDocument document, string name) => BuiltInRoles.Find(name, document.Roles);
+
+    /// <summary>Whether the role that holds by this name is the one that Gatehouse comes with.</summary>
+    public static bool IsBuiltIn(ClusterDocument document, string name) =>
+        BuiltInRoles.All.TryGetValue(name, out RoleDocument? role) && ReferenceEquals(role, FindRole(document, name));
+
+    /// <summary>Names of all roles that hold.</summary>
+    public static IEnumerable<string> RoleNames(ClusterDocument document) => BuiltInRoles.All.Keys.Union(document.Roles.Keys, StringComparer.Ordinal);
 
     /// <summary>Why the caller must not change a user who has these roles, or shall have them; null when it may.</summary>
     public static Problem? ForUser(SecurityCall call, ClusterDocument document, string name, IEnumerable<string> had) =>

@@ -138,6 +138,19 @@ public sealed class StateTests
     }
 
     [Fact]
+    public async Task A_role_of_ones_own_counts_and_not_the_built_in_one_by_its_name()
+    {
+        using var bench = new SecurityBench();
+        (await bench.CallAsync("elastic-admin", "PUT", "/_security/role/viewer", """{"cluster":["monitor"]}""")).Status.ShouldBe(409);
+        (await bench.CallAsync("elastic-admin", "PUT", "/_security/user/bert", """{"roles":["viewer"]}""")).Status.ShouldBe(200);
+        var own = new RoleDocument { Name = "viewer", Grants = [new Grant { System = "mqtt", Actions = ["publish"] }] };
+        bench.Changes.Put(bench.Document with { Roles = bench.Document.Roles.Add("viewer", own) });
+        (await bench.CallAsync("elastic-admin", "PUT", "/_security/user/anna", """{"roles":["viewer"]}""")).Status.ShouldBe(403);
+        (await bench.CallAsync("elastic-admin", "DELETE", "/_security/user/bert")).Status.ShouldBe(403);
+        (await bench.CallAsync("elastic-admin", "GET", "/_security/role/viewer")).At("viewer", "metadata").TryGetProperty("_reserved", out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Acting_as_others_is_given_by_Gatehouses_administrators()
     {
         using var bench = new SecurityBench();
