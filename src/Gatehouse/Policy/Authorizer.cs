@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gatehouse.Operations;
+using Gatehouse.Policy.Indices;
 using Gatehouse.Policy.Tables;
 
 namespace Gatehouse.Policy;
@@ -82,6 +83,12 @@ public static class Authorizer
     /// <summary>A permit for what any authenticated principal may do (the catalogue says so), such as asking who it is.</summary>
     public static Decision AllowAuthenticated(CompiledPolicy policy, in AuthorizationContext context) =>
         new(new Permit(policy, context.RequestId));
+
+    /// <summary>A permit for expressions that were narrowed on this policy and for this request; a denial where the narrowing ended in none.</summary>
+    public static Decision AllowNarrowed(CompiledPolicy policy, in AuthorizationContext context, in Narrowing narrowing) =>
+        narrowing.Kind is NarrowingKind.Unchanged or NarrowingKind.Narrowed or NarrowingKind.Nothing
+            ? new Decision(new Permit(policy, context.RequestId))
+            : new Decision(new Denial(narrowing.Reason == DenialReason.None ? DenialReason.NoGrant : narrowing.Reason, 0, 0));
 
     private static DenialReason Decide(RuleSet rules, ActionRow row, in AskedResource asked, in AuthorizationContext context)
     {

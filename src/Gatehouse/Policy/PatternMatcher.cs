@@ -46,7 +46,7 @@ internal static class PatternMatcher
         Span<byte> values = stackalloc byte[PatternSyntax.MaxSlots * (MaxSlotValue + sizeof(int))];
         foreach (PatternToken token in pattern.Tokens)
         {
-            if (token.Kind == PatternTokenKind.Slot && !TryFill(values, token, pattern.IsIndex ? RefusedInIndices : Refused, principal))
+            if (token.Kind == PatternTokenKind.Slot && !TryFill(values, pattern, token, principal))
             {
                 return false;
             }
@@ -55,14 +55,22 @@ internal static class PatternMatcher
         return Run(pattern.Program, name, values);
     }
 
-    // A slot's value lies behind its length. A value that could itself be read as a pattern in any of the guarded
-    // systems never matches, nor does an empty one or one that is no well-formed text.
-    private static bool TryFill(Span<byte> values, PatternToken token, SearchValues<char> refused, Principal principal)
+    /// <summary>
+    /// The principal's value for a placeholder, or null. A value that could itself be read as a pattern in any of the guarded
+    /// systems never matches, nor does an empty one.
+    /// </summary>
+    public static string? ValueOf(ResourcePattern pattern, in PatternToken token, Principal principal)
     {
         string? value = token.Attribute == "username"
             ? principal.Name
             : principal.Attributes.TryGetValue(token.Attribute!, out string? found) ? found : null; // a slot has an attribute
-        if (string.IsNullOrEmpty(value) || value.AsSpan().ContainsAny(refused))
+        return string.IsNullOrEmpty(value) || value.AsSpan().ContainsAny(pattern.IsIndex ? RefusedInIndices : Refused) ? null : value;
+    }
+
+    // A slot's value lies behind its length; one that is no well-formed text matches nothing.
+    private static bool TryFill(Span<byte> values, ResourcePattern pattern, in PatternToken token, Principal principal)
+    {
+        if (ValueOf(pattern, token, principal) is not { } value)
         {
             return false;
         }

@@ -17,6 +17,7 @@ internal sealed class ActionRow
     private readonly GrantShape[] _allows;
     private readonly GrantShape[] _wholeDenies;
     private readonly (GrantShape Shape, DenyHeads Heads)[] _denies;
+    private IndexRules? _rules;
 
     public ActionRow(RuleSet set, SystemAction action)
         : this(set, action, isRestricted: false)
@@ -55,6 +56,9 @@ internal sealed class ActionRow
 
     /// <summary>The bits after which nothing more can change the verdict: a deny, or an allow where no grant denies.</summary>
     public int Decisive { get; }
+
+    /// <summary>What its grants say about names of indices, to narrow by; made when first asked for.</summary>
+    public IndexRules Rules => Volatile.Read(ref _rules) ?? Interlocked.CompareExchange(ref _rules, IndexRules.Of(_set, this), null) ?? _rules;
 
     /// <summary>What a group says now.</summary>
     public int Verdict(int group, in AuthorizationContext context)
