@@ -53,7 +53,7 @@ public sealed class ElasticsearchStandIn : IAsyncDisposable
             kestrel.AddServerHeader = false;
 
             // http.max_content_length, http.max_initial_line_length and http.max_header_size of a cluster.
-            kestrel.Limits.MaxRequestBodySize = 100 * 1024 * 1024;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBody;
             kestrel.Limits.MaxRequestLineSize = 4096;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.MinRequestBodyDataRate = null;
@@ -98,7 +98,10 @@ public sealed class ElasticsearchStandIn : IAsyncDisposable
         new AliasApi(context).Register(router);
         new DataStreamApi(context).Register(router);
         new ByQueryApi(context).Register(router);
-        new SqlApi(context).Register(router);
+        var tables = new TableReader(context);
+        new SqlApi(context, tables).Register(router);
+        new PipedQueryApi(context, tables).Register(router);
+        new SearchTemplateApi(context, search).Register(router);
         new MetadataApi(context).Register(router);
         new ClusterApi(context).Register(router);
         new CatApi(context).Register(router);

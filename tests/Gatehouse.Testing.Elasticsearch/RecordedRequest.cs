@@ -40,6 +40,30 @@ public sealed class RequestLog
     /// <summary>Forgets what came until now.</summary>
     public void Clear() => _requests.Clear();
 
+    /// <summary>The first request that fits, of those that came or of those that come within <paramref name="limit"/>.</summary>
+    public async Task<RecordedRequest> WaitAsync(Func<RecordedRequest, bool> fits, TimeSpan limit)
+    {
+        var waiting = new TaskCompletionSource<RecordedRequest>(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(RecordedRequest request)
+        {
+            if (fits(request))
+            {
+                waiting.TrySetResult(request);
+            }
+        }
+
+        Added += Look;
+        try
+        {
+            _requests.ToList().ForEach(Look);
+            return await waiting.Task.WaitAsync(limit);
+        }
+        finally
+        {
+            Added -= Look;
+        }
+    }
+
     internal void Add(RecordedRequest request)
     {
         _requests.Enqueue(request);
@@ -47,5 +71,9 @@ public sealed class RequestLog
         {
             _requests.TryDequeue(out _);
         }
+
+        Added?.Invoke(request);
     }
+
+    private event Action<RecordedRequest>? Added;
 }

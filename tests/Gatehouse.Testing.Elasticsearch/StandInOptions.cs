@@ -48,6 +48,9 @@ public sealed record StandInOptions
     /// <summary>Bodies longer than this (bytes) are not kept in the log of requests.</summary>
     public int KeptBody { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary><c>http.max_content_length</c>: the longest body in bytes, compressed or not.</summary>
+    public int MaxBody { get; init; } = 100 * 1024 * 1024;
+
     /// <summary>How many requests the log keeps, the last ones.</summary>
     public int KeptRequests { get; init; } = 10_000;
 

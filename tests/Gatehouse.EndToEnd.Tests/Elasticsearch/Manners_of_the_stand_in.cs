@@ -1,5 +1,8 @@
 using System.IO.Compression;
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Gatehouse.Testing.Elasticsearch;
@@ -189,5 +192,45 @@ public sealed class Manners_of_the_stand_in : IAsyncLifetime
         cluster.Indices.Discarded.ShouldBe(5000);
         cluster.Indices.Names.ShouldBeEmpty();
         (await calls.SendAsync("POST", "/_bulk", "{\"index\":{}}\n{}", "application/x-ndjson")).Status.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task A_body_that_breaks_off_changes_nothing_and_is_logged_as_such()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _cluster.Address.Port);
+        NetworkStream stream = client.GetStream();
+        string line = """{"delete":{"_index":"logs-1","_id":"1"}}""" + "\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /_bulk HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n{line.Length:x}\r\n{line}\r\n"));
+        client.Client.Shutdown(SocketShutdown.Send);
+
+        RecordedRequest broken = await _cluster.Requests.WaitAsync(static r => !r.IsComplete, TimeSpan.FromSeconds(20));
+        line.ShouldStartWith(broken.Text);
+        _cluster.Indices.Documents("logs-1").Keys.ShouldBe(["1"]);
+    }
+
+    [Fact]
+    public async Task With_a_certificate_it_speaks_tls_and_wants_its_api_key()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=stand-in", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        await using ElasticsearchStandIn cluster = await ElasticsearchStandIn.StartAsync(new StandInOptions { Certificate = certificate, ApiKey = "aWQ6a2V5" });
+        var trusted = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trusted.CustomTrustStore.Add(certificate);
+        using var handler = new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trusted } };
+        using var client = new HttpClient(handler);
+        using HttpResponseMessage refused = await client.GetAsync(cluster.Address);
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "ApiKey aWQ6a2V5");
+        using HttpResponseMessage answered = await client.GetAsync(cluster.Address);
+
+        cluster.Address.Scheme.ShouldBe("https");
+        refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        refused.Headers.WwwAuthenticate.ToString().ShouldStartWith("Basic realm=\"security\"");
+        JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["type"]!.GetValue<string>().ShouldBe("security_exception");
+        answered.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 }

@@ -18,6 +18,9 @@ internal sealed class BulkDiscard(string? pathIndex, bool withItems)
 
     public long Documents { get; private set; }
 
+    /// <summary>How long the body was, after decompression.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>The answer's bytes.</summary>
     public async Task<byte[]> ReadAsync(PipeReader body)
     {
@@ -26,6 +29,7 @@ internal sealed class BulkDiscard(string? pathIndex, bool withItems)
         {
             ReadResult read = await body.ReadAsync();
             SequencePosition consumed = Lines(read.Buffer);
+            Bytes += read.Buffer.Slice(read.Buffer.Start, consumed).Length;
             isTerminated = read.Buffer.Slice(consumed).IsEmpty;
             body.AdvanceTo(consumed, read.Buffer.End);
             if (read.IsCompleted)

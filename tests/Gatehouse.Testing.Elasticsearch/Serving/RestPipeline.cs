@@ -13,8 +13,6 @@ namespace Gatehouse.Testing.Elasticsearch.Serving;
 /// <summary>From a request of the web server to a call and from its answer back: credential, media types, compression, log.</summary>
 internal sealed class RestPipeline(StandInOptions options, Router router, ApiContext context, RequestLog log, StandInIndices indices)
 {
-    private const int MaxBody = 100 * 1024 * 1024;
-
     private static readonly JsonSerializerOptions Written = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 512 };
 
     private static readonly JsonSerializerOptions Pretty = new(Written) { WriteIndented = true };
@@ -124,11 +122,11 @@ internal sealed class RestPipeline(StandInOptions options, Router router, ApiCon
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            Record(http, raw, [], http.Request.ContentLength ?? 0, isComplete: false);
+            Record(http, raw, [], discard.Bytes, isComplete: false);
             throw;
         }
 
-        Record(http, raw, [], http.Request.ContentLength ?? 0, isComplete: true);
+        Record(http, raw, [], discard.Bytes, isComplete: true);
         lock (context.Cluster)
         {
             indices.Discarded += discard.Documents;
@@ -142,7 +140,7 @@ internal sealed class RestPipeline(StandInOptions options, Router router, ApiCon
     private void Record(HttpContext http, string raw, byte[] body, long length, bool isComplete) => log.Add(new RecordedRequest(
         http.Request.Method, raw, http.Request.Headers.ToDictionary(static h => h.Key, static h => h.Value.OfType<string>().ToArray(), StringComparer.OrdinalIgnoreCase), body, length, isComplete));
 
-    private static byte[] Expand(HttpContext http, byte[] body)
+    private byte[] Expand(HttpContext http, byte[] body)
     {
         switch (http.Request.Headers.ContentEncoding.ToString())
         {
@@ -155,7 +153,7 @@ internal sealed class RestPipeline(StandInOptions options, Router router, ApiCon
                     byte[] part = new byte[64 * 1024];
                     for (int read; (read = gzip.Read(part)) > 0;)
                     {
-                        expanded.Write(part, 0, expanded.Length + read <= MaxBody ? read : throw new ElasticsearchException(413, "content_too_large_exception", "entity content is too long"));
+                        expanded.Write(part, 0, expanded.Length + read <= options.MaxBody ? read : throw new ElasticsearchException(413, "content_too_large_exception", "entity content is too long"));
                     }
 
                     return expanded.ToArray();

@@ -115,6 +115,16 @@ const suites = {
     })
     await step('field capabilities', async () => assert.equal((await call('fieldCaps', { index, fields: 'us*' })).fields.user.keyword.type, 'keyword'))
     await step('mapping', async () => assert.equal((await call('indices.getMapping', { index }))[index].mappings.properties.n.type, 'integer'))
+    await step('search template', async () => {
+      const answer = await request('POST', `/${index}/_search/template`, { source: '{"query":{"term":{"n":{{number}}}}}', params: { number: 7 } })
+      assert.deepEqual(answer.hits.hits.map(h => h._id), ['7'])
+    })
+    await step('piped query language', async () => {
+      const answer = isOpenSearch
+        ? (await request('POST', '/_plugins/_ppl', { query: `source=${index} | where user='bob' | fields n | head 2` })).datarows
+        : (await request('POST', '/_query', { query: `FROM ${index} | WHERE user == "bob" | KEEP n | LIMIT 2` })).values
+      assert.deepEqual(answer, [[0], [2]])
+    })
     await step('resolve index', async () => {
       const answer = await request('GET', `/_resolve/index/${index}`)
       assert.deepEqual(answer.indices.map(i => i.name), [index])
