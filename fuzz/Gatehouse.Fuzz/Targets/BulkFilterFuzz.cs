@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
 using Gatehouse.Protocols.Elasticsearch.Streams;
@@ -13,6 +14,8 @@ namespace Gatehouse.Fuzz.Targets;
 /// </summary>
 public sealed class BulkFilterFuzz : IFuzzTarget
 {
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <inheritdoc/>
     public string Name => "bulk";
 
@@ -45,10 +48,28 @@ public sealed class BulkFilterFuzz : IFuzzTarget
         Require(whole.Error != BulkError.None || whole.Output.Length == 0 || (again.Error == BulkError.None && again.Output.AsSpan().SequenceEqual(whole.Output)), "what was passed on passes");
         Outcome allowed = Filter(body, body.Length, refuses: false);
         Require(allowed.Error != BulkError.None || allowed.Output.AsSpan().SequenceEqual(body), "all that is allowed passes as it is");
+        Require(allowed.Error != BulkError.None || Reads(body), "an independent reader finds one action with known members a line");
         RequestClass found = ElasticsearchClassifier.Classify("POST", "/dflt/_bulk?refresh=true", "application/x-ndjson", body);
         Require((found.Refusal ?? "none") == BulkErrors.Word(allowed.Error), $"classify says {found.Refusal}, the filter {allowed.Error}");
         string[] operations = [.. found.Operations.SelectMany(static o => o.Resources.Select(r => $"{o.Action} {r}")).Order(StringComparer.Ordinal)];
         Require(found.Refusal is not null || operations.SequenceEqual(allowed.Asked.Order(StringComparer.Ordinal)), "what is asked is what classify says");
+    }
+
+    private static bool Reads(byte[] body)
+    {
+        string[] lines = Encoding.UTF8.GetString(body).Split('\n');
+        for (int i = 0; i < lines.Length - 1; i++)
+        {
+            using var document = JsonDocument.Parse(lines[i], Strict);
+            JsonProperty action = document.RootElement.EnumerateObject().Single();
+            bool isNamed = !action.Value.TryGetProperty("_index", out JsonElement index) || index.ValueKind is JsonValueKind.String or JsonValueKind.Null;
+            if (!isNamed || action.Name is not ("index" or "create" or "update" or "delete") || (action.Name != "delete" && lines[++i].Trim('\r').Length == 0 && lines[i].Length < 2))
+            {
+                return false;
+            }
+        }
+
+        return lines[^1].Length == 0;
     }
 
     private static Outcome Filter(byte[] body, int size, bool refuses)
