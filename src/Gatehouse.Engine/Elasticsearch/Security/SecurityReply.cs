@@ -79,7 +79,12 @@ internal readonly record struct SecurityReply(int Status, ReadOnlyMemory<byte> J
             _ => ElasticError.IllegalArgument,
         };
         string reason = problem.Hint is null ? $"{problem.Id}: {problem.Text}" : $"{problem.Id}: {problem.Text} ({problem.Hint})";
-        return new(status, ElasticError.ToBytes(status, type, reason)) { Reason = "refused", Problem = problem };
+        return new(status, ElasticError.ToBytes(status, type, reason))
+        {
+            Action = status == 403 ? AuditAction.AccessDenied : AuditAction.AccessGranted,
+            Reason = "refused",
+            Problem = problem,
+        };
     }
 
     /// <summary>How a change of the state ended: an answer of this form, or why nothing was changed.</summary>

@@ -49,6 +49,7 @@ public sealed class StateTests
         SecurityAnswer answer = await bench.CallAsync("elastic-admin", method, target, body);
         answer.Status.ShouldBe(403, answer.Text);
         answer.ErrorType.ShouldBe("security_exception");
+        answer.Reply.Action.ShouldBe(Audit.AuditAction.AccessDenied);
         bench.Changes.Generation.ShouldBe(1);
     }
 
