@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Gatehouse.Policy.Indices;
 
 /// <summary>The names of a cluster that somebody may see, each decided once.</summary>
 internal sealed class NameList
 {
+    private static readonly SearchValues<char> Impossible = SearchValues.Create("*,:<>/\\?#\" |");
+
     private readonly List<(string Name, bool IsStream, string? Stream)> _visible = [];
     private readonly HashSet<string> _streams = new(StringComparer.Ordinal);
     private readonly bool _expandsHidden;
@@ -78,5 +82,5 @@ internal sealed class NameList
 
     // What the cluster says is sent back to it: nothing in it may be read as more than a name.
     private static bool IsName(string name) =>
-        name.Length > 0 && name[0] is not ('-' or '+' or '_') && !name.AsSpan().ContainsAny("*,:<>/\\?#\" |");
+        name.Length > 0 && name[0] is not ('-' or '+' or '_') && !name.AsSpan().ContainsAny(Impossible);
 }
