@@ -12,8 +12,10 @@ namespace Gatehouse.Engine.Elasticsearch;
 /// <param name="source">The client's bytes, unpacked.</param>
 /// <param name="filter">Leaves out what is refused.</param>
 /// <param name="limit">Most bytes it may have.</param>
-internal sealed class BulkBody(PipeReader source, BulkFilter filter, long limit) : PipeReader
+/// <param name="inflater">Unpacks what the client sends; null where it is not packed.</param>
+internal sealed class BulkBody(PipeReader source, BulkFilter filter, long limit, Inflater? inflater) : PipeReader
 {
+    private readonly ArrayBufferWriter<byte> _unpacked = new();
     private readonly ArrayBufferWriter<byte> _output = new(64 * 1024);
     private ReadOnlySequence<byte> _handed;
     private int _taken;
@@ -83,6 +85,51 @@ internal sealed class BulkBody(PipeReader source, BulkFilter filter, long limit)
         return false;
     }
 
+    private void Push(in ReadResult read)
+    {
+        BulkError error = inflater is null ? filter.Push(read.Buffer, _output) : Unpack(read);
+        if (error == BulkError.None && read.IsCompleted)
+        {
+            filter.Finish();
+            _isDone = filter.Error == BulkError.None;
+        }
+    }
+
+    private BulkError Unpack(in ReadResult read)
+    {
+        foreach (ReadOnlyMemory<byte> piece in read.Buffer)
+        {
+            _unpacked.ResetWrittenCount();
+            Require(inflater!.Push(piece.Span, _unpacked)); // Push asked
+            if (filter.Push(_unpacked.WrittenSpan, _output) != BulkError.None)
+            {
+                return filter.Error;
+            }
+        }
+
+        if (!read.IsCompleted)
+        {
+            return BulkError.None;
+        }
+
+        _unpacked.ResetWrittenCount();
+        Require(inflater!.Finish(_unpacked)); // likewise
+        return filter.Push(_unpacked.WrittenSpan, _output);
+    }
+
+    private static void Require(InflateError error)
+    {
+        if (error is InflateError.TooLarge or InflateError.ExpandsTooMuch)
+        {
+            throw new ForwardFault(ForwardResult.ClientTooLarge, "the unpacked body grew beyond its limit");
+        }
+
+        if (error != InflateError.None)
+        {
+            throw new ForwardFault(ForwardResult.ClientMalformed, "the packed body is not what its coding says");
+        }
+    }
+
     private void Take(in ReadResult read)
     {
         _received += read.Buffer.Length;
@@ -92,12 +139,7 @@ internal sealed class BulkBody(PipeReader source, BulkFilter filter, long limit)
             throw new ForwardFault(ForwardResult.ClientTooLarge, "the body grew beyond its limit");
         }
 
-        if (filter.Push(read.Buffer, _output) == BulkError.None && read.IsCompleted)
-        {
-            filter.Finish();
-            _isDone = true;
-        }
-
+        Push(read);
         source.AdvanceTo(read.Buffer.End);
     }
 }

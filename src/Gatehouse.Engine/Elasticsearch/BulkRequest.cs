@@ -17,7 +17,7 @@ namespace Gatehouse.Engine.Elasticsearch;
 /// One <c>_bulk</c>: whoever may write anything at all may send it, and each item is decided by itself, on the policy of the
 /// request's start; refused ones fail singly inside a 200, as Elasticsearch does.
 /// </summary>
-internal sealed class BulkRequest
+internal sealed class BulkRequest : IDisposable
 {
     private static readonly SystemAction[] Writes =
     [
@@ -27,6 +27,7 @@ internal sealed class BulkRequest
     private readonly BulkJudge _judge;
     private readonly BulkFilter _filter;
     private readonly string _user;
+    private Inflater? _inflater;
 
     private BulkRequest(BulkJudge judge, BulkFilter filter, string user)
     {
@@ -57,7 +58,12 @@ internal sealed class BulkRequest
     public async ValueTask<Refusal?> ReadAsync(HttpExchange exchange)
     {
         exchange.StreamBody(ElasticsearchBodies.MaxBulk);
-        var body = new BulkBody(exchange.Body.Reader!, _filter, ElasticsearchBodies.MaxBulk); // there is a body
+        if (!Inflater.TryCreate(exchange.Headers.ContentEncoding, new InflateLimits { MaxBytes = ElasticsearchBodies.MaxBulk }, out _inflater))
+        {
+            return ElasticsearchRefusals.BodyCoding;
+        }
+
+        var body = new BulkBody(exchange.Body.Reader!, _filter, ElasticsearchBodies.MaxBulk, _inflater); // there is a body
         try
         {
             BulkError error = await body.BeginAsync();
@@ -73,6 +79,10 @@ internal sealed class BulkRequest
         catch (ForwardFault fault) when (fault.Result == ForwardResult.ClientTooLarge)
         {
             return ElasticsearchRefusals.BodyTooLarge;
+        }
+        catch (ForwardFault fault) when (fault.Result == ForwardResult.ClientMalformed)
+        {
+            return ElasticsearchRefusals.OfCoding(InflateError.Corrupt);
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException)
         {
@@ -90,6 +100,9 @@ internal sealed class BulkRequest
         exchange.Course = new ElasticsearchCourse { IsUnpacked = true, Filter = new BulkResponse(_filter, _user), Bulk = this };
         return null;
     }
+
+    /// <summary>Gives up what unpacking holds.</summary>
+    public void Dispose() => _inflater?.Dispose();
 
     private static bool MayWrite(OperationSet operations, CompiledPolicy policy, in AuthorizationContext context)
     {

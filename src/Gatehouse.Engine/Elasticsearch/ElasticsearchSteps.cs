@@ -46,10 +46,30 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
     }
 
     /// <inheritdoc/>
-    public ValueTask<ForwardOutcome> ForwardAsync(HttpExchange exchange) =>
-        exchange.Course is ElasticsearchCourse { Answer: { } answer }
+    public ValueTask<ForwardOutcome> ForwardAsync(HttpExchange exchange)
+    {
+        var course = (ElasticsearchCourse)exchange.Course!; // PrepareAsync set it
+        ValueTask<ForwardOutcome> forward = course.Answer is { } answer
             ? answer(exchange)
             : exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of this system has an upstream
+        return course.Bulk is { } bulk ? NoteAsync(exchange, bulk, forward) : forward;
+    }
+
+    /// <summary>What a bulk wrote to, and what of it was refused, is known at its end.</summary>
+    private static async ValueTask<ForwardOutcome> NoteAsync(HttpExchange exchange, BulkRequest bulk, ValueTask<ForwardOutcome> forward)
+    {
+        ForwardOutcome outcome = await forward;
+        bulk.Dispose();
+        exchange.NoteOperations(operations => Add(operations, bulk.Judge.Allowed));
+        if (bulk.Judge.Refused.Count > 0)
+        {
+            var refused = new OperationSet();
+            Add(refused, bulk.Judge.Refused);
+            exchange.PartlyRefused = refused;
+        }
+
+        return outcome;
+    }
 
     /// <inheritdoc/>
     public void WriteError(HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into) =>
@@ -74,10 +94,9 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
     private async ValueTask<Refusal?> PrepareBulkAsync(HttpExchange exchange, ElasticsearchRoute route)
     {
-        if (!exchange.HasBody || exchange.Headers.HasContentEncoding || !ElasticsearchClassifier.AcceptsContentType(route, exchange.Headers.ContentType))
+        if (!exchange.HasBody || !ElasticsearchClassifier.AcceptsContentType(route, exchange.Headers.ContentType))
         {
-            return !exchange.HasBody ? ElasticsearchRefusals.Of("malformed_lines")
-                : exchange.Headers.HasContentEncoding ? ElasticsearchRefusals.BodyCoding : ElasticsearchRefusals.BodyType;
+            return exchange.HasBody ? ElasticsearchRefusals.BodyType : ElasticsearchRefusals.Of("malformed_lines");
         }
 
         if (exchange.Headers.ContentLength > ElasticsearchBodies.MaxBulk)
@@ -113,7 +132,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
         AuthorizationContext context = default;
         bool stands = exchange.TryGetContext(environment.Snapshots.Current, environment.Time.GetUtcNow(), out context);
-        return stands ? Narrow(exchange, request, context) : Whole(exchange, request);
+        return stands ? Narrow(exchange, route, request, context) : Whole(exchange, request);
     }
 
     /// <summary>A login that fell meanwhile: the decision says so.</summary>
@@ -123,30 +142,50 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         return null;
     }
 
-    private Refusal? Narrow(HttpExchange exchange, ClassifiedRequest request, in AuthorizationContext context)
+    private Refusal? Narrow(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, in AuthorizationContext context)
     {
+        bool isStrict = model.Configuration.Strict;
+        CompiledPolicy policy = environment.Snapshots.Current.Policy;
         var rewriter = new TargetRewriter(exchange.Target);
         rewriter.Drop("error_trace");
-        SlotNarrowing.Narrow(request.Slots, exchange.Target, rewriter);
+        new SlotNarrowing(policy, context, SlotNarrowing.OptionsOf(exchange.Target, isStrict)).Narrow(request.Slots, rewriter);
         CanonicalTarget? target = rewriter.HasChanged ? rewriter.Make() : exchange.Target;
         if (target is null)
         {
             return ElasticsearchRefusals.TooManyNames;
         }
 
-        if (rewriter.HasChanged)
+        ReadOnlyMemory<byte> decided = exchange.Body.Buffered;
+        bool isOther = rewriter.HasChanged;
+        if (route.Template.EndsWith("/_msearch", StringComparison.Ordinal)
+            && new MultiSearchNarrowing(policy, context, GivenOf(exchange, route), isStrict).Narrow(decided) is { } narrowed)
+        {
+            exchange.UseBody(new RequestBody(null, narrowed.Forward, narrowed.Forward.Length, narrowed.Forward.Length));
+            decided = narrowed.Decide;
+            isOther = true;
+        }
+
+        if (isOther)
         {
             // What is decided is what is forwarded, read by the same reader.
             RouteResult found = ElasticsearchClassifier.Find(exchange.Method, target.ToString(), target);
-            request = found.Route is { } route
-                ? ElasticsearchClassifier.Classify(route, exchange.Method, target, exchange.Headers.ContentType, exchange.Body.Buffered)
+            request = found.Route is { } other
+                ? ElasticsearchClassifier.Classify(other, exchange.Method, target, exchange.Headers.ContentType, decided)
                 : throw new InvalidOperationException("a narrowed request is none that the table knows");
         }
 
         Add(exchange.Operations, [.. SlotNarrowing.Operations(request.Slots), .. request.Others]);
-        exchange.Course = new ElasticsearchCourse { Target = rewriter.HasChanged ? target : null };
+        exchange.Course = new ElasticsearchCourse
+        {
+            Target = rewriter.HasChanged ? target : null,
+            IsUnpacked = exchange.Headers.HasContentEncoding,
+        };
         return !model.Configuration.WildcardDeletes && HasWideDelete(exchange.Operations) ? ElasticsearchRefusals.WildcardDelete : null;
     }
+
+    private static string? GivenOf(HttpExchange exchange, ElasticsearchRoute route) =>
+        route.IndexSegment >= 0 ? Encoding.UTF8.GetString(exchange.Target.Segment(route.IndexSegment))
+        : exchange.Target.TryGetParameter("index"u8, out ReadOnlySpan<byte> index) ? Encoding.UTF8.GetString(index) : null;
 
     // Deleting by a wildcard is never what a policy of names can weigh: the upstream would expand it later than it is decided.
     private static bool HasWideDelete(OperationSet operations)
@@ -173,6 +212,11 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             into.Begin(SystemAction.Intern("elasticsearch", operation.Action));
             foreach (string resource in operation.Resources)
             {
+                if (resource == MultiSearchNarrowing.NoIndex)
+                {
+                    continue;
+                }
+
                 into.AddResource(Encoding.UTF8.GetBytes(IndexLists.Cover(resource)));
             }
         }

@@ -79,7 +79,8 @@ internal sealed class SecurityCalls(SecurityApi api, GateEnvironment environment
     /// <summary>A refusal is on record as one, and can be explained by its receipt.</summary>
     private ForwardOutcome Refuse(HttpExchange exchange, in SecurityReply reply)
     {
-        bool isDenied = reply.Action == AuditAction.AccessDenied;
+        // A right of Gatehouse's own that is missing is named in the answer already.
+        bool isDenied = reply.Action == AuditAction.AccessDenied && reply.Operations is not null;
         string? receipt = isDenied ? environment.Trail.NewReceipt() : null;
         if (reply.Operations is { } asked)
         {

@@ -1,4 +1,3 @@
-using Gatehouse.Engine.Gates;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Policy.Indices;
@@ -12,21 +11,43 @@ namespace Gatehouse.Engine.Elasticsearch;
 /// Narrows the lists of a request to what the caller may see, as Elasticsearch's own security does: a wildcard shrinks, a name that
 /// is not allowed is refused (reference: security, authorization of wildcard and alias expressions).
 /// </summary>
-internal static class SlotNarrowing
+/// <param name="policy">The policy.</param>
+/// <param name="context">Who asks.</param>
+/// <param name="options">How the request means its expressions.</param>
+internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext context, NarrowingOptions options)
 {
     /// <summary>What no index matches, as Elasticsearch itself writes it.</summary>
-    private const string Nothing = "*,-*";
+    public const string Nothing = "*,-*";
+
+    /// <summary>How a request means its expressions, by its query.</summary>
+    public static NarrowingOptions OptionsOf(CanonicalTarget target, bool isStrict)
+    {
+        string? ignore = Text(target, "ignore_unavailable"u8);
+        return Options(Text(target, "expand_wildcards"u8), ignore is "true" or "", isStrict);
+    }
+
+    /// <summary>The same by values.</summary>
+    public static NarrowingOptions Options(string? expandWildcards, bool ignoresUnavailable, bool isStrict)
+    {
+        string[] expand = expandWildcards?.Split(',') ?? [];
+        return new NarrowingOptions
+        {
+            IgnoreUnavailable = ignoresUnavailable,
+            ExpandsWildcards = !expand.Contains("none", StringComparer.Ordinal),
+            ExpandsHidden = expand.Contains("all", StringComparer.Ordinal) || expand.Contains("hidden", StringComparer.Ordinal),
+            IsStrict = isStrict,
+        };
+    }
 
     /// <summary>Puts narrower lists into the target.</summary>
-    public static void Narrow(
-        IReadOnlyList<IndexSlot> slots, CanonicalTarget target, TargetRewriter rewriter)
+    public void Narrow(IReadOnlyList<IndexSlot> slots, TargetRewriter rewriter)
     {
         Dictionary<(int Segment, int InsertAt), string> texts = [];
         foreach (IndexSlot slot in slots)
         {
             // What several actions need is narrowed by each of them.
             string text = texts.GetValueOrDefault((slot.Segment, slot.InsertAt), slot.Text);
-            if ((slot.Segment >= 0 || slot.InsertAt >= 0) && NarrowOne(text) is { } narrowed)
+            if ((slot.Segment >= 0 || slot.InsertAt >= 0) && Narrow(slot.Action, text) is { } narrowed)
             {
                 texts[(slot.Segment, slot.InsertAt)] = narrowed;
             }
@@ -44,6 +65,25 @@ internal static class SlotNarrowing
                 rewriter.Drop("index");
             }
         }
+    }
+
+    /// <summary>The narrower list; null where it stays, be it because it may or because the decision will refuse it.</summary>
+    public string? Narrow(string action, string text)
+    {
+        // Selectors and remote clusters are decided as they stand.
+        if (text.Contains(':', StringComparison.Ordinal) || text == Nothing)
+        {
+            return null;
+        }
+
+        string[] expressions = IsEverything(text) ? [] : text.Split(',');
+        Narrowing narrowing = IndexNarrower.Narrow(policy, context, SystemAction.Intern(Privileges.System, action), expressions, options);
+        return narrowing.Kind switch
+        {
+            NarrowingKind.Narrowed => string.Join(',', narrowing.Expressions),
+            NarrowingKind.Nothing => Nothing,
+            _ => null,
+        };
     }
 
     /// <summary>What is to be decided of the lists of a request as it is forwarded.</summary>
@@ -66,5 +106,8 @@ internal static class SlotNarrowing
         }
     }
 
-    private static string? NarrowOne(string text) => text == Nothing ? text : null;
+    private static bool IsEverything(string text) => text is "_all" || !text.AsSpan().ContainsAnyExcept(',');
+
+    private static string? Text(CanonicalTarget target, ReadOnlySpan<byte> name) =>
+        target.TryGetParameter(name, out ReadOnlySpan<byte> value) ? System.Text.Encoding.UTF8.GetString(value) : null;
 }

@@ -94,6 +94,17 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             return;
         }
 
+        if (exchange.PartlyRefused is { } refusedParts)
+        {
+            AuditEvent part = Fill(exchange, AuditAction.AccessDenied, AuditOutcome.Failure);
+            part.Operations = refusedParts;
+            part.Reason = "no_grant";
+            part.Problem = GateProblems.AccessDenied.Id;
+            part.Status = 403;
+            part.Receipt = environment.Trail.NewReceipt();
+            environment.Trail.Write(part);
+        }
+
         if (exchange.Verdict is { } verdict)
         {
             counters.Deny();

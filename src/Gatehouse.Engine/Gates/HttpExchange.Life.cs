@@ -140,6 +140,15 @@ internal abstract partial class HttpExchange : ILiveWork
         }
     }
 
+    /// <summary>Adds what turned out, while it was forwarded, to be a part of what was allowed; for the record.</summary>
+    public void NoteOperations(Action<OperationSet> add)
+    {
+        lock (_life)
+        {
+            add(Operations);
+        }
+    }
+
     /// <inheritdoc/>
     public bool IsStillAllowed(SecuritySnapshot snapshot, DateTimeOffset now)
     {

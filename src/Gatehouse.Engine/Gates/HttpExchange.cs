@@ -5,6 +5,7 @@ using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates.Headers;
 using Gatehouse.Engine.Realms;
+using Gatehouse.Operations;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -90,6 +91,9 @@ internal abstract partial class HttpExchange : ClientExchange
 
     /// <summary>What is recorded instead of the outcome, where the system refused while it answered.</summary>
     public CourseVerdict? Verdict { get; set; }
+
+    /// <summary>Parts of the request that were refused while the rest was allowed; a record of their own.</summary>
+    public OperationSet? PartlyRefused { get; set; }
 
     /// <inheritdoc/>
     public override ResponseFilter? Filter => Course?.Filter;
@@ -213,6 +217,7 @@ internal abstract partial class HttpExchange : ClientExchange
         IsUpgradeAllowed = false;
         Course = null;
         Verdict = null;
+        PartlyRefused = null;
         _body = RequestBody.None;
         Control.Reset();
         BeginLife();

@@ -1,7 +1,9 @@
+using System.Buffers;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Elasticsearch;
+using Gatehouse.Protocols.Elasticsearch.Streams;
 
 namespace Gatehouse.Engine.Elasticsearch.Answers;
 
@@ -36,7 +38,32 @@ internal static class ElasticsearchBodies
         }
 
         long limit = exchange.Gate.Model.Configuration.MaxBody;
-        return exchange.Headers.HasContentEncoding ? ElasticsearchRefusals.BodyCoding : await BufferAsync(exchange, limit);
+        if (!Inflater.TryCreate(exchange.Headers.ContentEncoding, new InflateLimits { MaxBytes = limit }, out Inflater? inflater))
+        {
+            return ElasticsearchRefusals.BodyCoding;
+        }
+
+        using (inflater)
+        {
+            return await BufferAsync(exchange, limit) ?? (inflater is null ? null : Unpack(exchange, inflater, limit));
+        }
+    }
+
+    private static Refusal? Unpack(HttpExchange exchange, Inflater inflater, long limit)
+    {
+        ArrayBufferWriter<byte> unpacked = new();
+        if (inflater.Push(exchange.Body.Buffered.Span, unpacked) == InflateError.None)
+        {
+            inflater.Finish(unpacked);
+        }
+
+        if (inflater.Error is not InflateError.None)
+        {
+            return ElasticsearchRefusals.OfCoding(inflater.Error);
+        }
+
+        exchange.UseBody(new RequestBody(null, unpacked.WrittenMemory, unpacked.WrittenCount, limit));
+        return null;
     }
 
     private static async ValueTask<Refusal?> BufferAsync(HttpExchange exchange, long limit)

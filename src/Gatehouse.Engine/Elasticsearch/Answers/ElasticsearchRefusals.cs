@@ -1,6 +1,7 @@
 using Gatehouse.Audit;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Problems;
+using Gatehouse.Protocols.Elasticsearch.Streams;
 
 namespace Gatehouse.Engine.Elasticsearch.Answers;
 
@@ -15,6 +16,11 @@ internal static class ElasticsearchRefusals
 
     /// <summary>The body is packed in a way that is not read here.</summary>
     public static Refusal BodyCoding { get; } = new(415, GateProblems.BodyTypeRefused, "content_encoding", AuditAction.AccessDenied);
+
+    /// <summary>A packed body that is not what it says, or that grows beyond its limits.</summary>
+    public static Refusal OfCoding(InflateError error) => error is InflateError.TooLarge or InflateError.ExpandsTooMuch
+        ? BodyTooLarge
+        : new Refusal(400, GateProblems.BodyRefused, "content_encoding", AuditAction.TamperedRequest);
 
     /// <summary>Indices may not be deleted by a wildcard.</summary>
     public static Refusal WildcardDelete { get; } = Refusal.Denied(GateProblems.AccessDenied, "wildcard_delete");

@@ -1,0 +1,51 @@
+using Gatehouse.Policy;
+using Gatehouse.Protocols.Elasticsearch.Streams;
+
+namespace Gatehouse.Engine.Elasticsearch;
+
+/// <summary>
+/// Narrows the searches of an <c>_msearch</c>, each by its own header. A search of which nothing is left asks for no index; where the
+/// body is decided on, a name that no index can have stands in its place.
+/// </summary>
+internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationContext context, string? given, bool isStrict)
+{
+    /// <summary>Stands for no index where a body is decided on: names of indices have no upper case.</summary>
+    public const string NoIndex = "GATEHOUSE-NO-INDEX";
+
+    private bool _hasChanged;
+    private bool _hasNothing;
+
+    /// <summary>The body to forward and the one to decide on; null where it stays as it is.</summary>
+    public (ReadOnlyMemory<byte> Forward, ReadOnlyMemory<byte> Decide)? Narrow(ReadOnlyMemory<byte> body)
+    {
+        Spliced forward = MsearchRewriter.Rewrite(body, header => Decide(header, ["*", "-*"]), static id => id);
+        if (forward.Error != SpliceError.None || !_hasChanged)
+        {
+            return null;
+        }
+
+        Spliced decide = _hasNothing ? MsearchRewriter.Rewrite(body, header => Decide(header, [NoIndex]), static id => id) : forward;
+        return decide.Error == SpliceError.None ? (forward.Body, decide.Body) : null;
+    }
+
+    private MsearchDecision Decide(MsearchHeader header, string[] nothing)
+    {
+        if (header.HasPit && header.Expressions is null)
+        {
+            return MsearchDecision.Keep;
+        }
+
+        var narrowing = new SlotNarrowing(
+            policy, context, SlotNarrowing.Options(header.ExpandWildcards, header.IgnoreUnavailable ?? false, isStrict));
+        string asked = header.Expressions is { } expressions ? string.Join(',', expressions) : given ?? "";
+        string? narrowed = narrowing.Narrow("index:read", asked);
+        if (narrowed is null)
+        {
+            return MsearchDecision.Keep;
+        }
+
+        _hasChanged = true;
+        _hasNothing |= narrowed == SlotNarrowing.Nothing;
+        return MsearchDecision.Replace(narrowed == SlotNarrowing.Nothing ? nothing : narrowed.Split(','));
+    }
+}
