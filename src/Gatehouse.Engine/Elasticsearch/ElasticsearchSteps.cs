@@ -174,7 +174,10 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
                 : throw new InvalidOperationException("a narrowed request is none that the table knows");
         }
 
-        Add(exchange.Operations, [.. SlotNarrowing.Operations(request.Slots), .. request.Others]);
+        Add(exchange.Operations, [.. SlotNarrowing.Operations(request.Slots)]);
+
+        // What a template or a query language reads of everything nobody could narrow: every name, restricted ones too.
+        Add(exchange.Operations, request.Others, isWhole: route.Body != ElasticsearchBody.Searches || route.Template.EndsWith("/template", StringComparison.Ordinal));
         exchange.Course = new ElasticsearchCourse
         {
             Target = rewriter.HasChanged ? target : null,
@@ -205,7 +208,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         return false;
     }
 
-    private static void Add(OperationSet into, IReadOnlyList<RequestOperation> operations)
+    private static void Add(OperationSet into, IReadOnlyList<RequestOperation> operations, bool isWhole = false)
     {
         foreach (RequestOperation operation in operations)
         {
@@ -214,6 +217,12 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             {
                 if (resource == MultiSearchNarrowing.NoIndex)
                 {
+                    continue;
+                }
+
+                if (isWhole && resource == "*" && operation.Action == "index:read")
+                {
+                    into.AddPrefix([]);
                     continue;
                 }
 
