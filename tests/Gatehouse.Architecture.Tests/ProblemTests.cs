@@ -26,6 +26,7 @@ public class ProblemTests
         ["StoreProblems"] = '2',
         ["StateProblems"] = '2',
         ["TrustProblems"] = '3',
+        ["ImportProblems"] = '3',
         ["NetworkProblems"] = '4',
         ["IdentityProblems"] = '5',
         ["PolicyProblems"] = '6',

@@ -11,5 +11,6 @@ public static class ProblemCatalogue
         {
             StartProblems.All, ConfigurationProblems.All, StoreProblems.All, StateProblems.All, TrustProblems.All, NetworkProblems.All,
             IdentityProblems.All, PolicyProblems.All, GateProblems.All, CatalogueProblems.All, AuditProblems.All, AdministrationProblems.All,
+            ImportProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
 }

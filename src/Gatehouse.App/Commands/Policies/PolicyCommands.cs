@@ -15,7 +15,7 @@ internal static class PolicyCommands
     private static AdminJson Json => CommandContext.Json;
 
     public static Command Create(CommandTree tree) => CommandTree.Group(
-        "policy", "users, roles, realms, mappings, address rules and audit policy as one file", Export(tree), PolicyCheckCommand.Create(tree), PolicyDiffCommand.Create(tree), PolicyTestCommand.Create(tree), ReplayCommand.Create(tree), Apply(tree), Import(tree), PolicyHistoryCommands.History(tree), PolicyHistoryCommands.Rollback(tree));
+        "policy", "users, roles, realms, mappings, address rules and audit policy as one file", Export(tree), PolicyCheckCommand.Create(tree), PolicyDiffCommand.Create(tree), PolicyTestCommand.Create(tree), ReplayCommand.Create(tree), Apply(tree), PolicyImportCommand.Create(tree), PolicyHistoryCommands.History(tree), PolicyHistoryCommands.Rollback(tree));
 
     private static Command Export(CommandTree tree)
     {
@@ -57,25 +57,15 @@ internal static class PolicyCommands
         return tree.Make(
             "apply",
             "put a policy file in force in one step, when its tests hold; removes what its sections do not name\nexample: gatehouse policy apply -f policy.yaml --revision 12",
-            (context, cancellation) => ChangeAsync(context, file, revision, isAdding: false, cancellation),
+            (context, cancellation) => ChangeAsync(context, context.Value(file)!, context.Value(revision), isAdding: false, cancellation),
             file, revision);
     }
 
-    private static Command Import(CommandTree tree)
-    {
-        Option<string> file = PolicyInput.FileOption();
-        Option<long?> revision = PolicyInput.RevisionOption();
-        return tree.Make(
-            "import",
-            "add and change what a policy file names, and remove nothing\nexample: gatehouse policy import -f team.yaml",
-            (context, cancellation) => ChangeAsync(context, file, revision, isAdding: true, cancellation),
-            file, revision);
-    }
-
-    private static async Task<int> ChangeAsync(CommandContext context, Option<string> file, Option<long?> revision, bool isAdding, CancellationToken cancellation)
+    /// <summary>Puts a file in force.</summary>
+    public static async Task<int> ChangeAsync(CommandContext context, string file, long? revision, bool isAdding, CancellationToken cancellation)
     {
         Answer<PolicyChangeResponse> answer = await PolicyInput.SendAsync(
-            context, "apply", context.Value(file)!, context.Value(revision), isAdding, Json.PolicyChangeResponse, cancellation); // required
+            context, "apply", file, revision, isAdding, Json.PolicyChangeResponse, cancellation);
         context.Print(answer, change => Show(context, change));
         return ExitCodes.Fine;
     }

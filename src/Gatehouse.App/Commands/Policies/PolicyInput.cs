@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
@@ -23,7 +22,7 @@ internal static class PolicyInput
     {
         InputFile input = Open(path);
         PolicyFileResult read = PolicyFile.Read(input.Content, input.Name);
-        return read.View is null ? throw Failure(read.Problems) : read;
+        return read.View is null ? throw Failure(read.Problems, ExitCodes.CannotRun) : read;
     }
 
     /// <summary><c>--revision N</c>.</summary>
@@ -46,6 +45,14 @@ internal static class PolicyInput
         }
     }
 
+    /// <summary>Problems of files as what ends the command.</summary>
+    public static CommandFailure Failure(IReadOnlyList<Problem> problems, int exitCode)
+    {
+        ErrorBody first = Body(problems[0]);
+        first.More = problems.Count > 1 ? [.. problems.Skip(1).Select(Body)] : null;
+        return new CommandFailure(first, exitCode);
+    }
+
     private static void Place(ErrorBody error, PolicyFileResult read)
     {
         error.Location = read.PlaceOf(error.Location)?.ToString() ?? error.Location;
@@ -57,11 +64,4 @@ internal static class PolicyInput
 
     /// <summary>A problem in the API's form.</summary>
     public static ErrorBody Body(Problem problem) => new() { Id = problem.Id, Text = problem.Text, Hint = problem.Hint, Location = problem.Location?.ToString() };
-
-    private static CommandFailure Failure(ImmutableArray<Problem> problems)
-    {
-        ErrorBody first = Body(problems[0]);
-        first.More = problems.Length > 1 ? [.. problems.Skip(1).Select(Body)] : null;
-        return new CommandFailure(first, ExitCodes.CannotRun);
-    }
 }
