@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gatehouse.Engine.Elasticsearch.Answers;
+using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
@@ -14,7 +15,7 @@ using Gatehouse.Protocols.Http;
 namespace Gatehouse.Engine.Elasticsearch;
 
 /// <summary>Steps 5 to 7 of a gate whose system is <c>elasticsearch</c>. One object a gate model.</summary>
-internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment environment, SecurityApi security) : ISystemSteps
+internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment environment, SecurityApi security, HandleKeeper handles) : ISystemSteps
 {
     private readonly SecurityCalls _security = new(security, environment);
 
@@ -42,7 +43,15 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             return await PrepareBulkAsync(exchange, route);
         }
 
-        return await ElasticsearchBodies.ReadAsync(exchange, route) ?? Prepare(exchange, route);
+        if (await ElasticsearchBodies.ReadAsync(exchange, route) is { } refusal)
+        {
+            return refusal;
+        }
+
+        ClassifiedRequest request = ElasticsearchClassifier.Classify(
+            route, exchange.Method, exchange.Target, exchange.Headers.ContentType, exchange.Body.Buffered);
+        HandleUse use = await handles.OpenAsync(exchange, route, request, environment.Snapshots.Current);
+        return use.Refusal ?? Prepare(exchange, route, request, use) ?? handles.Seal(exchange, route, use);
     }
 
     /// <inheritdoc/>
@@ -52,7 +61,8 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         ValueTask<ForwardOutcome> forward = course.Answer is { } answer
             ? answer(exchange)
             : exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of this system has an upstream
-        return course.Bulk is { } bulk ? NoteAsync(exchange, bulk, forward) : forward;
+        return course.Bulk is { } bulk ? NoteAsync(exchange, bulk, forward)
+            : course.Filter is HandleFilter sealing ? sealing.EndAsync(forward) : forward;
     }
 
     /// <summary>What a bulk wrote to, and what of it was refused, is known at its end.</summary>
@@ -115,10 +125,8 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         return await bulk.ReadAsync(exchange);
     }
 
-    private Refusal? Prepare(HttpExchange exchange, ElasticsearchRoute route)
+    private Refusal? Prepare(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, HandleUse use)
     {
-        ClassifiedRequest request = ElasticsearchClassifier.Classify(
-            route, exchange.Method, exchange.Target, exchange.Headers.ContentType, exchange.Body.Buffered);
         switch (request.Class.Outcome)
         {
             case RequestOutcome.Refused:
@@ -126,28 +134,28 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             case RequestOutcome.Authenticated:
                 exchange.Course = new ElasticsearchCourse { IsAnyPrincipal = true };
                 return null;
-            case RequestOutcome.Owner:
-                return Refusal.Denied(GateProblems.AccessDenied, "handle");
         }
 
         AuthorizationContext context = default;
         bool stands = exchange.TryGetContext(environment.Snapshots.Current, environment.Time.GetUtcNow(), out context);
-        return stands ? Narrow(exchange, route, request, context) : Whole(exchange, request);
+        return stands ? Narrow(exchange, route, request, use, context) : Whole(exchange, request, use);
     }
 
     /// <summary>A login that fell meanwhile: the decision says so.</summary>
-    private static Refusal? Whole(HttpExchange exchange, ClassifiedRequest request)
+    private static Refusal? Whole(HttpExchange exchange, ClassifiedRequest request, HandleUse use)
     {
-        Add(exchange.Operations, request.Class.Operations);
+        Add(exchange.Operations, use.IsInstead ? [] : request.Class.Operations);
+        use.AddTo(exchange.Operations);
         return null;
     }
 
-    private Refusal? Narrow(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, in AuthorizationContext context)
+    private Refusal? Narrow(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, HandleUse use, in AuthorizationContext context)
     {
         bool isStrict = model.Configuration.Strict;
         CompiledPolicy policy = environment.Snapshots.Current.Policy;
         var rewriter = new TargetRewriter(exchange.Target);
         rewriter.Drop("error_trace");
+        use.Rewrite(rewriter);
         new SlotNarrowing(policy, context, SlotNarrowing.OptionsOf(exchange.Target, isStrict)).Narrow(request.Slots, rewriter);
         CanonicalTarget? target = rewriter.HasChanged ? rewriter.Make() : exchange.Target;
         if (target is null)
@@ -174,10 +182,15 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
                 : throw new InvalidOperationException("a narrowed request is none that the table knows");
         }
 
-        Add(exchange.Operations, [.. SlotNarrowing.Operations(request.Slots)]);
+        if (!use.IsInstead)
+        {
+            Add(exchange.Operations, [.. SlotNarrowing.Operations(request.Slots)]);
 
-        // What a template or a query language reads of everything nobody could narrow: every name, restricted ones too.
-        Add(exchange.Operations, request.Others, isWhole: route.Body != ElasticsearchBody.Searches || route.Template.EndsWith("/template", StringComparison.Ordinal));
+            // What a template or a query language reads of everything nobody could narrow: every name, restricted ones too.
+            Add(exchange.Operations, request.Others, isWhole: route.Body != ElasticsearchBody.Searches || route.Template.EndsWith("/template", StringComparison.Ordinal));
+        }
+
+        use.AddTo(exchange.Operations);
         exchange.Course = new ElasticsearchCourse
         {
             Target = rewriter.HasChanged ? target : null,

@@ -26,7 +26,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
 
         // 8. audit comes first: a denial that left no record of its own cannot be explained, and its client gets no receipt.
         string? receipt = refusal.Action == AuditAction.None ? null : Record(exchange, refusal);
-        Send(exchange, refusal.Status, refusal.Problem, refusal.Reason, receipt, refusal.ClosesConnection);
+        Send(exchange, refusal.Status, refusal.Problem, refusal.Told ?? refusal.Reason, receipt, refusal.ClosesConnection);
     }
 
     /// <summary>Refuses a login. The client hears only: needed, refused, or limited.</summary>

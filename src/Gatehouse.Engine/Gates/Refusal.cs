@@ -10,11 +10,17 @@ namespace Gatehouse.Engine.Gates;
 /// <param name="Action">Kind of record.</param>
 internal sealed record Refusal(int Status, ProblemDefinition Problem, string Reason, AuditAction Action)
 {
+    /// <summary>
+    /// What the client hears instead of <see cref="Reason"/>, where it may not learn which of several reasons it was; then neither
+    /// a receipt nor a closed connection tells it. Null: the reason.
+    /// </summary>
+    public string? Told { get; init; }
+
     /// <summary>Whether the connection is closed after the answer: nothing that follows on it can be trusted.</summary>
-    public bool ClosesConnection => Action == AuditAction.TamperedRequest;
+    public bool ClosesConnection => Action == AuditAction.TamperedRequest && Told is null;
 
     /// <summary>Whether a receipt is given, by which the decision can be explained.</summary>
-    public bool HasReceipt => Action == AuditAction.AccessDenied;
+    public bool HasReceipt => Action == AuditAction.AccessDenied && Told is null;
 
     /// <summary>A request that two parsers could read differently.</summary>
     public static Refusal Tampered(string reason) => new(400, GateProblems.TamperedRequest, reason, AuditAction.TamperedRequest);

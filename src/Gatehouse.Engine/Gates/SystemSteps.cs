@@ -47,7 +47,7 @@ internal class RequestCourse
     public bool IsUnpacked { get; init; }
 
     /// <summary>What changes the response, or null.</summary>
-    public ResponseFilter? Filter { get; init; }
+    public ResponseFilter? Filter { get; set; }
 
     /// <summary>Whether it may be recorded what the body says.</summary>
     public bool IsBodySecret { get; init; }

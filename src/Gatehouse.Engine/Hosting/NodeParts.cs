@@ -4,6 +4,7 @@ using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Elasticsearch;
+using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
@@ -76,6 +77,7 @@ internal sealed class NodeParts : IDisposable
         var changes = new StateChanges(state.Store, state.Last, snapshots, trail, time);
         var hashes = new HashQueue(capacity: 16, workers: 1);
         var security = new SecurityApi(changes, realm, hashes);
+        var handles = new HandleKeeper(trust.Sealer, state.Store, time, loggers.CreateLogger<HandleKeeper>());
         return new NodeParts
         {
             Snapshots = snapshots,
@@ -98,7 +100,7 @@ internal sealed class NodeParts : IDisposable
                 Authenticator = realm,
                 Trail = trail,
                 Owners = new SocketOwners(time),
-                Systems = (gate, shared) => gate.System == Privileges.System ? new ElasticsearchSteps(gate, shared, security) : null,
+                Systems = (gate, shared) => gate.System == Privileges.System ? new ElasticsearchSteps(gate, shared, security, handles) : null,
                 Time = time,
                 Loggers = loggers,
             },

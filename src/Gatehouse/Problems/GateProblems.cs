@@ -51,6 +51,12 @@ public static class GateProblems
     /// <summary>The gate itself failed.</summary>
     public static readonly ProblemDefinition GateFault = new("GH7022", "The gate failed");
 
+    /// <summary>A scroll, cursor, task or the like that nobody knows, or that is not the caller's.</summary>
+    public static readonly ProblemDefinition HandleMissing = new("GH7060", "There is no such scroll, point in time, cursor or task");
+
+    /// <summary>A response that could not be looked into.</summary>
+    public static readonly ProblemDefinition ResponseForm = new("GH7061", "The response cannot be asked for in this form");
+
     /// <summary>The upstream does not say which indices it has.</summary>
     public static readonly ProblemDefinition NamesUnavailable = new("GH7070", "The upstream's index names cannot be had");
 
@@ -86,7 +92,7 @@ public static class GateProblems
     [
         CredentialsNeeded, CredentialsRefused, LoginLimited, AccessDenied, UnknownOperation, MethodNotAllowed,
         TamperedRequest, WrongHost, OriginRefused, BodyTooLarge, BodyTypeRefused, BodyRefused, UpgradeRefused,
-        NoAuditSlot, RequestCut, GateFault, NamesUnavailable, TooManyIndices,
+        NoAuditSlot, RequestCut, GateFault, HandleMissing, ResponseForm, NamesUnavailable, TooManyIndices,
         UpstreamUnreachable, UpstreamWrongOwner, UpstreamMalformed, UpstreamCut, UpstreamTimeout, ClientCutShort,
         GateSetting, GateCannotListen,
     ];

@@ -21,7 +21,7 @@ internal static class ElasticsearchErrors
         HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into)
     {
         exchange.SetHeader(ProductHeader, "Elasticsearch");
-        ElasticError.Write(into, status, TypeOf(status), TextOf(exchange, status, problem, reason), Extra(problem, reason, receipt));
+        ElasticError.Write(into, status, TypeOf(status, reason), TextOf(exchange, status, problem, reason), Extra(problem, reason, receipt));
     }
 
     /// <summary>Writes the body of a denial that was not the exchange's own decision.</summary>
@@ -36,10 +36,11 @@ internal static class ElasticsearchErrors
         ? [new("gatehouse.id", problem.Id), new("gatehouse.reason", reason)]
         : [new("gatehouse.id", problem.Id), new("gatehouse.reason", reason), new("gatehouse.receipt", receipt), new("gatehouse.help", $"gatehouse explain {receipt}")];
 
-    private static string TypeOf(int status) => status switch
+    private static string TypeOf(int status, string reason) => status switch
     {
         401 or 403 => ElasticError.Security,
-        404 => ElasticError.NotFound,
+        404 => reason == "search_context_missing" ? "search_context_missing_exception" : ElasticError.NotFound,
+        406 => "media_type_header_exception",
         413 => "content_too_long_exception",
         415 => "media_type_header_exception",
         429 => "es_rejected_execution_exception",

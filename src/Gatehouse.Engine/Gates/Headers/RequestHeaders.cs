@@ -134,6 +134,27 @@ internal sealed class RequestHeaders
         }
     }
 
+    /// <summary>The values of a header that goes on to the upstream, joined as RFC 9110 section 5.3 has it; empty without one.</summary>
+    public string Forwarded(ReadOnlySpan<byte> name)
+    {
+        string found = "";
+        ReadOnlySpan<byte> rest = _forward.WrittenSpan;
+        while (!rest.IsEmpty)
+        {
+            int length = rest.IndexOf("\r\n"u8) + 2;
+            int colon = rest.IndexOf((byte)':');
+            if (Ascii.EqualsIgnoreCase(rest[..colon], name))
+            {
+                string value = Encoding.Latin1.GetString(rest[(colon + 1)..(length - 2)]).Trim();
+                found = found.Length == 0 ? value : $"{found}, {value}";
+            }
+
+            rest = rest[length..];
+        }
+
+        return found;
+    }
+
     private void Reset()
     {
         _forward.ResetWrittenCount();
