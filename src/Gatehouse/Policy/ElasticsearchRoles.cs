@@ -4,7 +4,8 @@ namespace Gatehouse.Policy;
 
 /// <summary>
 /// Elastic's reserved roles by their own names, in grants of system <c>elasticsearch</c>. What Elastic says with raw actions and has no
-/// privilege for is left out, so that a role here has Elastic's rights or fewer. Rights of applications (Kibana's features) are
+/// privilege for is left out, so that a role here has Elastic's rights or fewer, but for two that also read <c>ilm-history-*</c>.
+/// Rights of applications (Kibana's features) are
 /// Kibana's to decide: a role of such rights alone is empty here and exists for Kibana to find. Source: the built-in roles and
 /// security privileges of Elastic's reference.
 /// </summary>

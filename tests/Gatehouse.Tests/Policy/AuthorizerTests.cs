@@ -207,13 +207,21 @@ public class AuthorizerTests
         set.AddPrefix("a/c"u8);
         AuthorizationContext context = Context();
         Authorizer.Decide(policy, context, set);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-        {
-            Authorizer.Decide(policy, context, set);
-        }
 
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        // What the runtime itself allocates once, while it makes better code of a method, falls into one round at most.
+        long[] rounds = [.. Enumerable.Range(0, 3).Select(_ => AllocatedBy(() => Authorizer.Decide(policy, context, set)))];
+        rounds.Min().ShouldBe(0);
+
+        static long AllocatedBy(Action decide)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+            {
+                decide();
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Fact]
