@@ -156,7 +156,8 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         var rewriter = new TargetRewriter(exchange.Target);
         rewriter.Drop("error_trace");
         use.Rewrite(rewriter);
-        new SlotNarrowing(policy, context, SlotNarrowing.OptionsOf(exchange.Target, isStrict)).Narrow(request.Slots, rewriter);
+        var narrowing = new SlotNarrowing(policy, context, SlotNarrowing.OptionsOf(exchange.Target, isStrict));
+        narrowing.Narrow(request.Slots, rewriter);
         CanonicalTarget? target = rewriter.HasChanged ? rewriter.Make() : exchange.Target;
         if (target is null)
         {
@@ -165,12 +166,18 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
         ReadOnlyMemory<byte> decided = exchange.Body.Buffered;
         bool isOther = rewriter.HasChanged;
-        if (route.Template.EndsWith("/_msearch", StringComparison.Ordinal)
-            && new MultiSearchNarrowing(policy, context, GivenOf(exchange, route), isStrict).Narrow(decided) is { } narrowed)
+        bool isWhole = true;
+        if (route.Template.EndsWith("/_msearch", StringComparison.Ordinal))
         {
-            exchange.UseBody(new RequestBody(null, narrowed.Forward, narrowed.Forward.Length, narrowed.Forward.Length));
-            decided = narrowed.Decide;
-            isOther = true;
+            var searches = new MultiSearchNarrowing(policy, context, GivenOf(exchange, route), isStrict);
+            if (searches.Narrow(decided) is { } narrowed)
+            {
+                exchange.UseBody(new RequestBody(null, narrowed.Forward, narrowed.Forward.Length, narrowed.Forward.Length));
+                decided = narrowed.Decide;
+                isOther = true;
+            }
+
+            isWhole = !searches.IsProven;
         }
 
         if (isOther)
@@ -184,10 +191,11 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
         if (!use.IsInstead)
         {
-            Add(exchange.Operations, [.. SlotNarrowing.Operations(request.Slots)]);
+            Add(exchange.Operations, narrowing.Operations(request.Slots, areUnproven: false));
 
-            // What a template or a query language reads of everything nobody could narrow: every name, restricted ones too.
-            Add(exchange.Operations, request.Others, isWhole: route.Body != ElasticsearchBody.Searches || route.Template.EndsWith("/template", StringComparison.Ordinal));
+            // What nobody could narrow, as what a template or a query language reads: every name, restricted ones too.
+            Add(exchange.Operations, narrowing.Operations(request.Slots, areUnproven: true), isWhole: true);
+            Add(exchange.Operations, request.Others, isWhole);
         }
 
         use.AddTo(exchange.Operations);
@@ -211,7 +219,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             OperationView operation = operations[i];
             for (int r = 0; operation.Action.Name == "index:delete_index" && r < operation.ResourceCount; r++)
             {
-                if (operation.Resource(r).Contains((byte)'*'))
+                if (operation.Scope(r) == ResourceScope.Prefix || operation.Resource(r).Contains((byte)'*'))
                 {
                     return true;
                 }
@@ -221,7 +229,8 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         return false;
     }
 
-    private static void Add(OperationSet into, IReadOnlyList<RequestOperation> operations, bool isWhole = false)
+    // `isWhole`: a wildcard without a fixed beginning was not fenced in by a narrowing.
+    private static void Add(OperationSet into, IEnumerable<RequestOperation> operations, bool isWhole = false)
     {
         foreach (RequestOperation operation in operations)
         {
@@ -233,7 +242,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
                     continue;
                 }
 
-                if (isWhole && resource == "*" && operation.Action == "index:read")
+                if (isWhole && resource.StartsWith('*'))
                 {
                     into.AddPrefix([]);
                     continue;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Elasticsearch.Streams;
 
@@ -9,16 +10,24 @@ namespace Gatehouse.Engine.Elasticsearch;
 /// </summary>
 internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationContext context, string? given, bool isStrict)
 {
-    /// <summary>Stands for no index where a body is decided on: names of indices have no upper case.</summary>
-    public const string NoIndex = "GATEHOUSE-NO-INDEX";
+    /// <summary>
+    /// Stands for no index where a body is decided on: names of indices have no upper case. Names of aliases may, so nobody outside
+    /// can know it.
+    /// </summary>
+    public static readonly string NoIndex = "GATEHOUSE-NO-INDEX-" + RandomNumberGenerator.GetHexString(32);
 
     private bool _hasChanged;
     private bool _hasNothing;
 
+    /// <summary>Whether the list of every search was narrowed, or is allowed with all that it reaches.</summary>
+    public bool IsProven { get; private set; }
+
     /// <summary>The body to forward and the one to decide on; null where it stays as it is.</summary>
     public (ReadOnlyMemory<byte> Forward, ReadOnlyMemory<byte> Decide)? Narrow(ReadOnlyMemory<byte> body)
     {
+        IsProven = true;
         Spliced forward = MsearchRewriter.Rewrite(body, header => Decide(header, ["*", "-*"]), static id => id);
+        IsProven &= forward.Error == SpliceError.None;
         if (forward.Error != SpliceError.None || !_hasChanged)
         {
             return null;
@@ -39,6 +48,7 @@ internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationC
             policy, context, SlotNarrowing.Options(header.ExpandWildcards, header.IgnoreUnavailable ?? false, isStrict));
         string asked = header.Expressions is { } expressions ? string.Join(',', expressions) : given ?? "";
         string? narrowed = narrowing.Narrow("index:read", asked);
+        IsProven &= !narrowing.HasUnproven;
         if (narrowed is null)
         {
             return MsearchDecision.Keep;

@@ -19,6 +19,11 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
     /// <summary>What no index matches, as Elasticsearch itself writes it.</summary>
     public const string Nothing = "*,-*";
 
+    private readonly HashSet<string> _unproven = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a list was left as it stands of which it is not known that all it reaches is allowed.</summary>
+    public bool HasUnproven => _unproven.Count > 0;
+
     /// <summary>How a request means its expressions, by its query.</summary>
     public static NarrowingOptions OptionsOf(CanonicalTarget target, bool isStrict)
     {
@@ -45,11 +50,20 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
         Dictionary<(int Segment, int InsertAt), string> texts = [];
         foreach (IndexSlot slot in slots)
         {
-            // What several actions need is narrowed by each of them.
+            // What several actions need is narrowed by each of them; what one of them could not is not proven by another.
             string text = texts.GetValueOrDefault((slot.Segment, slot.InsertAt), slot.Text);
-            if ((slot.Segment >= 0 || slot.InsertAt >= 0) && Narrow(slot.Action, text) is { } narrowed)
+            bool hasPlace = slot.Segment >= 0 || slot.InsertAt >= 0;
+            if (!hasPlace)
+            {
+                _unproven.Add(text);
+            }
+            else if (Narrow(slot.Action, text) is { } narrowed)
             {
                 texts[(slot.Segment, slot.InsertAt)] = narrowed;
+                if (_unproven.Contains(text))
+                {
+                    _unproven.Add(narrowed);
+                }
             }
         }
 
@@ -70,10 +84,15 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
     /// <summary>The narrower list; null where it stays, be it because it may or because the decision will refuse it.</summary>
     public string? Narrow(string action, string text)
     {
-        // Selectors and remote clusters are decided as they stand.
-        if (text.Contains(':', StringComparison.Ordinal) || text == Nothing)
+        if (text == Nothing)
         {
             return null;
+        }
+
+        // Selectors and remote clusters are decided as they stand.
+        if (text.Contains(':', StringComparison.Ordinal))
+        {
+            return Unproven(text);
         }
 
         string[] expressions = IsEverything(text) ? [] : text.Split(',');
@@ -82,15 +101,24 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
         {
             NarrowingKind.Narrowed => string.Join(',', narrowing.Expressions),
             NarrowingKind.Nothing => Nothing,
-            _ => null,
+            NarrowingKind.Unchanged => null,
+            _ => Unproven(text),
         };
     }
 
-    /// <summary>What is to be decided of the lists of a request as it is forwarded.</summary>
-    public static IEnumerable<RequestOperation> Operations(IReadOnlyList<IndexSlot> slots)
+    /// <summary>
+    /// What is to be decided of the lists of a request as it is forwarded: those that were narrowed, or those that were left as they
+    /// stand. A decision takes a <c>*</c> for what a narrowing has fenced in; of the others it must be asked for every name.
+    /// </summary>
+    public IEnumerable<RequestOperation> Operations(IReadOnlyList<IndexSlot> slots, bool areUnproven)
     {
         foreach (IndexSlot slot in slots)
         {
+            if (_unproven.Contains(slot.Text) != areUnproven)
+            {
+                continue;
+            }
+
             if (slot.Text == Nothing)
             {
                 // Nothing is asked of any index; that the action itself is granted must hold all the same.
@@ -104,6 +132,12 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
                 }
             }
         }
+    }
+
+    private string? Unproven(string text)
+    {
+        _unproven.Add(text);
+        return null;
     }
 
     private static bool IsEverything(string text) => text is "_all" || !text.AsSpan().ContainsAnyExcept(',');

@@ -1,0 +1,90 @@
+using Gatehouse.Engine.Tests.Elasticsearch.Handles;
+using Shouldly;
+using Xunit;
+
+namespace Gatehouse.Engine.Tests.Elasticsearch;
+
+/// <summary>
+/// Who has a plain grant on <c>*</c> has no name of the cluster's own by it: what is not narrowed, and fenced in by that, is not
+/// let through because its text is a <c>*</c>.
+/// </summary>
+public sealed class Wide_readers_reach_nothing_restricted
+{
+    private const string Hits = """{"responses":[],"hits":{"hits":[]}}""";
+
+    [Theory]
+    [InlineData("/*::data/_search")]
+    [InlineData("/*kib*::data/_search")]
+    [InlineData("/*,-*,*/_search")]
+    [InlineData("/*-1,-x,*/_search")]
+    [InlineData("/*:*/_search")]
+    public async Task A_list_that_cannot_be_narrowed_needs_every_name(string target)
+    {
+        await using HandleGate gate = await StartAsync();
+
+        (await gate.AskAsync("bert", "GET", target)).Status.ShouldBe(403);
+
+        gate.Seen.ShouldBeEmpty();
+        (await gate.AskAsync("anna", "GET", target)).Status.ShouldBe(200);
+    }
+
+    [Theory]
+    [InlineData("*::data")]
+    [InlineData("*,-*,*")]
+    public async Task So_does_one_in_the_header_of_a_search_among_others(string list)
+    {
+        await using HandleGate gate = await StartAsync();
+
+        (int status, string body) = await gate.AskAsync("bert", "POST", "/_msearch", $$"""{"index":"{{list}}"}""" + "\n{}\n");
+
+        (status == 403 || body.Contains("\"status\":403", StringComparison.Ordinal)).ShouldBeTrue(body);
+        gate.Seen.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("POST", "/_sql", """{"query":"SELECT * FROM \"*kibana*\""}""")]
+    [InlineData("POST", "/_reindex", """{"source":{"index":"*kibana*"},"dest":{"index":"x"}}""")]
+    [InlineData("POST", "/_aliases", """{"actions":[{"add":{"index":"*","alias":"mine"}}]}""")]
+    [InlineData("POST", "/_aliases", """{"actions":[{"add":{"index":"*ibana_1","alias":"mine"}}]}""")]
+    [InlineData("PUT", "/_alias/mine", "{}")]
+    public async Task So_does_one_in_a_body(string method, string target, string body)
+    {
+        await using HandleGate gate = await StartAsync();
+
+        (await gate.AskAsync("bert", method, target, body)).Status.ShouldBe(403);
+
+        gate.Seen.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_narrowed_goes_on_fenced_in()
+    {
+        await using HandleGate gate = await StartAsync();
+
+        (await gate.AskAsync("bert", "GET", "/_search")).Status.ShouldBe(200);
+        (await gate.AskAsync("bert", "POST", "/_msearch", "{}\n{}\n")).Status.ShouldBe(200);
+
+        gate.Seen.Count.ShouldBe(2);
+        gate.Seen.ShouldAllBe(seen => seen.Contains("-.*", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_name_that_stands_for_no_index_inside_the_gate_is_an_ordinary_one_outside()
+    {
+        await using HandleGate gate = await StartAsync();
+        gate.Change(static d => d with { Roles = d.Roles.SetItem("logs", HandleGate.Role("logs", ["index:all"], "logs-*")) });
+
+        // An alias may have such a name.
+        (await gate.AskAsync("bert", "GET", "/GATEHOUSE-NO-INDEX/_search")).Status.ShouldBe(403);
+        (await gate.AskAsync("bert", "PUT", "/logs-1/_alias/GATEHOUSE-NO-INDEX")).Status.ShouldBe(403);
+
+        gate.Seen.ShouldBeEmpty();
+    }
+
+    private static async Task<HandleGate> StartAsync()
+    {
+        HandleGate gate = await HandleGate.StartAsync(static (_, _) => Hits);
+        gate.Change(static d => d with { Roles = d.Roles.SetItem("logs", HandleGate.Role("logs", ["index:all"], "*")) });
+        return gate;
+    }
+}
