@@ -62,7 +62,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             ? answer(exchange)
             : exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of this system has an upstream
         return course.Bulk is { } bulk ? NoteAsync(exchange, bulk, forward)
-            : course.Filter is HandleFilter sealing ? sealing.EndAsync(forward) : forward;
+            : course.Sealing is { } sealing ? sealing.EndAsync(forward) : forward;
     }
 
     /// <summary>What a bulk wrote to, and what of it was refused, is known at its end.</summary>

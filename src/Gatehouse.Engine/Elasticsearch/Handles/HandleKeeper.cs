@@ -18,10 +18,21 @@ namespace Gatehouse.Engine.Elasticsearch.Handles;
 /// Ties what the upstream keeps for a client to who made it: a handle is opened for its owner alone, what it was made with is
 /// decided again at each use, and the upstream gets its own id. One object a node.
 /// </summary>
-internal sealed class HandleKeeper(Sealer sealer, IStateStore store, TimeProvider time, ILogger logger)
+internal sealed class HandleKeeper
 {
-    private readonly HandleSeal _seal = new(sealer);
-    private readonly HandleBook _book = new(sealer, store, time, logger);
+    private readonly HandleRenewals _renewals;
+    private readonly HandleSeal _seal;
+    private readonly HandleBook _book;
+    private readonly TimeProvider _time;
+
+    /// <summary>Makes one.</summary>
+    public HandleKeeper(Sealer sealer, IStateStore store, TimeProvider time, ILogger logger)
+    {
+        _renewals = new HandleRenewals(sealer, time);
+        _seal = new HandleSeal(sealer, _renewals);
+        _book = new HandleBook(sealer, store, time, logger);
+        _time = time;
+    }
 
     /// <summary>Opens the handles of a request that has been classified.</summary>
     public async ValueTask<HandleUse> OpenAsync(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, SecuritySnapshot snapshot)
@@ -62,7 +73,7 @@ internal sealed class HandleKeeper(Sealer sealer, IStateStore store, TimeProvide
         }
 
         string? life = Parameter(exchange.Target, "keep_alive") ?? Member(exchange, route, "keep_alive");
-        HandleMaker maker = new(_seal, _book, time)
+        HandleMaker maker = new(_seal, _book, _time)
         {
             Gate = exchange.GateName,
             Owner = HandleOwner.Of(exchange.Login!.Principal), // step 4 came before
@@ -71,13 +82,16 @@ internal sealed class HandleKeeper(Sealer sealer, IStateStore store, TimeProvide
             KeptLife = life,
             Use = use,
         };
-        exchange.Course!.Filter = new HandleFilter(outputs, maker, answersAsText); // it was made with what is to be decided
+        var course = (ElasticsearchCourse)exchange.Course!; // it was made with what is to be decided
+        course.Sealing = new HandleFilter(outputs, maker, answersAsText);
+        course.Filter = course.Filter is null ? course.Sealing : throw new InvalidOperationException("handles are sealed before anything else changes the response");
         return null;
     }
 
     private HandleUse Open(HttpExchange exchange, ElasticsearchRoute route, HandleRule rule)
     {
-        HandleOpener opener = new(_seal, rule.Kind, exchange.GateName, HandleOwner.Of(exchange.Login!.Principal), time.GetUtcNow()); // step 4 came before
+        DateTimeOffset now = _time.GetUtcNow();
+        HandleOpener opener = new(_seal, rule.Kind, exchange.GateName, HandleOwner.Of(exchange.Login!.Principal), now); // step 4 came before
         List<(HandlePlace Place, string Id)> edits = [];
         foreach (HandlePlace place in HandlePlace.Find(rule, exchange.Target))
         {
@@ -105,7 +119,16 @@ internal sealed class HandleKeeper(Sealer sealer, IStateStore store, TimeProvide
         }
 
         string? life = rule.LifeMember is { } lives && !body.IsEmpty ? HandlePlace.Text(body, lives, isLines) : null;
-        return new HandleUse { Handles = opener.Opened, Edits = edits, Life = life ?? Parameter(exchange.Target, rule.LifeParameter) };
+        life ??= Parameter(exchange.Target, rule.LifeParameter);
+        foreach (Handle handle in opener.Opened)
+        {
+            if (life is not null)
+            {
+                _renewals.Renew(handle, HandleLife.End(handle.Kind, life, handle.Expires, now));
+            }
+        }
+
+        return new HandleUse { Handles = opener.Opened, Edits = edits, Life = life };
     }
 
     private async ValueTask<HandleUse> FindAsync(
@@ -126,7 +149,7 @@ internal sealed class HandleKeeper(Sealer sealer, IStateStore store, TimeProvide
             string? life = Parameter(exchange.Target, rule.LifeParameter);
             if (life is not null)
             {
-                handle = handle with { Expires = HandleLife.End(handle.Kind, life, handle.Expires, time.GetUtcNow()) };
+                handle = handle with { Expires = HandleLife.End(handle.Kind, life, handle.Expires, _time.GetUtcNow()) };
                 await _book.PutAsync(handle);
             }
 
@@ -148,7 +171,7 @@ internal sealed class HandleKeeper(Sealer sealer, IStateStore store, TimeProvide
     {
         OperationSet asked = new();
         HandleRights.AddTo(asked, operations);
-        return exchange.TryGetContext(snapshot, time.GetUtcNow(), out AuthorizationContext context)
+        return exchange.TryGetContext(snapshot, _time.GetUtcNow(), out AuthorizationContext context)
             && Authorizer.Decide(snapshot.Policy, context, asked).IsAllowed;
     }
 

@@ -55,7 +55,7 @@ internal static class HandleRules
             outputs.Add(new HandleOutput("_scroll_id", HandleKind.Scroll));
         }
 
-        if (target.TryGetParameter("wait_for_completion"u8, out ReadOnlySpan<byte> waits) && waits.SequenceEqual("false"u8))
+        if (MakesTasks(template) && target.TryGetParameter("wait_for_completion"u8, out ReadOnlySpan<byte> waits) && waits.SequenceEqual("false"u8))
         {
             outputs.Add(new HandleOutput("task", HandleKind.Task));
         }
@@ -91,6 +91,11 @@ internal static class HandleRules
             [new("cursor", HandleKind.Cursor)],
         _ => [],
     };
+
+    // Named one by one: elsewhere a member of that name may be the client's own, as in a document that `_source` gives back.
+    private static bool MakesTasks(string template) =>
+        template[(template.LastIndexOf('/') + 1)..] is "_reindex" or "_update_by_query" or "_delete_by_query" or "_forcemerge" or "_open" or "_execute"
+        || template is "/{index}/_shrink/{target}" or "/{index}/_split/{target}" or "/{index}/_clone/{target}";
 
     private static HandleRule Kept(HandleKind kind, int segment, string method) =>
         new(kind) { Segment = segment, LifeParameter = "keep_alive", Privilege = method == "DELETE" ? CancelTask : null };

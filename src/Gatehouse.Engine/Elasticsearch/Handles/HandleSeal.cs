@@ -6,9 +6,9 @@ namespace Gatehouse.Engine.Elasticsearch.Handles;
 
 /// <summary>
 /// Handles as clients get them: <c>gh1.</c> and base64url of the handle under the cluster's data key (AES-256-GCM, the kind in the
-/// associated data). Every node of the cluster opens what another one sealed; nothing is kept for it. Thread-safe.
+/// associated data). Every node of the cluster opens what another one sealed; nothing is kept for it but the ends that uses put off. Thread-safe.
 /// </summary>
-internal sealed class HandleSeal(Sealer sealer)
+internal sealed class HandleSeal(Sealer sealer, HandleRenewals renewals)
 {
     /// <summary>How a sealed handle begins.</summary>
     public const string Prefix = "gh1.";
@@ -42,6 +42,7 @@ internal sealed class HandleSeal(Sealer sealer)
         }
 
         Handle? opened = HandleContent.Read(content);
+        opened = opened is null ? null : opened with { Expires = renewals.EndOf(opened) };
         HandleFault fault = HandleFaults.Of(opened, kind, gate, who, now);
         handle = fault == HandleFault.None ? opened : null;
         return fault;

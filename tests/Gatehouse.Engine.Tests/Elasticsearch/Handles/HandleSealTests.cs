@@ -23,10 +23,10 @@ public sealed class HandleSealTests : IDisposable
     public void Another_node_with_the_same_data_key_opens_it()
     {
         Handle handle = Make(HandleKind.Scroll);
-        string text = new HandleSeal(_sealer).Seal(handle);
+        string text = Seal(_sealer).Seal(handle);
         using Sealer other = new(Key);
 
-        new HandleSeal(other).Open(text, HandleKind.Scroll, "g", Bert, _time.GetUtcNow(), out Handle? opened).ShouldBe(HandleFault.None);
+        Seal(other).Open(text, HandleKind.Scroll, "g", Bert, _time.GetUtcNow(), out Handle? opened).ShouldBe(HandleFault.None);
 
         opened!.UpstreamId.ShouldBe(handle.UpstreamId);
         opened.Owner.ShouldBe(Bert);
@@ -38,7 +38,7 @@ public sealed class HandleSealTests : IDisposable
     [Fact]
     public void Every_altered_character_and_every_cut_is_refused()
     {
-        HandleSeal seal = new(_sealer);
+        HandleSeal seal = Seal(_sealer);
         string text = seal.Seal(Make(HandleKind.PointInTime));
         for (int i = 0; i < text.Length; i++)
         {
@@ -57,20 +57,20 @@ public sealed class HandleSealTests : IDisposable
     [Fact]
     public void What_the_gate_did_not_give_out_is_unknown()
     {
-        HandleSeal seal = new(_sealer);
+        HandleSeal seal = Seal(_sealer);
         seal.Open("FGluY2x1ZGVfY29udGV4dF91dWlk", HandleKind.Scroll, "g", Bert, _time.GetUtcNow(), out Handle? none).ShouldBe(HandleFault.Unknown);
         none.ShouldBeNull();
         seal.Open("", HandleKind.Scroll, "g", Bert, _time.GetUtcNow(), out _).ShouldBe(HandleFault.Unknown);
 
         using Sealer foreign = new(RandomNumberGenerator.GetBytes(32));
-        seal.Open(new HandleSeal(foreign).Seal(Make(HandleKind.Scroll)), HandleKind.Scroll, "g", Bert, _time.GetUtcNow(), out _)
+        seal.Open(Seal(foreign).Seal(Make(HandleKind.Scroll)), HandleKind.Scroll, "g", Bert, _time.GetUtcNow(), out _)
             .ShouldBe(HandleFault.Altered);
     }
 
     [Fact]
     public void A_handle_of_one_kind_is_none_of_another()
     {
-        HandleSeal seal = new(_sealer);
+        HandleSeal seal = Seal(_sealer);
         foreach (HandleKind made in Enum.GetValues<HandleKind>())
         {
             foreach (HandleKind asked in Enum.GetValues<HandleKind>())
@@ -89,7 +89,7 @@ public sealed class HandleSealTests : IDisposable
     [InlineData("native", "bert", null, "other")]
     public void Anybody_else_and_any_other_gate_is_refused(string realm, string name, string? key, string gate)
     {
-        HandleSeal seal = new(_sealer);
+        HandleSeal seal = Seal(_sealer);
         seal.Open(seal.Seal(Make(HandleKind.Scroll)), HandleKind.Scroll, gate, new HandleOwner(realm, name, key), _time.GetUtcNow(), out Handle? none)
             .ShouldBe(HandleFault.Foreign);
         none.ShouldBeNull();
@@ -98,7 +98,7 @@ public sealed class HandleSealTests : IDisposable
     [Fact]
     public void A_key_of_a_user_has_handles_of_its_own()
     {
-        HandleSeal seal = new(_sealer);
+        HandleSeal seal = Seal(_sealer);
         string text = seal.Seal(Make(HandleKind.Scroll) with { Owner = new HandleOwner("api-key", "bert", "one") });
         seal.Open(text, HandleKind.Scroll, "g", new HandleOwner("api-key", "bert", "one"), _time.GetUtcNow(), out _).ShouldBe(HandleFault.None);
         seal.Open(text, HandleKind.Scroll, "g", new HandleOwner("api-key", "bert", "two"), _time.GetUtcNow(), out _).ShouldBe(HandleFault.Foreign);
@@ -108,7 +108,7 @@ public sealed class HandleSealTests : IDisposable
     [Fact]
     public void It_ends_at_its_time()
     {
-        HandleSeal seal = new(_sealer);
+        HandleSeal seal = Seal(_sealer);
         string text = seal.Seal(Make(HandleKind.Scroll));
         DateTimeOffset end = _time.GetUtcNow().AddMinutes(1);
         seal.Open(text, HandleKind.Scroll, "g", Bert, end.AddMilliseconds(-1), out _).ShouldBe(HandleFault.None);
@@ -118,7 +118,7 @@ public sealed class HandleSealTests : IDisposable
     [Fact]
     public void Without_rights_it_is_none()
     {
-        HandleSeal seal = new(_sealer);
+        HandleSeal seal = Seal(_sealer);
         seal.Open(seal.Seal(Make(HandleKind.Scroll) with { Rights = [] }), HandleKind.Scroll, "g", Bert, _time.GetUtcNow(), out _).ShouldBe(HandleFault.Unknown);
     }
 
@@ -146,6 +146,31 @@ public sealed class HandleSealTests : IDisposable
         HandleLife.End(HandleKind.Scroll, "1m", before, _time.GetUtcNow()).ShouldBe(_time.GetUtcNow().AddMinutes(1));
         HandleLife.End(HandleKind.AsyncSearch, null, default, _time.GetUtcNow()).ShouldBe(_time.GetUtcNow().AddDays(5));
     }
+
+    [Fact]
+    public void A_use_puts_the_end_off_for_this_handle_of_this_owner_alone()
+    {
+        HandleRenewals renewals = new(_sealer, _time) { MaxHeld = 8 };
+        HandleSeal seal = new(_sealer, renewals);
+        Handle handle = Make(HandleKind.PointInTime);
+        renewals.Renew(handle, handle.Expires.AddHours(1));
+        renewals.Renew(handle, handle.Expires.AddMinutes(1));
+        DateTimeOffset later = handle.Expires.AddMinutes(30);
+        Open(handle).ShouldBe(HandleFault.None);
+        Open(handle with { UpstreamId = "another" }).ShouldBe(HandleFault.Expired);
+        Open(handle with { Owner = new HandleOwner("native", "carl", null) }).ShouldBe(HandleFault.Foreign);
+
+        for (int i = 0; i < 100; i++)
+        {
+            renewals.Renew(handle with { UpstreamId = $"{i}" }, later);
+        }
+
+        renewals.Held.ShouldBeLessThanOrEqualTo(8);
+
+        HandleFault Open(Handle shown) => seal.Open(seal.Seal(shown), HandleKind.PointInTime, "g", Bert, later, out _);
+    }
+
+    private HandleSeal Seal(Sealer sealer) => new(sealer, new HandleRenewals(sealer, _time));
 
     private Handle Make(HandleKind kind) => new(
         kind, "g", Bert, [new RequestOperation("cluster:monitor", []), new RequestOperation("index:read", ["logs-1", "logs-2"])], _time.GetUtcNow().AddMinutes(1), "up/stream+id==");

@@ -84,10 +84,17 @@ public sealed class Handles_belong_to_who_made_them
         gate.Time.Advance(TimeSpan.FromSeconds(50));
         string second = await gate.GetAsync("bert", "POST", "/_search/scroll", $$"""{"scroll":"1m","scroll_id":"{{id}}"}""", "_scroll_id");
         gate.Time.Advance(TimeSpan.FromSeconds(50));
-        (await gate.AskAsync("bert", "POST", "/_search/scroll", $$"""{"scroll":"1m","scroll_id":"{{id}}"}""")).Status.ShouldBe(404);
-        (await gate.Trail.WaitForAsync("handle_expired")).ShouldStartWith("AccessDenied");
+        (await gate.AskAsync("bert", "POST", "/_search/scroll", $$"""{"scroll":"1m","scroll_id":"{{id}}"}""")).Status.ShouldBe(200, "the first id goes on too");
+        gate.Time.Advance(TimeSpan.FromSeconds(50));
         (await gate.AskAsync("bert", "POST", "/_search/scroll", $$"""{"scroll":"1m","scroll_id":"{{second}}"}""")).Status.ShouldBe(200);
-        gate.Seen.Count.ShouldBe(3);
+        gate.Time.Advance(TimeSpan.FromSeconds(60));
+        foreach (string gone in new[] { id, second })
+        {
+            (await gate.AskAsync("bert", "POST", "/_search/scroll", $$"""{"scroll":"1m","scroll_id":"{{gone}}"}""")).Status.ShouldBe(404);
+        }
+
+        (await gate.Trail.WaitForAsync("handle_expired")).ShouldStartWith("AccessDenied");
+        gate.Seen.Count.ShouldBe(4);
     }
 
     [Fact]
@@ -279,5 +286,78 @@ public sealed class Handles_belong_to_who_made_them
         (int status, string body) = await gate.AskAsync("bert", "POST", "/_sql?format=csv", Query);
         status.ShouldBe(502);
         body.ShouldNotContain("RAW");
+    }
+
+    [Fact]
+    public async Task A_document_that_looks_like_an_answer_makes_nobody_an_owner()
+    {
+        await using HandleGate gate = await HandleGate.StartAsync(static (_, _) => """{"task":"node:7","id":"FmRld","_scroll_id":"RAW","pit_id":"RAW"}""");
+        foreach (string target in new[] { "/logs-1/_source/1?wait_for_completion=false", "/logs-1/_source/1?scroll=1m", "/logs-1/_doc/1?wait_for_completion=false" })
+        {
+            (await gate.AskAsync("bert", "GET", target)).Status.ShouldBe(200);
+        }
+
+        (await gate.AskAsync("bert", "GET", "/_tasks/node:7")).Status.ShouldBe(403);
+        (await gate.AskAsync("bert", "GET", "/_async_search/FmRld")).Status.ShouldBe(404);
+        gate.Seen.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_scroll_over_everything_needs_everything_again()
+    {
+        await using HandleGate gate = await HandleGate.StartAsync(static (_, _) => $$"""{"_scroll_id":"{{Raw}}"}""");
+        string id = await gate.GetAsync("anna", "POST", "/_search/template?scroll=1m", """{"source":{"query":{"match_all":{}}}}""", "_scroll_id");
+        string body = $$"""{"scroll_id":"{{id}}"}""";
+        (await gate.AskAsync("anna", "POST", "/_search/scroll", body)).Status.ShouldBe(200);
+        gate.Change(static d => d with { Users = d.Users.SetItem("anna", d.Users["anna"] with { Roles = ["logs"] }) });
+        (await gate.AskAsync("anna", "POST", "/_search/scroll", body)).Status.ShouldBe(403);
+        gate.Seen.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_search_without_index_scrolls_what_it_was_narrowed_to()
+    {
+        await using HandleGate gate = await HandleGate.StartAsync(static (_, _) => $$"""{"_scroll_id":"{{Raw}}"}""");
+        string id = await gate.GetAsync("bert", "POST", "/_search?scroll=1m", "{}", "_scroll_id");
+        gate.Seen.Single().ShouldStartWith("POST /logs-*/_search?scroll=1m");
+        string body = $$"""{"scroll_id":"{{id}}"}""";
+        (await gate.AskAsync("bert", "POST", "/_search/scroll", body)).Status.ShouldBe(200);
+        gate.Change(static d => d with { Roles = d.Roles.SetItem("logs", HandleGate.Role("logs", ["index:read"], "logs-2")) });
+        (await gate.AskAsync("bert", "POST", "/_search/scroll", body)).Status.ShouldBe(403);
+    }
+
+    [Fact]
+    public async Task A_handle_hidden_in_the_query_or_beside_another_is_refused()
+    {
+        await using HandleGate gate = await HandleGate.StartAsync(static (_, _) => $$"""{"_scroll_id":"{{Raw}}"}""");
+        string id = await gate.GetAsync("bert", "POST", "/logs-1/_search?scroll=1m", "{}", "_scroll_id");
+        string raw = Uri.EscapeDataString("""{"pit":{"id":"RAW"}}""");
+        string scroll = Uri.EscapeDataString("""{"scroll_id":"RAW"}""");
+        foreach ((string method, string target, string? body) in new[]
+        {
+            ("GET", $"/_search?source_content_type=application/json&source={raw}", null),
+            ("GET", $"/_search/scroll?source_content_type=application/json&source={scroll}", null),
+            ("GET", $"/_search/scroll?scroll_id={id}&source_content_type=application/json&source={scroll}", null),
+            ("POST", $"/_search/scroll?scroll_id={id}", """{"scroll_id":"RAW"}"""),
+            ("POST", $"/_search/scroll/{id}", """{"scroll_id":"RAW"}"""),
+            ("POST", $"/_search/scroll/{id}?scroll_id=RAW", null),
+            ("POST", "/_search/scroll", $$"""{"scroll_id":"{{id}}","scroll_id":"RAW"}"""),
+            ("POST", "/_search/scroll", $$"""{"scroll_id":"{{id}}","scroll\u005fid":"RAW"}"""),
+            ("POST", "/_search/scroll", """{"scroll_id":[["RAW"]]}"""),
+            ("DELETE", "/_search/scroll", $$"""{"scroll_id":"{{id}},RAW"}"""),
+            ("POST", "/_search", """{"pit":{"id":"RAW"}}"""),
+            ("POST", "/_search", """{"p\u0069t":{"id":"RAW"}}"""),
+            ("POST", "/_search", """{"pit":{"\u0069d":"RAW"}}"""),
+            ("POST", "/_search", """{"pit":{"id":["RAW"]}}"""),
+            ("POST", "/logs-1/_search", """{"pit":{"id":"RAW"}}"""),
+            ("POST", "/_query", """{"cursor":"RAW"}"""),
+        })
+        {
+            (int status, string answer) = await gate.AskAsync("bert", method, target, body);
+            status.ShouldBeOneOf(400, 404);
+            answer.ShouldNotContain(Raw);
+        }
+
+        gate.Seen.Count.ShouldBe(1);
     }
 }
