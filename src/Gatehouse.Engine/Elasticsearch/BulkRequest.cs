@@ -116,6 +116,9 @@ internal sealed class BulkRequest : IDisposable
             }
         }
 
+        // What is missing is named by the weakest right that would have been enough.
+        operations.Clear();
+        operations.Begin(Writes[0]);
         return false;
     }
 
