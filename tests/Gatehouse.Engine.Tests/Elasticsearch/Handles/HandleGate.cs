@@ -47,7 +47,7 @@ internal sealed class HandleGate : IAsyncDisposable
         {
             Systems = (model, environment) => new ElasticsearchSteps(model, environment, null!, keeper), // nobody asks for the security API here
         });
-        Change(static d => d with
+        _harness.Change(static d => d with
         {
             Users = d.Users.SetItem("bert", User("bert", "logs")).SetItem("carl", User("carl", "logs"))
                 .SetItem("dora", User("dora", "orders")).SetItem("emil", User("emil", "tasks")),
@@ -76,7 +76,16 @@ internal sealed class HandleGate : IAsyncDisposable
     public static RoleDocument Role(string name, ImmutableArray<string> actions, params ImmutableArray<string> resources) =>
         new() { Name = name, Grants = [new Grant { System = "elasticsearch", Actions = actions, Resources = resources }] };
 
-    public void Change(Func<Gatehouse.Administration.ClusterDocument, Gatehouse.Administration.ClusterDocument> change) => _harness.Change(change);
+    /// <summary>Puts a changed document in force between two requests: one that has not ended yet would be cut.</summary>
+    public void Change(Func<Gatehouse.Administration.ClusterDocument, Gatehouse.Administration.ClusterDocument> change)
+    {
+        if (!SpinWait.SpinUntil(() => _gates.Status[0].Counters.Active == 0, TimeSpan.FromSeconds(30)))
+        {
+            throw new TimeoutException("a request has not ended");
+        }
+
+        _harness.Change(change);
+    }
 
     /// <summary>Asks; status and body, a body of lines where it ends with one.</summary>
     public async Task<(int Status, string Body)> AskAsync(string user, string method, string target, string? body = null, string? accept = null)
