@@ -20,6 +20,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     private static readonly Refusal ForeignOrigin = new(403, GateProblems.OriginRefused, "origin_not_allowed", AuditAction.TamperedRequest);
     internal static readonly Refusal NoUpgrade = new(403, GateProblems.UpgradeRefused, "upgrade_not_allowed", AuditAction.AccessDenied);
     private static readonly Refusal LoginFell = new(401, GateProblems.CredentialsRefused, "login_fell", AuditAction.AuthenticationFailed);
+    private static readonly Refusal MayNotRun = Refusal.Denied(GateProblems.AccessDenied, "run_as");
     private static readonly Refusal NoSlot = new(503, GateProblems.NoAuditSlot, "no_audit_slot", AuditAction.None);
 
     private readonly GateAnswer _answer = new(environment, counters);
@@ -110,7 +111,9 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             }
 
             BeActed(exchange);
-            Refusal? refusal = RequestMatching.Parse(exchange) ?? await exchange.Gate.Steps!.PrepareAsync(exchange); // there is one
+
+            // What step 5 answers tells of the rights of whom it is done for: nobody learns them who may not act so.
+            Refusal? refusal = RequestMatching.Parse(exchange) ?? CheckActor(exchange) ?? await exchange.Gate.Steps!.PrepareAsync(exchange); // there is one
             refusal ??= Authorize(exchange);
             if (refusal is null)
             {
@@ -262,6 +265,9 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         return false;
     }
 
+    private Refusal? CheckActor(HttpExchange exchange) =>
+        exchange.Actor is null || exchange.MayRun(environment.Snapshots.Current, environment.Time.GetUtcNow()) ? null : MayNotRun;
+
     private Refusal? Authorize(HttpExchange exchange)
     {
         Decision decision = exchange.Decide(environment.Snapshots, environment.Time, out bool loginStands);
@@ -272,7 +278,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
         }
 
         return exchange.Actor is not null && !exchange.MayRun(environment.Snapshots.Current, environment.Time.GetUtcNow())
-            ? Refusal.Denied(GateProblems.AccessDenied, "run_as")
+            ? MayNotRun
             : !loginStands ? LoginFell : decision.Denial.Reason switch
             {
                 DenialReason.ExplicitDeny => Refusal.Denied(GateProblems.AccessDenied, "explicit_deny"),

@@ -88,10 +88,15 @@ internal sealed class HandleGate : IAsyncDisposable
     }
 
     /// <summary>Asks; status and body, a body of lines where it ends with one.</summary>
-    public async Task<(int Status, string Body)> AskAsync(string user, string method, string target, string? body = null, string? accept = null)
+    public async Task<(int Status, string Body)> AskAsync(string user, string method, string target, string? body = null, string? accept = null, string? runAs = null)
     {
         using HttpRequestMessage request = new(new HttpMethod(method), new Uri($"http://127.0.0.1:{_port}{target}"));
         request.Headers.Authorization = AuthenticationHeaderValue.Parse(GateHarness.Basic(user));
+        if (runAs is not null)
+        {
+            request.Headers.Add("es-security-runas-user", runAs);
+        }
+
         if (accept is not null)
         {
             request.Headers.Accept.ParseAdd(accept);
@@ -162,7 +167,9 @@ internal sealed class HandleGate : IAsyncDisposable
         {
             int at = head.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);
             int length = at < 0 ? 0 : int.Parse(head.AsSpan(at + 16, head.IndexOf('\r', at) - at - 16));
-            string body = await peer.ReadAsync(length);
+
+            // The end of a chunked body is the first empty line in it.
+            string body = head.Contains("Transfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase) ? await peer.ReadHeadAsync() ?? "" : await peer.ReadAsync(length);
             string line = head[..head.IndexOf(" HTTP/1.1", StringComparison.Ordinal)];
             _seen.Enqueue($"{line}\n{body}");
             string text = answer(line, body);
