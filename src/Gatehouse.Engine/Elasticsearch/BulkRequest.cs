@@ -126,14 +126,8 @@ internal sealed class BulkRequest : IDisposable
     private ValueTask<ForwardOutcome> AnswerAsync(HttpExchange exchange)
     {
         exchange.Permit.EnsureValid();
-        ArrayBufferWriter<byte> answer = new();
         int next = 0;
-        while (!BulkAnswer.WriteAllRefused(_filter.Refused, BulkAnswer.ReasonFor(_user), ref next, answer))
-        {
-            // Bounded by what BulkLimits lets it remember.
-        }
-
-        return ValueTask.FromResult(LocalAnswer.Send(exchange, StatusCodes.Status200OK, answer.WrittenSpan));
+        return LocalAnswer.SendAsync(exchange, into => BulkAnswer.WriteAllRefused(_filter.Refused, BulkAnswer.ReasonFor(_user), ref next, into));
     }
 }
 
@@ -156,6 +150,10 @@ internal sealed class BulkResponse(BulkFilter filter, string user) : ResponseFil
 
     /// <inheritdoc/>
     public override bool Push(ReadOnlySpan<byte> piece, IBufferWriter<byte> output) => _answer!.Push(piece, output) == JsonStreamError.None; // Begins made it
+
+    /// <inheritdoc/>
+    public override bool Push(ReadOnlySpan<byte> piece, IBufferWriter<byte> output, out int used) =>
+        _answer!.Push(piece, output, out used) == JsonStreamError.None; // likewise
 
     /// <inheritdoc/>
     public override bool Finish(IBufferWriter<byte> output) => _answer!.Finish() == JsonStreamError.None; // likewise

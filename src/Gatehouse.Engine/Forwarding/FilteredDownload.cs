@@ -17,17 +17,31 @@ internal static class FilteredDownload
         ArrayBufferWriter<byte> filtered = new(16 * 1024);
         await exchange.StartResponseAsync(head, BodyFraming.Chunked);
         connection.Chunks.Reset();
-        while (!Take(connection, filter, framing, ref remaining, filtered))
+        ReadOnlyMemory<byte> rest = default;
+        bool isOver = false;
+        while (!isOver)
         {
+            isOver = Take(connection, filter, framing, ref remaining, ref rest, filtered, out bool needsMore);
+            while (!rest.IsEmpty)
+            {
+                await PassAsync(exchange, filtered);
+                rest = rest[Push(filter, rest.Span, filtered)..];
+            }
+
+            if (isOver)
+            {
+                break;
+            }
+
             await PassAsync(exchange, filtered);
-            if (await connection.ReceiveMoreAsync() == 0)
+            if (needsMore && await connection.ReceiveMoreAsync() == 0)
             {
                 if (framing != BodyFraming.UntilClose || connection.IsCutOff)
                 {
                     throw new ForwardFault(ForwardResult.UpstreamCut, "the upstream closed within its response");
                 }
 
-                break;
+                isOver = true;
             }
         }
 
@@ -41,34 +55,42 @@ internal static class FilteredDownload
         await ResponseDownload.FlushAsync(exchange.Output);
     }
 
-    /// <summary>Hands what was received to the filter; true at the end of the body.</summary>
+    /// <summary>
+    /// Hands what was received to the filter, up to where it has something to be passed on first: what it left is in
+    /// <paramref name="rest"/>. True at the end of the body.
+    /// </summary>
     private static bool Take(
-        UpstreamConnection connection, ResponseFilter filter, BodyFraming framing, ref long remaining, ArrayBufferWriter<byte> filtered)
+        UpstreamConnection connection, ResponseFilter filter, BodyFraming framing, ref long remaining, ref ReadOnlyMemory<byte> rest,
+        ArrayBufferWriter<byte> filtered, out bool needsMore)
     {
         if (framing == BodyFraming.Chunked)
         {
-            return TakeChunks(connection, filter, filtered);
+            return TakeChunks(connection, filter, ref rest, filtered, out needsMore);
         }
 
         int count = (int)Math.Min(remaining, connection.Received.Length);
         if (count > 0)
         {
-            Require(filter.Push(connection.Received[..count], filtered));
+            count = Push(filter, connection.Received[..count], filtered);
             connection.Consume(count);
             remaining -= count;
         }
 
+        needsMore = remaining > 0 && connection.Received.IsEmpty;
         return remaining == 0;
     }
 
-    private static bool TakeChunks(UpstreamConnection connection, ResponseFilter filter, ArrayBufferWriter<byte> filtered)
+    private static bool TakeChunks(
+        UpstreamConnection connection, ResponseFilter filter, ref ReadOnlyMemory<byte> rest, ArrayBufferWriter<byte> filtered, out bool needsMore)
     {
-        while (true)
+        needsMore = false;
+        while (rest.IsEmpty)
         {
             ChunkStatus status = connection.Chunks.Decode(connection.Received, out int consumed, out ReadOnlySpan<byte> data);
             if (!data.IsEmpty)
             {
-                Require(filter.Push(data, filtered));
+                int used = Push(filter, data, filtered);
+                rest = used == data.Length ? default : data[used..].ToArray();
             }
 
             connection.Consume(consumed);
@@ -81,9 +103,18 @@ internal static class FilteredDownload
                 case ChunkStatus.Bad:
                     throw new ForwardFault(ForwardResult.UpstreamMalformed, "bad chunk");
                 default:
+                    needsMore = true;
                     return false;
             }
         }
+
+        return false;
+    }
+
+    private static int Push(ResponseFilter filter, ReadOnlySpan<byte> piece, ArrayBufferWriter<byte> filtered)
+    {
+        Require(filter.Push(piece, filtered, out int used));
+        return used;
     }
 
     private static async ValueTask PassAsync(ClientExchange exchange, ArrayBufferWriter<byte> filtered)

@@ -19,6 +19,16 @@ internal abstract class ResponseFilter
     /// <summary>Takes a piece of the body; what may go on already is written. False: it is not what it should be.</summary>
     public abstract bool Push(ReadOnlySpan<byte> piece, IBufferWriter<byte> output);
 
+    /// <summary>The same, of one that may add so much that it must be passed on in between.</summary>
+    /// <param name="piece">A piece of the body.</param>
+    /// <param name="output">Takes what may go on.</param>
+    /// <param name="used">How many bytes were taken; fewer than all: come again with the rest once the output is empty.</param>
+    public virtual bool Push(ReadOnlySpan<byte> piece, IBufferWriter<byte> output, out int used)
+    {
+        used = piece.Length;
+        return Push(piece, output);
+    }
+
     /// <summary>The body is complete.</summary>
     public abstract bool Finish(IBufferWriter<byte> output);
 
