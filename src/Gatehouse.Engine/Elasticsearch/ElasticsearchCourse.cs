@@ -1,6 +1,7 @@
 using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Protocols.Elasticsearch.Streams;
 
 namespace Gatehouse.Engine.Elasticsearch;
 
@@ -15,4 +16,7 @@ internal sealed class ElasticsearchCourse : RequestCourse
 
     /// <summary>The bulk that it is, or null.</summary>
     public BulkRequest? Bulk { get; init; }
+
+    /// <summary>Items that were left out of what is forwarded, or null.</summary>
+    public ItemRefusals? Items { get; init; }
 }

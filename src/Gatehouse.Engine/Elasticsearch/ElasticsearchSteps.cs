@@ -10,6 +10,7 @@ using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
+using Gatehouse.Protocols.Elasticsearch.Streams;
 using Gatehouse.Protocols.Http;
 
 namespace Gatehouse.Engine.Elasticsearch;
@@ -51,7 +52,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         ClassifiedRequest request = ElasticsearchClassifier.Classify(
             route, exchange.Method, exchange.Target, exchange.Headers.ContentType, exchange.Body.Buffered);
         HandleUse use = await handles.OpenAsync(exchange, route, request, environment.Snapshots.Current);
-        return use.Refusal ?? Prepare(exchange, route, request, use) ?? handles.Seal(exchange, route, use);
+        return use.Refusal ?? Prepare(exchange, route, request, use) ?? handles.Seal(exchange, route, use) ?? Chain(exchange);
     }
 
     /// <inheritdoc/>
@@ -63,6 +64,17 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             : exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of this system has an upstream
         return course.Bulk is { } bulk ? NoteAsync(exchange, bulk, forward)
             : course.Sealing is { } sealing ? sealing.EndAsync(forward) : forward;
+    }
+
+    /// <summary>Refused items take their places behind whatever else changes the response.</summary>
+    private static Refusal? Chain(HttpExchange exchange)
+    {
+        if (exchange.Course is ElasticsearchCourse { Items: { } items } course)
+        {
+            course.Filter = new ItemResponse(items, course.Filter);
+        }
+
+        return null;
     }
 
     /// <summary>What a bulk wrote to, and what of it was refused, is known at its end.</summary>
@@ -166,18 +178,16 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
         ReadOnlyMemory<byte> decided = exchange.Body.Buffered;
         bool isOther = rewriter.HasChanged;
-        bool isWhole = true;
+        MultiSearchNarrowing? searches = null;
         if (route.Template.EndsWith("/_msearch", StringComparison.Ordinal))
         {
-            var searches = new MultiSearchNarrowing(policy, context, GivenOf(exchange, route), isStrict);
+            searches = new MultiSearchNarrowing(policy, context, GivenOf(exchange, route), isStrict);
             if (searches.Narrow(decided) is { } narrowed)
             {
                 exchange.UseBody(new RequestBody(null, narrowed.Forward, narrowed.Forward.Length, narrowed.Forward.Length));
                 decided = narrowed.Decide;
                 isOther = true;
             }
-
-            isWhole = !searches.IsProven;
         }
 
         if (isOther)
@@ -189,25 +199,53 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
                 : throw new InvalidOperationException("a narrowed request is none that the table knows");
         }
 
+        ItemRefusals? refused = null;
         if (!use.IsInstead)
         {
             Add(exchange.Operations, narrowing.Operations(request.Slots, areUnproven: false));
 
             // What nobody could narrow, as what a template or a query language reads: every name, restricted ones too.
             Add(exchange.Operations, narrowing.Operations(request.Slots, areUnproven: true), isWhole: true);
-            Add(exchange.Operations, request.Others, isWhole);
+            Add(exchange.Operations, request.Others, isWhole: searches is not { IsProven: true });
+            refused = LeaveOut(exchange, new ItemizedRequest(route, target, policy, context) { Proven = searches }, decided);
         }
 
         use.AddTo(exchange.Operations);
+        bool isAnswered = refused is not null && exchange.Body.Buffered.IsEmpty;
         exchange.Course = new ElasticsearchCourse
         {
             Target = rewriter.HasChanged ? target : null,
             IsUnpacked = exchange.Headers.HasContentEncoding,
+            Items = refused,
+            Answer = isAnswered ? e => ItemizedRequest.AnswerAsync(e, refused!) : null, // isAnswered says so
         };
         return !model.Configuration.WildcardDeletes && HasWideDelete(exchange.Operations) ? ElasticsearchRefusals.WildcardDelete : null;
     }
 
-    private static string? GivenOf(HttpExchange exchange, ElasticsearchRoute route) =>
+    /// <summary>Takes the items that are refused out of the body and of what is to be decided, down to none; null where there are none.</summary>
+    private static ItemRefusals? LeaveOut(HttpExchange exchange, ItemizedRequest itemized, ReadOnlyMemory<byte> decided)
+    {
+        if (itemized.Decide(exchange, decided) is not { } refused)
+        {
+            return null;
+        }
+
+        exchange.PartlyRefused = itemized.Recorded;
+        exchange.Operations.Clear();
+        if (itemized.IsNothingLeft)
+        {
+            exchange.UseBody(RequestBody.None);
+            itemized.AddEmpty(exchange.Operations);
+            return refused;
+        }
+
+        ReadOnlyMemory<byte> rest = itemized.LeftOf(exchange.Body.Buffered);
+        exchange.UseBody(new RequestBody(null, rest, rest.Length, rest.Length));
+        itemized.AddLeft(exchange, decided);
+        return refused;
+    }
+
+    internal static string? GivenOf(HttpExchange exchange, ElasticsearchRoute route) =>
         route.IndexSegment >= 0 ? Encoding.UTF8.GetString(exchange.Target.Segment(route.IndexSegment))
         : exchange.Target.TryGetParameter("index"u8, out ReadOnlySpan<byte> index) ? Encoding.UTF8.GetString(index) : null;
 
@@ -229,8 +267,8 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         return false;
     }
 
-    // `isWhole`: a wildcard without a fixed beginning was not fenced in by a narrowing.
-    private static void Add(OperationSet into, IEnumerable<RequestOperation> operations, bool isWhole = false)
+    /// <summary>Adds what is to be decided; <c>isWhole</c>: a wildcard without a fixed beginning was not fenced in by a narrowing.</summary>
+    internal static void Add(OperationSet into, IEnumerable<RequestOperation> operations, bool isWhole = false)
     {
         foreach (RequestOperation operation in operations)
         {

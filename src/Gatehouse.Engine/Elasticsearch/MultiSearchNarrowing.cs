@@ -19,15 +19,20 @@ internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationC
     private bool _hasChanged;
     private bool _hasNothing;
 
+    private readonly HashSet<int> _unproven = [];
+    private bool _isRead;
+
     /// <summary>Whether the list of every search was narrowed, or is allowed with all that it reaches.</summary>
-    public bool IsProven { get; private set; }
+    public bool IsProven => _isRead && _unproven.Count == 0;
+
+    /// <summary>The same of one search.</summary>
+    public bool IsProvenAt(int position) => _isRead && !_unproven.Contains(position);
 
     /// <summary>The body to forward and the one to decide on; null where it stays as it is.</summary>
     public (ReadOnlyMemory<byte> Forward, ReadOnlyMemory<byte> Decide)? Narrow(ReadOnlyMemory<byte> body)
     {
-        IsProven = true;
         Spliced forward = MsearchRewriter.Rewrite(body, header => Decide(header, ["*", "-*"]), static id => id);
-        IsProven &= forward.Error == SpliceError.None;
+        _isRead = forward.Error == SpliceError.None;
         if (forward.Error != SpliceError.None || !_hasChanged)
         {
             return null;
@@ -48,7 +53,11 @@ internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationC
             policy, context, SlotNarrowing.Options(header.ExpandWildcards, header.IgnoreUnavailable ?? false, isStrict));
         string asked = header.Expressions is { } expressions ? string.Join(',', expressions) : given ?? "";
         string? narrowed = narrowing.Narrow("index:read", asked);
-        IsProven &= !narrowing.HasUnproven;
+        if (narrowing.HasUnproven)
+        {
+            _unproven.Add(header.Position);
+        }
+
         if (narrowed is null)
         {
             return MsearchDecision.Keep;
