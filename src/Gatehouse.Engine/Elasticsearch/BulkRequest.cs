@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gatehouse.Engine.Elasticsearch.Answers;
+using Gatehouse.Engine.Elasticsearch.Names;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Operations;
@@ -43,11 +44,12 @@ internal sealed class BulkRequest : IDisposable
     public BulkJudge Judge => _judge;
 
     /// <summary>Begins one, and says what is decided of it as a whole.</summary>
-    public static BulkRequest Begin(HttpExchange exchange, ElasticsearchRoute route, CompiledPolicy policy, in AuthorizationContext context)
+    public static BulkRequest Begin(
+        HttpExchange exchange, ElasticsearchRoute route, CompiledPolicy policy, in AuthorizationContext context, KnownNames? names)
     {
         bool refreshes = exchange.Target.TryGetParameter("refresh"u8, out ReadOnlySpan<byte> refresh) && !refresh.SequenceEqual("false"u8);
         byte[] index = route.IndexSegment < 0 ? [] : exchange.Target.Segment(route.IndexSegment).ToArray();
-        var judge = new BulkJudge(policy, context);
+        var judge = new BulkJudge(policy, context, names);
         return new BulkRequest(judge, new BulkFilter(index, refreshes, judge, new BulkLimits()), context.Principal.Name)
         {
             MayWriteAnything = MayWrite(exchange.Operations, policy, context),

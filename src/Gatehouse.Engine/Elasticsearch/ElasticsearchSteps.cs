@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Elasticsearch.Handles;
+using Gatehouse.Engine.Elasticsearch.Names;
 using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
@@ -19,6 +20,13 @@ namespace Gatehouse.Engine.Elasticsearch;
 internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment environment, SecurityApi security, HandleKeeper handles) : ISystemSteps
 {
     private readonly SecurityCalls _security = new(security, environment);
+    private readonly NameSteps _names = new(environment);
+
+    /// <summary>
+    /// Longest target that a narrowing makes: with method and version that is the upstream's own limit of 4,096 bytes
+    /// (<c>http.max_initial_line_length</c>).
+    /// </summary>
+    private const int MaxTarget = 4096 - 20;
 
     /// <inheritdoc/>
     public string Challenge => ElasticsearchErrors.Challenge;
@@ -52,7 +60,34 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         ClassifiedRequest request = ElasticsearchClassifier.Classify(
             route, exchange.Method, exchange.Target, exchange.Headers.ContentType, exchange.Body.Buffered);
         HandleUse use = await handles.OpenAsync(exchange, route, request, environment.Snapshots.Current);
-        return use.Refusal ?? Prepare(exchange, route, request, use) ?? handles.Seal(exchange, route, use) ?? Chain(exchange);
+        return use.Refusal
+            ?? await PrepareKnownAsync(exchange, route, request, use)
+            ?? handles.Seal(exchange, route, use)
+            ?? Chain(exchange)
+            ?? await _names.CompleteAsync(exchange, route);
+    }
+
+    private async ValueTask<Refusal?> PrepareKnownAsync(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, HandleUse use)
+    {
+        RequestBody body = exchange.Body;
+        NameNeed need = new(Names: null);
+        Refusal? refusal = Weigh(exchange, route, request, use, need);
+        if (!need.IsNeeded)
+        {
+            return refusal;
+        }
+
+        // Once more from its beginning, with what the upstream says it has.
+        KnownNames? names = await _names.BookOf(exchange).GetAsync();
+        if (names is null)
+        {
+            return NameSteps.Unavailable;
+        }
+
+        exchange.Operations.Clear();
+        exchange.UseBody(body);
+        exchange.PartlyRefused = null;
+        return Weigh(exchange, route, request, use, new NameNeed(names));
     }
 
     /// <inheritdoc/>
@@ -63,7 +98,14 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             ? answer(exchange)
             : exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of this system has an upstream
         return course.Bulk is { } bulk ? NoteAsync(exchange, bulk, forward)
-            : course.Sealing is { } sealing ? sealing.EndAsync(forward) : forward;
+            : course.Sealing is not null || _names.MayChange(exchange) ? EndAsync(exchange, course, forward) : forward;
+    }
+
+    private async ValueTask<ForwardOutcome> EndAsync(HttpExchange exchange, ElasticsearchCourse course, ValueTask<ForwardOutcome> forward)
+    {
+        ForwardOutcome outcome = course.Sealing is { } sealing ? await sealing.EndAsync(forward) : await forward;
+        _names.Heed(exchange, outcome);
+        return outcome;
     }
 
     /// <summary>Refused items take their places behind whatever else changes the response.</summary>
@@ -78,9 +120,10 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
     }
 
     /// <summary>What a bulk wrote to, and what of it was refused, is known at its end.</summary>
-    private static async ValueTask<ForwardOutcome> NoteAsync(HttpExchange exchange, BulkRequest bulk, ValueTask<ForwardOutcome> forward)
+    private async ValueTask<ForwardOutcome> NoteAsync(HttpExchange exchange, BulkRequest bulk, ValueTask<ForwardOutcome> forward)
     {
         ForwardOutcome outcome = await forward;
+        _names.Heed(exchange, outcome);
         bulk.Dispose();
         exchange.NoteOperations(operations => Add(operations, bulk.Judge.Allowed));
         if (bulk.Judge.Refused.Count > 0)
@@ -128,7 +171,8 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
         Snapshots.SecuritySnapshot snapshot = environment.Snapshots.Current;
         bool stands = exchange.TryGetContext(snapshot, environment.Time.GetUtcNow(), out AuthorizationContext context);
-        BulkRequest bulk = BulkRequest.Begin(exchange, route, snapshot.Policy, context);
+        KnownNames? names = stands ? await _names.ForBulkAsync(exchange, snapshot.Policy, context) : null;
+        BulkRequest bulk = BulkRequest.Begin(exchange, route, snapshot.Policy, context, names);
         if (!stands || !bulk.MayWriteAnything)
         {
             return null; // the decision refuses it
@@ -137,7 +181,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         return await bulk.ReadAsync(exchange);
     }
 
-    private Refusal? Prepare(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, HandleUse use)
+    private Refusal? Weigh(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, HandleUse use, NameNeed need)
     {
         switch (request.Class.Outcome)
         {
@@ -150,7 +194,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
         AuthorizationContext context = default;
         bool stands = exchange.TryGetContext(environment.Snapshots.Current, environment.Time.GetUtcNow(), out context);
-        return stands ? Narrow(exchange, route, request, use, context) : Whole(exchange, request, use);
+        return stands ? Narrow(exchange, route, request, use, context, need) : Whole(exchange, request, use);
     }
 
     /// <summary>A login that fell meanwhile: the decision says so.</summary>
@@ -161,17 +205,18 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         return null;
     }
 
-    private Refusal? Narrow(HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, HandleUse use, in AuthorizationContext context)
+    private Refusal? Narrow(
+        HttpExchange exchange, ElasticsearchRoute route, ClassifiedRequest request, HandleUse use, in AuthorizationContext context, NameNeed need)
     {
         bool isStrict = model.Configuration.Strict;
         CompiledPolicy policy = environment.Snapshots.Current.Policy;
         var rewriter = new TargetRewriter(exchange.Target);
         rewriter.Drop("error_trace");
         use.Rewrite(rewriter);
-        var narrowing = new SlotNarrowing(policy, context, SlotNarrowing.OptionsOf(exchange.Target, isStrict));
+        var narrowing = new SlotNarrowing(policy, context, SlotNarrowing.OptionsOf(exchange.Target, isStrict), need) { Template = route.Template };
         narrowing.Narrow(request.Slots, rewriter);
         CanonicalTarget? target = rewriter.HasChanged ? rewriter.Make() : exchange.Target;
-        if (target is null)
+        if (target is null || (rewriter.HasChanged && target.ToString().Length > Math.Max(MaxTarget, exchange.RawTarget.Length)))
         {
             return ElasticsearchRefusals.TooManyNames;
         }
@@ -181,7 +226,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         MultiSearchNarrowing? searches = null;
         if (route.Template.EndsWith("/_msearch", StringComparison.Ordinal))
         {
-            searches = new MultiSearchNarrowing(policy, context, GivenOf(exchange, route), isStrict);
+            searches = new MultiSearchNarrowing(policy, context, GivenOf(exchange, route), isStrict, need);
             if (searches.Narrow(decided) is { } narrowed)
             {
                 exchange.UseBody(new RequestBody(null, narrowed.Forward, narrowed.Forward.Length, narrowed.Forward.Length));
@@ -190,14 +235,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             }
         }
 
-        if (isOther)
-        {
-            // What is decided is what is forwarded, read by the same reader.
-            RouteResult found = ElasticsearchClassifier.Find(exchange.Method, target.ToString(), target);
-            request = found.Route is { } other
-                ? ElasticsearchClassifier.Classify(other, exchange.Method, target, exchange.Headers.ContentType, decided)
-                : throw new InvalidOperationException("a narrowed request is none that the table knows");
-        }
+        request = isOther ? ReadAgain(exchange, target, decided) : request;
 
         ItemRefusals? refused = null;
         if (!use.IsInstead)
@@ -220,6 +258,15 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             Answer = isAnswered ? e => ItemizedRequest.AnswerAsync(e, refused!) : null, // isAnswered says so
         };
         return !model.Configuration.WildcardDeletes && HasWideDelete(exchange.Operations) ? ElasticsearchRefusals.WildcardDelete : null;
+    }
+
+    /// <summary>What is decided is what is forwarded, read by the same reader.</summary>
+    private static ClassifiedRequest ReadAgain(HttpExchange exchange, CanonicalTarget target, ReadOnlyMemory<byte> decided)
+    {
+        RouteResult found = ElasticsearchClassifier.Find(exchange.Method, target.ToString(), target);
+        return found.Route is { } other
+            ? ElasticsearchClassifier.Classify(other, exchange.Method, target, exchange.Headers.ContentType, decided)
+            : throw new InvalidOperationException("a narrowed request is none that the table knows");
     }
 
     /// <summary>Takes the items that are refused out of the body and of what is to be decided, down to none; null where there are none.</summary>

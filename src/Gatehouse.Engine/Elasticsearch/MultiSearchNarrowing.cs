@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Gatehouse.Engine.Elasticsearch.Names;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Elasticsearch.Streams;
 
@@ -8,7 +9,7 @@ namespace Gatehouse.Engine.Elasticsearch;
 /// Narrows the searches of an <c>_msearch</c>, each by its own header. A search of which nothing is left asks for no index; where the
 /// body is decided on, a name that no index can have stands in its place.
 /// </summary>
-internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationContext context, string? given, bool isStrict)
+internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationContext context, string? given, bool isStrict, NameNeed need)
 {
     /// <summary>
     /// Stands for no index where a body is decided on: names of indices have no upper case. Names of aliases may, so nobody outside
@@ -50,7 +51,7 @@ internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationC
         }
 
         var narrowing = new SlotNarrowing(
-            policy, context, SlotNarrowing.Options(header.ExpandWildcards, header.IgnoreUnavailable ?? false, isStrict));
+            policy, context, SlotNarrowing.Options(header.ExpandWildcards, header.IgnoreUnavailable ?? false, isStrict), need);
         string asked = header.Expressions is { } expressions ? string.Join(',', expressions) : given ?? "";
         string? narrowed = narrowing.Narrow("index:read", asked);
         if (narrowing.HasUnproven)

@@ -1,4 +1,4 @@
-using Gatehouse.Operations;
+using Gatehouse.Engine.Elasticsearch.Names;
 using Gatehouse.Policy;
 using Gatehouse.Policy.Indices;
 using Gatehouse.Protocols.Catalogues;
@@ -14,7 +14,8 @@ namespace Gatehouse.Engine.Elasticsearch;
 /// <param name="policy">The policy.</param>
 /// <param name="context">Who asks.</param>
 /// <param name="options">How the request means its expressions.</param>
-internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext context, NarrowingOptions options)
+/// <param name="need">Whether names are needed, and what they are.</param>
+internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext context, NarrowingOptions options, NameNeed need)
 {
     /// <summary>What no index matches, as Elasticsearch itself writes it.</summary>
     public const string Nothing = "*,-*";
@@ -23,6 +24,9 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
 
     /// <summary>Whether a list was left as it stands of which it is not known that all it reaches is allowed.</summary>
     public bool HasUnproven => _unproven.Count > 0;
+
+    /// <summary>The path template; some have more than one privilege that suffices.</summary>
+    public string Template { get; init; } = "";
 
     /// <summary>How a request means its expressions, by its query.</summary>
     public static NarrowingOptions OptionsOf(CanonicalTarget target, bool isStrict)
@@ -96,7 +100,7 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
         }
 
         string[] expressions = IsEverything(text) ? [] : text.Split(',');
-        Narrowing narrowing = IndexNarrower.Narrow(policy, context, SystemAction.Intern(Privileges.System, action), expressions, options);
+        Narrowing narrowing = NameNarrowing.Narrow(policy, context, Alternatives.Of(Template, action), expressions, options, need);
         return narrowing.Kind switch
         {
             NarrowingKind.Narrowed => string.Join(',', narrowing.Expressions),
@@ -126,7 +130,7 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
             }
             else if (IndexLists.TryRead(slot.Action, slot.Text, out IReadOnlyList<RequestOperation> asked))
             {
-                foreach (RequestOperation operation in asked)
+                foreach (RequestOperation operation in Alternatives.Choose(policy, context, Template, asked))
                 {
                     yield return operation;
                 }

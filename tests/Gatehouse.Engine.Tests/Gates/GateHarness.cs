@@ -44,6 +44,11 @@ internal sealed class GateHarness : IAsyncDisposable
     private long _epoch = 1;
 
     public GateHarness()
+        : this(systems: null)
+    {
+    }
+
+    private GateHarness(Func<GateModel, GateEnvironment, ISystemSteps?>? systems)
     {
         Snapshots = new SnapshotHolder(Compile(StartDocument()));
         PolicedAuditTrail policed = new(Trail, Snapshots);
@@ -57,6 +62,7 @@ internal sealed class GateHarness : IAsyncDisposable
             Authenticator = _realm,
             Trail = policed,
             Owners = new SocketOwners(TimeProvider.System),
+            Systems = systems,
             Time = TimeProvider.System,
             Loggers = Log,
         };
@@ -97,9 +103,10 @@ internal sealed class GateHarness : IAsyncDisposable
         string upstream,
         Func<GateConfiguration, GateConfiguration>? change = null,
         ClientAuthorities? clients = null,
-        LimitsConfiguration? limits = null)
+        LimitsConfiguration? limits = null,
+        Func<GateModel, GateEnvironment, ISystemSteps?>? systems = null)
     {
-        GateHarness harness = new() { Limits = limits ?? new LimitsConfiguration() };
+        GateHarness harness = new(systems) { Limits = limits ?? new LimitsConfiguration() };
         harness.Certificates.ClientAuthorities = clients ?? ClientAuthorities.None;
         harness.Port = FreePort();
         await harness.Gates.ApplyAsync([harness.Model(upstream, change)], CancellationToken.None);

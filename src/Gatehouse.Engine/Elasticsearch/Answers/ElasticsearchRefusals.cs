@@ -26,7 +26,7 @@ internal static class ElasticsearchRefusals
     public static Refusal WildcardDelete { get; } = Refusal.Denied(GateProblems.AccessDenied, "wildcard_delete");
 
     /// <summary>More names than a request line holds.</summary>
-    public static Refusal TooManyNames { get; } = Refusal.Denied(GateProblems.AccessDenied, "too_many_indices", 400);
+    public static Refusal TooManyNames { get; } = Refusal.Denied(GateProblems.TooManyIndices, "too_many_indices", 400);
 
     /// <summary>What the classifier's word means for the client.</summary>
     public static Refusal Of(string word) => word switch

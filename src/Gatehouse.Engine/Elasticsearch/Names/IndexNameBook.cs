@@ -38,6 +38,9 @@ internal sealed class IndexNameBook(string gate, Func<UpstreamQuestion, ValueTas
     /// <summary>How old it may be while it is asked again.</summary>
     public TimeSpan UsableFor { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>What was known last, however old; null before anybody asked.</summary>
+    public KnownNames? Latest => Volatile.Read(ref _page)?.Names;
+
     /// <summary>Names went through this gate that were made, removed or given to something else: what is known is old.</summary>
     public void Forget() => Interlocked.Increment(ref _version);
 

@@ -1,3 +1,5 @@
+using Gatehouse.Policy.Indices;
+
 namespace Gatehouse.Engine.Elasticsearch.Names;
 
 /// <summary>What a name stands for in the cluster.</summary>
@@ -39,6 +41,12 @@ internal sealed class KnownNames
         _lookup = _byName.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
+    /// <summary>
+    /// The same as narrowing takes them. An index that is called like a stream's and is none of it is left out: the stream's grant
+    /// would count for it.
+    /// </summary>
+    public IndexNames ForNarrowing => field ??= Convert();
+
     /// <summary>No names at all.</summary>
     public static KnownNames None { get; } = new([]);
 
@@ -55,4 +63,32 @@ internal sealed class KnownNames
     public bool IsBacking(string index, string stream) =>
         Find(index) is { Kind: NameKind.Index } known && known.Stream == stream
         && Find(stream) is { Kind: NameKind.Stream } of && of.Others.Contains(index, StringComparer.Ordinal);
+
+    /// <summary>Whether a name is of the form that backing indices have, and none of that stream.</summary>
+    public bool IsPretender(string name) =>
+        BackingNames.StreamOf(name) is { } stream && !IsBacking(BackingNames.WithoutSelector(name), stream);
+
+    private IndexNames Convert()
+    {
+        List<ResolvedIndex> indices = [];
+        List<ResolvedAlias> aliases = [];
+        List<ResolvedStream> streams = [];
+        foreach (KnownName name in All)
+        {
+            switch (name.Kind)
+            {
+                case NameKind.Alias:
+                    aliases.Add(new ResolvedAlias(name.Name, name.Others));
+                    break;
+                case NameKind.Stream:
+                    streams.Add(new ResolvedStream(name.Name, name.Others));
+                    break;
+                case NameKind.Index when !IsPretender(name.Name):
+                    indices.Add(new ResolvedIndex(name.Name, name.Others, name.Stream));
+                    break;
+            }
+        }
+
+        return new IndexNames(indices, aliases, streams);
+    }
 }

@@ -59,6 +59,9 @@ internal sealed class HandleGate : IAsyncDisposable
     /// <summary>The clock of handles.</summary>
     public ManualTime Time { get; } = new();
 
+    /// <summary>What the upstream says when the gate itself asks for its names; that is not among <see cref="Seen"/>.</summary>
+    public string Names { get; set; } = """{"indices":[{"name":"logs-1"},{"name":"logs-2"},{"name":"orders"}],"aliases":[],"data_streams":[]}""";
+
     /// <summary>What the upstream got: head and body.</summary>
     public IReadOnlyCollection<string> Seen => _seen;
 
@@ -171,8 +174,13 @@ internal sealed class HandleGate : IAsyncDisposable
             // The end of a chunked body is the first empty line in it.
             string body = head.Contains("Transfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase) ? await peer.ReadHeadAsync() ?? "" : await peer.ReadAsync(length);
             string line = head[..head.IndexOf(" HTTP/1.1", StringComparison.Ordinal)];
-            _seen.Enqueue($"{line}\n{body}");
-            string text = answer(line, body);
+            bool isQuestion = line == "GET /_resolve/index/*?expand_wildcards=all";
+            if (!isQuestion)
+            {
+                _seen.Enqueue($"{line}\n{body}");
+            }
+
+            string text = isQuestion ? Names : answer(line, body);
             await peer.SendAsync(text.StartsWith("HTTP/", StringComparison.Ordinal)
                 ? text
                 : $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-elastic-product: Elasticsearch\r\nContent-Length: {Encoding.UTF8.GetByteCount(text)}\r\n\r\n{text}");
