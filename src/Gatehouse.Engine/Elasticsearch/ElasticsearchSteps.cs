@@ -257,7 +257,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
             Items = refused,
             Answer = isAnswered ? e => ItemizedRequest.AnswerAsync(e, refused!) : null, // isAnswered says so
         };
-        return !model.Configuration.WildcardDeletes && HasWideDelete(exchange.Operations) ? ElasticsearchRefusals.WildcardDelete : null;
+        return !model.Configuration.WildcardDeletes && (request.DeletesByWildcard || HasWideDelete(exchange.Operations)) ? ElasticsearchRefusals.WildcardDelete : null;
     }
 
     /// <summary>What is decided is what is forwarded, read by the same reader.</summary>

@@ -33,6 +33,9 @@ internal sealed class Classification(EndpointPlan plan, string method, Canonical
     /// <summary>Whether what the line says of index expressions is not what this request reads, as a point in time has its own.</summary>
     public bool HasOwnIndices { get; set; }
 
+    /// <summary>Whether the body deletes indices by an expression that may stand for several.</summary>
+    public bool DeletesByWildcard { get; set; }
+
     /// <summary>How many wrapped queries within each other are being read.</summary>
     public int WrapperDepth { get; set; }
 
@@ -109,7 +112,7 @@ internal sealed class Classification(EndpointPlan plan, string method, Canonical
         RequestOutcome outcome = Plan.IsAnyPrincipal ? RequestOutcome.Authenticated : IsOwned ? RequestOutcome.Owner : RequestOutcome.Operations;
         return outcome == RequestOutcome.Operations && operations.Count == 0
             ? new ClassifiedRequest(RequestClass.Refused("no_operation"), [], [])
-            : new ClassifiedRequest(new RequestClass(outcome, operations, null), _slots, others);
+            : new ClassifiedRequest(new RequestClass(outcome, operations, null), _slots, others) { DeletesByWildcard = DeletesByWildcard };
     }
 
     /// <summary>All but the slots, in a list of its own.</summary>

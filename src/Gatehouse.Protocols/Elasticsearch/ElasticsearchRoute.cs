@@ -63,4 +63,8 @@ public readonly record struct IndexSlot(string Action, string Text, int Segment,
 /// <param name="Class">What it needs.</param>
 /// <param name="Slots">Lists in the path, or missing there.</param>
 /// <param name="Others">Everything it needs besides: cluster privileges, and names found in body and query.</param>
-public sealed record ClassifiedRequest(RequestClass Class, IReadOnlyList<IndexSlot> Slots, IReadOnlyList<RequestOperation> Others);
+public sealed record ClassifiedRequest(RequestClass Class, IReadOnlyList<IndexSlot> Slots, IReadOnlyList<RequestOperation> Others)
+{
+    /// <summary>Whether a body deletes indices by an expression that may stand for several.</summary>
+    public bool DeletesByWildcard { get; init; }
+}

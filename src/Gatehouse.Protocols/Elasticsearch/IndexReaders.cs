@@ -167,6 +167,7 @@ internal static class IndexReaders
     private static void Action(Classification request, string verb, JsonElement value)
     {
         bool hasIndex = One(request, value, "index", "indices");
+        request.DeletesByWildcard |= verb == "remove_index" && (IsWide(value, "index") || IsWide(value, "indices"));
         bool hasAlias = verb == "remove_index" || One(request, value, "alias", "aliases");
         if (!hasIndex || !hasAlias)
         {
@@ -175,6 +176,17 @@ internal static class IndexReaders
 
         Filter(request, value);
     }
+
+    // A list or an array may hold the wildcard anywhere, date math may make one.
+    private static bool IsWide(JsonElement value, string member) => value.Has(member, out JsonElement names) && names.ValueKind switch
+    {
+        JsonValueKind.String => IsWide(names),
+        JsonValueKind.Array => names.GetArrayLength() == 0 || names.EnumerateArray().Any(static n => n.ValueKind == JsonValueKind.String && IsWide(n)),
+        _ => false,
+    };
+
+    private static bool IsWide(JsonElement name) =>
+        name.GetString()!.Split(',').Any(static n => IndexLists.IsWide(IndexLists.Cover(n)));
 
     private static bool One(Classification request, JsonElement value, string singular, string plural)
     {
