@@ -1,5 +1,5 @@
 // Uses one official client against a cluster, or a gate before one, and checks every answer.
-//   node standin.mjs --client es8|es9|os3 --suite all|setup,read,bulk,scroll,pit,aliases,streams,sql,async,clean [--index NAME]
+//   node standin.mjs --client es8|es9|os3 --suite all|setup,read,bulk,scroll,pit,aliases,streams,sql,async,clean [--index NAME], and items by itself
 // The environment says where: CLUSTER_URL, and optionally CLUSTER_USER with CLUSTER_PASSWORD, CLUSTER_API_KEY (encoded) and
 // CLUSTER_CA (a PEM file). One line a step on standard output; exit code 0 when all of them were right.
 // "read", "scroll", "pit", "sql" and "async" change nothing and need what "setup" makes.
@@ -173,6 +173,32 @@ const suites = {
     })
   },
 
+  // Before a gate that lets this user read `index` and not `orders`.
+  async items () {
+    await step('searches of which one is forbidden', async () => {
+      const answer = await call('msearch', {}, [{ index }, { query: { term: { n: 4 } } }, { index: 'orders' }, { query: { match_all: {} } }, {}, { size: 0 }], { as: 'searches' })
+      assert.deepEqual(answer.responses.map(r => r.status), [200, 403, 200])
+      assert.equal(answer.responses[0].hits.hits[0]._id, '4')
+      assert.equal(answer.responses[1].error.type, 'security_exception')
+      assert.equal(answer.responses[2].hits.total.value, 25)
+    })
+    await step('searches as dashboards ask for them', async () => {
+      const answer = await call('msearch', { rest_total_hits_as_int: true, typed_keys: true, filter_path: 'took,responses.hits.total,responses.status' }, [{ index: 'orders' }, {}, { index: `${index}*,orders`, ignore_unavailable: true }, { size: 0 }], { as: 'searches' })
+      assert.deepEqual(answer.responses.map(r => r.status), [403, 200])
+      assert.equal(answer.responses[1].hits.total, 25)
+    })
+    await step('nothing but forbidden searches', async () => {
+      const answer = await call('msearch', { index: 'orders' }, [{}, {}, {}, {}], { as: 'searches' })
+      assert.deepEqual(answer.responses.map(r => r.error.root_cause[0].type), ['security_exception', 'security_exception'])
+    })
+    await step('documents of which one is forbidden', async () => {
+      const answer = await call('mget', {}, { docs: [{ _index: 'orders', _id: '1' }, { _index: index, _id: '4' }] })
+      assert.deepEqual(answer.docs.map(d => [d._index, d._id, d.error?.type, d._source?.n]), [['orders', '1', 'security_exception', undefined], [index, '4', undefined, 4]])
+      const ids = await call('mget', { index: 'orders' }, { ids: ['1', '2'] })
+      assert.deepEqual(ids.docs.map(d => d.error.type), ['security_exception', 'security_exception'])
+    })
+  },
+
   async scroll () {
     await step('scroll', async () => {
       const first = await call('search', { index, scroll: '1m', size: 10 })
@@ -275,5 +301,5 @@ const suites = {
   }
 }
 
-for (const name of options.suite === 'all' ? Object.keys(suites) : options.suite.split(',')) await suites[name]()
+for (const name of options.suite === 'all' ? Object.keys(suites).filter(name => name !== 'items') : options.suite.split(',')) await suites[name]()
 await client.close()
