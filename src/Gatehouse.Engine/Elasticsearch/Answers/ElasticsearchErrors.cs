@@ -74,6 +74,11 @@ internal static class ElasticsearchErrors
             text.Append($" on indices [{Encoding.UTF8.GetString(denied.Resource(denial.Resource))}]");
         }
 
+        if (denial.Reason == DenialReason.ExplicitDeny)
+        {
+            return text.Append(", a role denies it").ToString();
+        }
+
         string kind = denied.Action.Name.StartsWith("index:", StringComparison.Ordinal) ? "index" : "cluster";
         text.Append($", this action is granted by the {kind} privilege [{denied.Action.Name[(kind.Length + 1)..]}]");
         return text.ToString();
