@@ -192,6 +192,11 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
                 return null;
         }
 
+        if (!model.Configuration.WildcardDeletes && HasWideDelete(request.Slots))
+        {
+            return ElasticsearchRefusals.WildcardDelete;
+        }
+
         AuthorizationContext context = default;
         bool stands = exchange.TryGetContext(environment.Snapshots.Current, environment.Time.GetUtcNow(), out context);
         return stands ? Narrow(exchange, route, request, use, context, need) : Whole(exchange, request, use);
@@ -295,6 +300,10 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
     internal static string? GivenOf(HttpExchange exchange, ElasticsearchRoute route) =>
         route.IndexSegment >= 0 ? Encoding.UTF8.GetString(exchange.Target.Segment(route.IndexSegment))
         : exchange.Target.TryGetParameter("index"u8, out ReadOnlySpan<byte> index) ? Encoding.UTF8.GetString(index) : null;
+
+    // As it was asked: narrowing makes a list of names out of a wildcard, and everything would be deleted by them.
+    private static bool HasWideDelete(IReadOnlyList<IndexSlot> slots) =>
+        slots.Any(static s => s.Action == "index:delete_index" && (s.Text.Contains('*') || SlotNarrowing.IsEverything(s.Text)));
 
     // Deleting by a wildcard is never what a policy of names can weigh: the upstream would expand it later than it is decided.
     private static bool HasWideDelete(OperationSet operations)

@@ -144,7 +144,8 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
         return null;
     }
 
-    private static bool IsEverything(string text) => text is "_all" || !text.AsSpan().ContainsAnyExcept(',');
+    /// <summary>Whether a list means every index there is.</summary>
+    internal static bool IsEverything(string text) => text is "_all" || !text.AsSpan().ContainsAnyExcept(',');
 
     private static string? Text(CanonicalTarget target, ReadOnlySpan<byte> name) =>
         target.TryGetParameter(name, out ReadOnlySpan<byte> value) ? System.Text.Encoding.UTF8.GetString(value) : null;
