@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using Gatehouse.Engine.Administration;
-using Gatehouse.Engine.Elasticsearch.Answers;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Identity;
 
@@ -11,7 +10,7 @@ namespace Gatehouse.Engine.Elasticsearch.Security;
 /// <c>POST /_security/api_key/grant</c>: a key for somebody whose password the caller holds. The password goes the way of every
 /// login, with its limits; who guesses is counted and recorded.
 /// </summary>
-internal sealed class ApiKeyGrants(IAuthenticator authenticator, ApiKeyCalls keys)
+internal sealed class ApiKeyGrants(PresentedLogin presented, ApiKeyCalls keys)
 {
     /// <summary>Makes it.</summary>
     public async ValueTask<SecurityReply> GrantAsync(SecurityCall call, CancellationToken cancellation)
@@ -41,39 +40,12 @@ internal sealed class ApiKeyGrants(IAuthenticator authenticator, ApiKeyCalls key
             return SecurityReply.Wrong(body.Fault() ?? "[api_key] is required");
         }
 
-        return await VerifyAsync(call, name!, password!, cancellation) is { } refused
-            ? refused
-            : await keys.MakeAsync(call, wanted, name!, isDerived: false, cancellation) with { Target = $"user/{AdminRequestReader.Shown(name!)}" };
-    }
-
-    private async ValueTask<SecurityReply?> VerifyAsync(SecurityCall call, string name, string password, CancellationToken cancellation)
-    {
-        string reason = "unknown";
+        // Keys are of native users, so that nobody else's password is looked at.
         ImmutableArray<string> realms = call.Realms.IsDefaultOrEmpty || call.Realms.Contains(RealmNames.Native) ? [RealmNames.Native] : [];
-
-        // A break-glass account's password raises an alarm wherever it is right; nobody learns here whether it is.
-        bool isAsked = !realms.IsEmpty && !(call.Snapshot.Users.TryGetValue(name, out UserDocument? user) && user.IsBreakGlass);
-        if (isAsked)
-        {
-            var request = new AuthenticationRequest(
-                "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")), call.Context.Source, realms)
-            { Gate = call.Context.Gate };
-            AuthenticationResult result = await authenticator.AuthenticateAsync(request, call.Snapshot, cancellation);
-            if (result is { Status: AuthenticationStatus.Accepted, Authenticated: { IsBreakGlass: false } login } && login.Principal.Realm == RealmNames.Native)
-            {
-                return null;
-            }
-
-            reason = result.Status == AuthenticationStatus.Limited ? "limited" : "refused";
-        }
-
-        return reason == "limited"
-            ? SecurityReply.Wrong("too many failed logins, try again later", ElasticError.Security, 429) with { Reason = "grant_limited", Target = $"user/{AdminRequestReader.Shown(name)}" }
-            : SecurityReply.Wrong($"unable to authenticate user [{AdminRequestReader.Shown(name)}] for action [grant_api_key]", ElasticError.Security, 401) with
-            {
-                Action = Audit.AuditAction.AuthenticationFailed,
-                Reason = "grant_refused",
-                Target = $"user/{AdminRequestReader.Shown(name)}",
-            };
+        string header = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}"));
+        (Authenticated? login, SecurityReply refusal) = await presented.VerifyAsync(call, header, name, realms, "grant_api_key", cancellation);
+        return login is null
+            ? refusal
+            : await keys.MakeAsync(call, wanted, name!, isDerived: false, cancellation) with { Target = $"user/{AdminRequestReader.Shown(name!)}" };
     }
 }

@@ -14,6 +14,7 @@ internal sealed class SecurityApi
     private static readonly string[] Common = ["pretty", "human", "error_trace", "format", "filter_path", "master_timeout", "timeout", "refresh"];
     private readonly ApiKeyCalls _keys;
     private readonly ApiKeyGrants _grants;
+    private readonly ProfileCalls _profiles;
     private readonly UserCalls _users;
     private readonly RoleCalls _roles;
     private readonly MappingCalls _mappings;
@@ -25,7 +26,9 @@ internal sealed class SecurityApi
     public SecurityApi(IStateChanges changes, IAuthenticator authenticator, HashQueue hashes)
     {
         _keys = new ApiKeyCalls(changes);
-        _grants = new ApiKeyGrants(authenticator, _keys);
+        var presented = new PresentedLogin(authenticator);
+        _grants = new ApiKeyGrants(presented, _keys);
+        _profiles = new ProfileCalls(presented);
         _users = new UserCalls(changes, hashes);
         _roles = new RoleCalls(changes);
         _mappings = new MappingCalls(changes);
@@ -64,6 +67,7 @@ internal sealed class SecurityApi
             ? ["id", "name", "owner", "realm_name", "username", "active_only", "with_limited_by", "with_profile_uid"]
             : path[0] is "_query" ? ["with_limited_by", "with_profile_uid", "typed_keys"]
             : path[0] is "user" && call.Method == "GET" ? ["with_profile_uid"]
+            : path[0] is "profile" ? ["data"]
             : [];
         if (call.Query.Keys.FirstOrDefault(name => !Common.Contains(name) && !known.Contains(name)) is { } unknown)
         {
@@ -80,6 +84,7 @@ internal sealed class SecurityApi
             "role" => RolesAsync(call, path, cancellation),
             "role_mapping" => MappingsAsync(call, path, cancellation),
             "privilege" => new(PrivilegeAnswers.Answer(call, path)),
+            "profile" => ProfilesAsync(call, path, cancellation),
             _ => new(SecurityReply.NotServed(call)),
         };
     }
@@ -110,6 +115,14 @@ internal sealed class SecurityApi
         ("PUT" or "POST", [_, var name]) => _users.PutAsync(call, name, cancellation),
         ("DELETE", [_, var name]) => _users.DeleteAsync(call, name, cancellation),
         _ => new(SecurityReply.NotServed(call)),
+    };
+
+    private ValueTask<SecurityReply> ProfilesAsync(SecurityCall call, string[] path, CancellationToken cancellation) => (call.Method, path) switch
+    {
+        ("POST" or "PUT", [_, "_activate"]) => _profiles.ActivateAsync(call, cancellation),
+        ("GET" or "POST", [_, "_suggest"]) => new(ProfileCalls.Suggest(call)),
+        ("GET", [_, var uids]) when uids[0] != '_' => new(ProfileCalls.Get(call, uids)),
+        _ => new(SecurityReply.NotServed(call, "what an application would keep with a profile is not kept")),
     };
 
     private ValueTask<SecurityReply> RolesAsync(SecurityCall call, string[] path, CancellationToken cancellation) => (call.Method, path) switch
