@@ -94,6 +94,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
     public ValueTask<ForwardOutcome> ForwardAsync(HttpExchange exchange)
     {
         var course = (ElasticsearchCourse)exchange.Course!; // PrepareAsync set it
+        course.IsFromKibana = exchange.Headers.SaysKibana && KibanaServer.Is(exchange, environment.Time.GetUtcNow());
         ValueTask<ForwardOutcome> forward = course.Answer is { } answer
             ? answer(exchange)
             : exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of this system has an upstream
@@ -249,7 +250,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
             // What nobody could narrow, as what a template or a query language reads: every name, restricted ones too.
             Add(exchange.Operations, narrowing.Operations(request.Slots, areUnproven: true), isWhole: true);
-            Add(exchange.Operations, request.Others, isWhole: searches is not { IsProven: true });
+            Add(exchange.Operations, KibanaServer.WithoutScript(route, target, request, context, environment.Snapshots.Current.Document), isWhole: searches is not { IsProven: true });
             refused = LeaveOut(exchange, new ItemizedRequest(route, target, policy, context) { Proven = searches }, decided);
         }
 

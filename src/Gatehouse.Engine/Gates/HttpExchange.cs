@@ -174,6 +174,17 @@ internal abstract partial class HttpExchange : ClientExchange
         into.Append(" "u8);
         (Course?.Target ?? Target).WriteCanonical(into);
         into.Append(" HTTP/1.1\r\n"u8);
+        if (Course is { IsFromKibana: true })
+        {
+            into.Append("X-Elastic-Product-Origin: kibana\r\n"u8);
+        }
+
+        // Kibana 9 takes calls of its own pages by this header only. It claims nobody's identity there; Elasticsearch never sees it.
+        if (Headers.HasInternalOrigin && Gate.Model.System == "http")
+        {
+            into.Append("x-elastic-internal-origin: Kibana\r\n"u8);
+        }
+
         if (Course is { } course && (course.IsUnpacked || course.Filter is not null))
         {
             Headers.WriteTo(into, withContentEncoding: !course.IsUnpacked, withAcceptEncoding: course.Filter is null);

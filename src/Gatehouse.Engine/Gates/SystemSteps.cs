@@ -49,6 +49,9 @@ internal class RequestCourse
     /// <summary>What changes the response, or null.</summary>
     public ResponseFilter? Filter { get; set; }
 
+    /// <summary>Whether the upstream is told that Kibana's own server asks.</summary>
+    public bool IsFromKibana { get; set; }
+
     /// <summary>Whether it may be recorded what the body says.</summary>
     public bool IsBodySecret { get; init; }
 }

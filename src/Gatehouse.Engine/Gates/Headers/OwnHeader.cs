@@ -22,6 +22,8 @@ internal enum OwnHeader
     RequestedHeaders = 1 << 12,
 
     RunAs = 1 << 14,
+    InternalOrigin = 1 << 15,
+    ProductOrigin = 1 << 16,
 
     /// <summary>Where the HTTP/2 server moves a Content-Length that contradicts.</summary>
     MovedLength = 1 << 13,
@@ -48,6 +50,8 @@ internal static class OwnHeaders
             ["Access-Control-Request-Headers"] = OwnHeader.RequestedHeaders,
             ["X-Gatehouse-Run-As"] = OwnHeader.RunAs,
             ["es-security-runas-user"] = OwnHeader.RunAs,
+            ["x-elastic-internal-origin"] = OwnHeader.InternalOrigin,
+            ["X-Elastic-Product-Origin"] = OwnHeader.ProductOrigin,
             ["X-Content-Length"] = OwnHeader.MovedLength,
         }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 

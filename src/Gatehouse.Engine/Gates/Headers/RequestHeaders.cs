@@ -56,6 +56,12 @@ internal sealed class RequestHeaders
     /// <summary>Whom the client wants to act as: <c>X-Gatehouse-Run-As</c>, or Elasticsearch's <c>es-security-runas-user</c>.</summary>
     public string? RunAs { get; private set; }
 
+    /// <summary>Whether <c>x-elastic-internal-origin</c> is there, by which Kibana's pages say that they are its own.</summary>
+    public bool HasInternalOrigin => _seen.HasFlag(OwnHeader.InternalOrigin);
+
+    /// <summary>Whether <c>X-Elastic-Product-Origin</c> says <c>kibana</c>.</summary>
+    public bool SaysKibana { get; private set; }
+
     /// <summary><c>Access-Control-Request-Headers</c>.</summary>
     public string? RequestedHeaders { get; private set; }
 
@@ -160,7 +166,7 @@ internal sealed class RequestHeaders
         _forward.ResetWrittenCount();
         _seen = OwnHeader.None;
         Authorization = Host = Origin = FetchSite = ContentType = Upgrade = RequestedMethod = RequestedHeaders = RunAs = ContentEncoding = null;
-        ExpectsContinue = IsChunked = _isFine = false;
+        ExpectsContinue = IsChunked = _isFine = SaysKibana = false;
         Connection = ConnectionOption.None;
     }
 
@@ -282,6 +288,9 @@ internal sealed class RequestHeaders
                 return null;
             case OwnHeader.RunAs:
                 RunAs = value;
+                return null;
+            case OwnHeader.ProductOrigin:
+                SaysKibana = value == "kibana";
                 return null;
             case OwnHeader.RequestedHeaders:
                 RequestedHeaders = value;
