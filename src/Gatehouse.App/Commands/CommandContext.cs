@@ -71,6 +71,12 @@ internal sealed class CommandContext(GlobalOptions options, ParseResult parsed, 
         }
     }
 
+    /// <summary>The file with the cluster's CA: what <c>--ca</c> says, or the data folder's own.</summary>
+    public string AuthorityFile => Path.GetFullPath(Parsed.GetValue(options.Ca) ?? Path.Combine(DataFolder, "ca.crt"));
+
+    /// <summary>The host that the daemon runs on.</summary>
+    public string HostName => Parsed.GetValue(options.Url) is { } url && Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) ? uri.Host : Environment.MachineName;
+
     /// <summary>Whether another host is meant.</summary>
     public bool IsRemote => Parsed.GetValue(options.Url) is not null;
 

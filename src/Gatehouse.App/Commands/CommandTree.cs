@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
+using Gatehouse.App.Commands.Connect;
 using Gatehouse.App.Commands.Identities;
 using Gatehouse.App.Commands.Policies;
 using Gatehouse.App.Commands.Questions;
@@ -47,6 +48,7 @@ internal sealed class CommandTree
         Root.Add(MappingCommands.Create(this));
         Root.Add(ApiKeyCommands.Create(this));
         Root.Add(GateCommands.Create(this));
+        Root.Add(ConnectCommand.Create(this));
         Root.Add(ConnectionCommands.Create(this));
         Root.Add(AddressCommands.Create(this));
         Root.Add(AuditCommands.Create(this));
