@@ -20,6 +20,9 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
     /// <summary>What no index matches, as Elasticsearch itself writes it.</summary>
     public const string Nothing = "*,-*";
 
+    /// <summary>Most expressions of a list that is narrowed: the cost grows with their square, and bodies hold any number.</summary>
+    private const int MostExpressions = 2000;
+
     private readonly HashSet<string> _unproven = new(StringComparer.Ordinal);
 
     /// <summary>Whether a list was left as it stands of which it is not known that all it reaches is allowed.</summary>
@@ -93,8 +96,8 @@ internal sealed class SlotNarrowing(CompiledPolicy policy, AuthorizationContext 
             return null;
         }
 
-        // Selectors and remote clusters are decided as they stand.
-        if (text.Contains(':', StringComparison.Ordinal))
+        // Selectors and remote clusters are decided as they stand, and so are lists of a length that no path could have.
+        if (text.Contains(':', StringComparison.Ordinal) || text.AsSpan().Count(',') >= MostExpressions)
         {
             return Unproven(text);
         }

@@ -88,6 +88,18 @@ public sealed class Wide_readers_reach_nothing_restricted
     }
 
     [Fact]
+    public async Task A_list_of_more_expressions_than_are_narrowed_is_decided_as_it_stands()
+    {
+        await using HandleGate gate = await StartAsync();
+        string list = string.Join(',', Enumerable.Range(0, 50_000).Select(static i => $"*{i}*"));
+
+        (int status, string body) = await gate.AskAsync("bert", "POST", "/_msearch", $$"""{"index":"{{list}}"}""" + "\n{}\n");
+
+        (status == 403 || body.Contains("\"status\":403", StringComparison.Ordinal)).ShouldBeTrue(body);
+        gate.Seen.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_is_narrowed_goes_on_fenced_in()
     {
         await using HandleGate gate = await StartAsync();

@@ -71,7 +71,9 @@ internal static class ElasticsearchErrors
         var text = new StringBuilder($"action [{denied.Action.Name}] is unauthorized for user [{user}]");
         if (denial.Resource >= 0)
         {
-            text.Append($" on indices [{Encoding.UTF8.GetString(denied.Resource(denial.Resource))}]");
+            // Every name that begins so; all of them where that is nothing.
+            string star = denied.Scope(denial.Resource) == ResourceScope.Prefix ? "*" : "";
+            text.Append($" on indices [{Encoding.UTF8.GetString(denied.Resource(denial.Resource))}{star}]");
         }
 
         if (denial.Reason == DenialReason.ExplicitDeny)
