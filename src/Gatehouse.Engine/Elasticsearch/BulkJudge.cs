@@ -43,7 +43,7 @@ internal sealed class BulkJudge(CompiledPolicy policy, AuthorizationContext cont
         }
         else
         {
-            _asked.AddResource(Encoding.UTF8.GetBytes(covered));
+            AskedNames.Add(_asked, name);
         }
 
         bool isAllowed = Authorizer.Decide(policy, context, _asked).IsAllowed && MayBeMade(action, covered) && !LeadsToDenied(action, covered);

@@ -343,7 +343,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
                     continue;
                 }
 
-                into.AddResource(Encoding.UTF8.GetBytes(IndexLists.Cover(resource)));
+                AskedNames.Add(into, resource);
             }
         }
     }

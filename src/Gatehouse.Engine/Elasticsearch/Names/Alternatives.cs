@@ -1,4 +1,3 @@
-using System.Text;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Policy.Indices;
@@ -72,7 +71,7 @@ internal static class Alternatives
     {
         set.Clear();
         set.Begin(SystemAction.Intern(Privileges.System, action));
-        set.AddResource(Encoding.UTF8.GetBytes(IndexLists.Cover(resource)));
+        AskedNames.Add(set, resource);
         return Authorizer.Decide(policy, context, set).IsAllowed;
     }
 }
