@@ -30,7 +30,7 @@ public sealed class IdentityTests
     [InlineData("POST", "/_security/saml/prepare")]
     [InlineData("GET", "/_security/enroll/node")]
     [InlineData("GET", "/_security/service/elastic/kibana/credential")]
-    [InlineData("POST", "/_security/profile/_activate")]
+    [InlineData("PUT", "/_security/profile/u_bmF0aXZlL2FubmE_0/_data")]
     [InlineData("GET", "/_security//user")]
     [InlineData("PATCH", "/_plugins/_security/api/roles/x")]
     [InlineData("DELETE", "/_plugins/_security/api/cache")]
