@@ -45,11 +45,11 @@ internal sealed class BulkRequest : IDisposable
 
     /// <summary>Begins one, and says what is decided of it as a whole.</summary>
     public static BulkRequest Begin(
-        HttpExchange exchange, ElasticsearchRoute route, CompiledPolicy policy, in AuthorizationContext context, KnownNames? names)
+        HttpExchange exchange, ElasticsearchRoute route, CompiledPolicy policy, in AuthorizationContext context, KnownNames? names, IBulkCourse course)
     {
         bool refreshes = exchange.Target.TryGetParameter("refresh"u8, out ReadOnlySpan<byte> refresh) && !refresh.SequenceEqual("false"u8);
         byte[] index = route.IndexSegment < 0 ? [] : exchange.Target.Segment(route.IndexSegment).ToArray();
-        var judge = new BulkJudge(policy, context, names);
+        var judge = new BulkJudge(policy, context, names, course);
         return new BulkRequest(judge, new BulkFilter(index, refreshes, judge, new BulkLimits()), context.Principal.Name)
         {
             MayWriteAnything = MayWrite(exchange.Operations, policy, context),

@@ -126,7 +126,6 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         ForwardOutcome outcome = await forward;
         _names.Heed(exchange, outcome);
         bulk.Dispose();
-        exchange.NoteOperations(operations => Add(operations, bulk.Judge.Allowed));
         if (bulk.Judge.Refused.Count > 0)
         {
             var refused = new OperationSet();
@@ -160,6 +159,11 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
 
     private async ValueTask<Refusal?> PrepareBulkAsync(HttpExchange exchange, ElasticsearchRoute route)
     {
+        if (exchange.Target.TryGetParameter("source"u8, out _))
+        {
+            return ElasticsearchRefusals.Of("body_in_query");
+        }
+
         if (!exchange.HasBody || !ElasticsearchClassifier.AcceptsContentType(route, exchange.Headers.ContentType))
         {
             return exchange.HasBody ? ElasticsearchRefusals.BodyType : ElasticsearchRefusals.Of("malformed_lines");
@@ -173,7 +177,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         Snapshots.SecuritySnapshot snapshot = environment.Snapshots.Current;
         bool stands = exchange.TryGetContext(snapshot, environment.Time.GetUtcNow(), out AuthorizationContext context);
         KnownNames? names = stands ? await _names.ForBulkAsync(exchange, snapshot.Policy, context) : null;
-        BulkRequest bulk = BulkRequest.Begin(exchange, route, snapshot.Policy, context, names);
+        BulkRequest bulk = BulkRequest.Begin(exchange, route, snapshot.Policy, context, names, new BulkCourse(exchange, environment, snapshot));
         if (!stands || !bulk.MayWriteAnything)
         {
             return null; // the decision refuses it

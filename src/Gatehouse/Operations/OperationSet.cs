@@ -57,6 +57,12 @@ public sealed class OperationSet
     public void CopyFrom(OperationSet other)
     {
         Clear();
+        AddFrom(other);
+    }
+
+    /// <summary>Adds what another set holds.</summary>
+    public void AddFrom(OperationSet other)
+    {
         for (int operation = 0; operation < other.Count; operation++)
         {
             Begin(other.ActionAt(operation));
