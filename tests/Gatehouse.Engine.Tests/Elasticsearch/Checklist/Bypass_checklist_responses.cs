@@ -1,3 +1,6 @@
+using Gatehouse.Engine.Elasticsearch;
+using Gatehouse.Engine.Tests.Gates;
+using Gatehouse.Testing.Upstreams;
 using Shouldly;
 using Xunit;
 
@@ -36,6 +39,23 @@ public sealed class Bypass_checklist_responses : IAsyncLifetime
                 reply.Body.ShouldNotContain(foreign, Case.Insensitive, $"{target} -> {reply.Status}");
             }
         }
+    }
+
+    [Fact]
+    public async Task Line_42_shards_that_failed_do_not_name_what_the_caller_may_not_see()
+    {
+        const string cause = """{"shard":0,"index":"orders","node":"n","reason":{"type":"query_shard_exception","reason":"failed to find shard of index [orders]","index":"orders"}}""";
+        const string body = $$$"""{"error":{"root_cause":[{"type":"query_shard_exception","reason":"no such index [orders]","index":"orders"}],"type":"search_phase_execution_exception","reason":"all shards failed","phase":"query","failed_shards":[{{{cause}}}]},"status":400}""";
+        await using ScriptedUpstream upstream = ScriptedUpstream.Answering($"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        await using GateHarness gate = await GateHarness.StartAsync(
+            $"http://127.0.0.1:{upstream.Port}", systems: (model, environment) => new ElasticsearchSteps(model, environment, null!, _gate.Handles)); // nobody asks the security API here
+        gate.Change(d => d with { Users = d.Users.SetItem("carl", _gate.Gate.Snapshots.Current.Document.Users["kandorra"] with { Name = "carl" }), Roles = _gate.Gate.Snapshots.Current.Document.Roles });
+
+        Reply answer = await ChecklistGate.RawAsync(gate.Port, GateHarness.Request("carl", "GET", "/events*/_search"));
+
+        answer.Status.ShouldBe(400, answer.Body);
+        answer.Body.ShouldContain("search_phase_execution_exception");
+        answer.Body.ShouldNotContain("orders");
     }
 
     [Fact]

@@ -32,8 +32,9 @@ internal sealed class ChecklistGate : IAsyncDisposable
     private readonly StoreFixture _fixture;
     private readonly SqliteStateStore _store;
 
-    private ChecklistGate(ElasticsearchStandIn cluster, GateHarness gate, StoreFixture fixture, SqliteStateStore store)
+    private ChecklistGate(ElasticsearchStandIn cluster, GateHarness gate, StoreFixture fixture, SqliteStateStore store, HandleKeeper handles)
     {
+        Handles = handles;
         Cluster = cluster;
         Gate = gate;
         _fixture = fixture;
@@ -43,6 +44,9 @@ internal sealed class ChecklistGate : IAsyncDisposable
     public ElasticsearchStandIn Cluster { get; }
 
     public GateHarness Gate { get; }
+
+    /// <summary>Keeps the handles of this gate.</summary>
+    public HandleKeeper Handles { get; }
 
     /// <summary>The clock of handles.</summary>
     public ManualTime Time => _fixture.Time;
@@ -62,7 +66,7 @@ internal sealed class ChecklistGate : IAsyncDisposable
             change,
             limits: limits,
             systems: (model, environment) => new ElasticsearchSteps(model, environment, null!, handles)); // nobody asks the security API here
-        ChecklistGate made = new(cluster, gate, fixture, store);
+        ChecklistGate made = new(cluster, gate, fixture, store, handles);
         made.Grant("kandorra", Allow("events*", "index:read", "index:view_index_metadata"));
         made.Grant("wanda", Allow("events*", "index:write", "index:create_index"));
         made.Grant("karl", Allow("events*", "index:all"));
@@ -98,9 +102,12 @@ internal sealed class ChecklistGate : IAsyncDisposable
     }
 
     /// <summary>Sends bytes (Latin-1) on a new connection and reads one response.</summary>
-    public async Task<Reply> RawAsync(string bytes)
+    public Task<Reply> RawAsync(string bytes) => RawAsync(Gate.Port, bytes);
+
+    /// <summary>The same at another gate.</summary>
+    public static async Task<Reply> RawAsync(int port, string bytes)
     {
-        using RawClient client = await RawClient.ConnectAsync(Gate.Port);
+        using RawClient client = await RawClient.ConnectAsync(port);
         await client.SendAsync(bytes);
         string head = await client.ReadUntilAsync("\r\n\r\n");
         return Read(head.Contains("transfer-encoding: chunked", StringComparison.OrdinalIgnoreCase)
