@@ -246,6 +246,10 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
         }
 
         request = isOther ? ReadAgain(exchange, target, decided) : request;
+        if (searches is not null && MultiSearchNarrowing.ReadsEverything(request.Others))
+        {
+            searches.LookInto(decided, body => ReadAgain(exchange, target, body));
+        }
 
         ItemRefusals? refused = null;
         if (!use.IsInstead)

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Gatehouse.Engine.Elasticsearch.Names;
 using Gatehouse.Policy;
+using Gatehouse.Protocols.Catalogues;
+using Gatehouse.Protocols.Elasticsearch;
 using Gatehouse.Protocols.Elasticsearch.Streams;
 
 namespace Gatehouse.Engine.Elasticsearch;
@@ -22,12 +24,32 @@ internal sealed class MultiSearchNarrowing(CompiledPolicy policy, AuthorizationC
 
     private readonly HashSet<int> _unproven = [];
     private bool _isRead;
+    private bool _readsEverything;
 
-    /// <summary>Whether the list of every search was narrowed, or is allowed with all that it reaches.</summary>
-    public bool IsProven => _isRead && _unproven.Count == 0;
+    /// <summary>Whether the list of every search was narrowed, or is allowed with all that it reaches, and no search reads more by itself.</summary>
+    public bool IsProven => _isRead && _unproven.Count == 0 && !_readsEverything;
 
     /// <summary>The same of one search.</summary>
-    public bool IsProvenAt(int position) => _isRead && !_unproven.Contains(position);
+    public bool IsProvenAt(int position) => _isRead && !_unproven.Contains(position) && !_readsEverything;
+
+    /// <summary>
+    /// Looks whether a search reads every index by what stands in it, whatever its header says: then what the header was narrowed to
+    /// proves nothing.
+    /// </summary>
+    /// <param name="body">The searches, as they are decided on.</param>
+    /// <param name="classify">Reads a body.</param>
+    public void LookInto(ReadOnlyMemory<byte> body, Func<ReadOnlyMemory<byte>, ClassifiedRequest> classify)
+    {
+        Spliced alone = MsearchRewriter.Rewrite(
+            body, static header => header.HasPit && header.Expressions is null ? MsearchDecision.Keep : MsearchDecision.Replace([NoIndex]), static id => id);
+        _readsEverything = alone.Error != SpliceError.None
+            || classify(alone.Body) is not { Class.Refusal: null } read
+            || ReadsEverything(read.Others);
+    }
+
+    /// <summary>Whether some operation reads every index.</summary>
+    public static bool ReadsEverything(IReadOnlyList<RequestOperation> operations) =>
+        operations.Any(static o => o.Action == "index:read" && o.Resources.Contains("*", StringComparer.Ordinal));
 
     /// <summary>The body to forward and the one to decide on; null where it stays as it is.</summary>
     public (ReadOnlyMemory<byte> Forward, ReadOnlyMemory<byte> Decide)? Narrow(ReadOnlyMemory<byte> body)

@@ -131,7 +131,7 @@ internal sealed class RequestUpload
             _waitsForClient = true;
             return await reader.ReadAsync();
         }
-        catch (Exception fault) when (fault is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception fault) when (fault is not ForwardFault && fault is IOException or OperationCanceledException or InvalidOperationException)
         {
             // The server's parser refused the body (bad chunk, too slow) or the connection ended within it.
             throw new ForwardFault(ForwardResult.ClientCutShort, "the client's body broke off");

@@ -44,6 +44,19 @@ public sealed class Bulks_of_which_much_is_refused
         JsonDocument.Parse(body).RootElement.GetProperty("errors").GetBoolean().ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task One_that_turns_out_malformed_never_reaches_its_end()
+    {
+        await using HandleGate gate = await HandleGate.StartAsync(static (_, _) => """{"took":1,"errors":false,"items":[]}""");
+        string item = """{"create":{"_index":"logs-1"}}""" + "\n{\"text\":\"" + new string('x', 1000) + "\"}\n";
+
+        (int status, string body) = await gate.AskAsync("bert", "POST", "/_bulk", new StringBuilder().Insert(0, item, 2000).Append("no action\n{}\n").ToString());
+
+        status.ShouldBe(400);
+        body.ShouldContain("GH7015");
+        (await gate.Trail.WaitForAsync("forward=partial")).ShouldContain("POST /_bulk 400");
+    }
+
     private static string Refused(int count) => new StringBuilder().Insert(0, "{\"index\":{}}\n{}\n", count).ToString();
 
     private static IEnumerable<int> Items(string body) => JsonDocument.Parse(body).RootElement.GetProperty("items").EnumerateArray()

@@ -60,6 +60,19 @@ public sealed class Wide_readers_reach_nothing_restricted
         gate.Seen.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_search_that_reads_everything_by_itself_gains_nothing_by_its_header()
+    {
+        await using HandleGate gate = await StartAsync();
+        const string search = """{"suggest":{"s":{"text":"a","phrase":{"field":"f","collate":{"query":{"source":{"match":{"{{field_name}}":"{{suggestion}}"}}}}}}}}""";
+
+        (int status, string body) = await gate.AskAsync("bert", "POST", "/_msearch", "{}\n" + search + "\n");
+
+        (status == 403 || body.Contains("\"status\":403", StringComparison.Ordinal)).ShouldBeTrue(body);
+        gate.Seen.ShouldBeEmpty();
+        (await gate.AskAsync("bert", "POST", "/_msearch", "{}\n{}\n")).Status.ShouldBe(200);
+    }
+
     [Theory]
     [InlineData("*::data")]
     public async Task So_does_one_in_the_header_of_a_search_among_others(string list)

@@ -15,13 +15,15 @@ public static class Privileges
     private const string Index = "index:";
     private const string Cluster = "cluster:";
 
-    // What reads the state of an index or its documents: all that superuser may do with restricted ones, as in Elastic.
+    // What reads the state of an index or its documents: all that superuser may do with restricted ones, as in Elastic; and what
+    // changes nothing of either, so that a refresh of everything stays one of everything.
     private static readonly FrozenSet<string> Reading = FrozenSet.Create(
         StringComparer.Ordinal,
         "index:read",
         "index:read_cross_cluster",
         "index:read_failure_store",
         "index:monitor",
+        "index:maintenance",
         "index:view_index_metadata",
         "index:read_view_metadata");
 
@@ -66,7 +68,7 @@ public static class Privileges
     /// <summary>Whether an action is decided on names of indices.</summary>
     internal static bool IsOnIndices(SystemAction action) => action.System == System && action.Name.StartsWith(Index, StringComparison.Ordinal);
 
-    /// <summary>Whether an action only reads.</summary>
+    /// <summary>Whether an action only reads, or changes nothing that could be read.</summary>
     internal static bool IsReading(SystemAction action) => Reading.Contains(action.Name);
 
     /// <summary>What is wrong with a word of a grant, or null.</summary>
