@@ -68,7 +68,7 @@ internal sealed class BulkJudge(CompiledPolicy policy, AuthorizationContext cont
     // Elasticsearch makes an index of a name that is not there; that takes a right of its own.
     private bool MayBeMade(string action, string name)
     {
-        if (names is null || !MissingNames.IsWrite(action) || names.Find(name) is not null)
+        if (names is null || !MissingNames.IsWrite(action) || !names.IsMissing(name))
         {
             return true;
         }

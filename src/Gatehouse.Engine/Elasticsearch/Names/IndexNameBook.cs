@@ -31,6 +31,7 @@ internal sealed class IndexNameBook(string gate, Func<UpstreamQuestion, ValueTas
     private Task? _asking;
     private long? _failedAt;
     private bool _isFailing;
+    private volatile bool _isUntold;
 
     /// <summary>How old what is known may be without being asked again.</summary>
     public TimeSpan FreshFor { get; init; } = TimeSpan.FromSeconds(5);
@@ -40,6 +41,9 @@ internal sealed class IndexNameBook(string gate, Func<UpstreamQuestion, ValueTas
 
     /// <summary>What was known last, however old; null before anybody asked.</summary>
     public KnownNames? Latest => Volatile.Read(ref _page)?.Names;
+
+    /// <summary>What to go by where <see cref="GetAsync"/> has none: none at all, or that the upstream has no API for them.</summary>
+    public KnownNames Instead => _isUntold ? KnownNames.Untold : KnownNames.None;
 
     /// <summary>Names went through this gate that were made, removed or given to something else: what is known is old.</summary>
     public void Forget() => Interlocked.Increment(ref _version);
@@ -130,16 +134,19 @@ internal sealed class IndexNameBook(string gate, Func<UpstreamQuestion, ValueTas
             reply = await ask(UpstreamQuestion.Aliases);
         }
 
+        _isUntold = reply.IsComplete && reply.Status is 400 or 404 or 405 or 501;
         if (!reply.IsComplete || reply.Status != 200)
         {
             return (null, reply.IsComplete ? $"status {reply.Status}" : $"{reply.Outcome.Word}: {reply.Detail}");
         }
 
         // It came on a thread that many connections share, and there may be much of it.
-        return await Task.Run<(KnownNames? Names, string? Why)>(() =>
+        (KnownNames? Names, string? Why) read = await Task.Run<(KnownNames? Names, string? Why)>(() =>
             (isOld ? NamesReader.TryReadAliases(reply.Body.Span, out KnownNames? names) : NamesReader.TryReadResolved(reply.Body.Span, out names))
                 ? (names, null)
                 : (null, "the answer is not what this API gives"));
+        _isUntold = read.Names is null;
+        return read;
     }
 
     private void Report(KnownNames? names, string? why)

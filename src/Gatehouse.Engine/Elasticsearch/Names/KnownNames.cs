@@ -47,8 +47,16 @@ internal sealed class KnownNames
     /// </summary>
     public IndexNames ForNarrowing => field ??= Convert();
 
-    /// <summary>No names at all.</summary>
+    /// <summary>No names at all: whatever is asked for is missing.</summary>
     public static KnownNames None { get; } = new([]);
+
+    /// <summary>
+    /// No names, of an upstream that has no way to say them: nobody can tell what is missing there. Nothing is confirmed by them either.
+    /// </summary>
+    public static KnownNames Untold { get; } = new([]);
+
+    /// <summary>Whether a document that is written to a name would make it, as far as anybody can tell.</summary>
+    public bool IsMissing(string name) => !ReferenceEquals(this, Untold) && Find(name) is null;
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<KnownName> All { get; }

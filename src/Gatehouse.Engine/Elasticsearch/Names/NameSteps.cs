@@ -27,6 +27,9 @@ internal sealed class NameSteps(GateEnvironment environment)
         "index:create_index", "index:delete_index", "index:manage", "index:auto_configure", "cluster:manage", "cluster:all", "cluster:manage_slm",
     ];
 
+    private static readonly SystemAction[] Writes =
+        [.. new[] { "index:create_doc", "index:create", "index:index", "index:delete" }.Select(static w => SystemAction.Intern(Privileges.System, w))];
+
     private readonly ILogger _logger = environment.Loggers.CreateLogger<NameSteps>();
     private IndexNameBook? _book;
 
@@ -50,7 +53,7 @@ internal sealed class NameSteps(GateEnvironment environment)
         IndexNameBook book = BookOf(exchange);
         if (!book.TryGet(out KnownNames? names) && !(new MissingNames(policy, context).MayCreateAnything && new NameScope(policy, context, []).SeesAll))
         {
-            names = await book.GetAsync() ?? KnownNames.None;
+            names = await book.GetAsync() ?? (Denies(policy, context) ? KnownNames.None : book.Instead);
         }
 
         return names;
@@ -164,8 +167,8 @@ internal sealed class NameSteps(GateEnvironment environment)
             return found is null ? Unavailable : Refusal.Denied(GateProblems.AccessDenied, "explicit_deny");
         }
 
-        // Without the names nothing is confirmed, and everything is taken for missing.
-        Confirm(operations, found ?? KnownNames.None, Creates(exchange, route) ? new MissingNames(policy, context) : null);
+        // Without the names nothing is confirmed, and everything is taken for missing but where the upstream has no way to say them.
+        Confirm(operations, found ?? BookOf(exchange).Instead, Creates(exchange, route) ? new MissingNames(policy, context) : null);
         return null;
     }
 
@@ -198,7 +201,7 @@ internal sealed class NameSteps(GateEnvironment environment)
         {
             foreach ((string name, _) in missing is not null && MissingNames.IsWrite(action.Name) ? resources : [])
             {
-                if (names.Find(name) is null)
+                if (names.IsMissing(name))
                 {
                     operations.Begin(missing!.RightFor(name)); // there are resources only where it is
                     operations.AddResource(Encoding.UTF8.GetBytes(name));
@@ -234,6 +237,19 @@ internal sealed class NameSteps(GateEnvironment environment)
                 {
                     return true;
                 }
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Denies(CompiledPolicy policy, in AuthorizationContext context)
+    {
+        foreach (SystemAction write in Writes)
+        {
+            if (IndexNarrower.HasDeny(policy, context, write))
+            {
+                return true;
             }
         }
 
