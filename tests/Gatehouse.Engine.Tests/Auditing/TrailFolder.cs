@@ -77,7 +77,9 @@ internal sealed class TrailFolder : IDisposable
 
     public static void Record(FileAuditTrail trail, string path)
     {
-        if (!trail.TryReserve(out AuditSlot slot))
+        // A busy machine may write more slowly than a loop fills the slots.
+        AuditSlot slot = default;
+        if (!SpinWait.SpinUntil(() => trail.TryReserve(out slot), TimeSpan.FromSeconds(30)))
         {
             throw new InvalidOperationException("no slot");
         }
