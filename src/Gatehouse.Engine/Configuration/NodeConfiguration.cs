@@ -122,6 +122,9 @@ internal sealed record GateConfiguration
     /// <summary>System <c>elasticsearch</c>: whether indices may be deleted by a wildcard.</summary>
     public bool WildcardDeletes { get; init; }
 
+    /// <summary>Protocol <c>mqtt</c>: its own settings; null where the file has none.</summary>
+    public MqttConfiguration? Mqtt { get; init; }
+
     /// <summary>JSON request bodies up to this size are recorded, masked; 0: none.</summary>
     public long AuditBody { get; init; }
 

@@ -7,10 +7,10 @@ namespace Gatehouse.Engine.Configuration;
 internal static class Words
 {
     /// <summary>Protocols that gates speak.</summary>
-    public static ImmutableArray<string> Protocols { get; } = ["http", "tcp"];
+    public static ImmutableArray<string> Protocols { get; } = ["http", "tcp", Mqtt];
 
     /// <summary>Systems that every gate may name without a catalogue of the user's.</summary>
-    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp", "elasticsearch"];
+    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp", "elasticsearch", Mqtt];
 
     /// <summary>Names that a user's catalogue may not take: those of the product's own vocabularies.</summary>
     public static ImmutableArray<string> ReservedSystems { get; } =
@@ -43,6 +43,48 @@ internal static class Words
 
     /// <summary>Protocols that a client may upgrade to.</summary>
     public static ImmutableArray<string> Upgrades { get; } = ["websocket"];
+
+    /// <summary>How clients come to an MQTT gate.</summary>
+    public static ImmutableArray<string> MqttTransports { get; } = [MqttOverTcp, MqttOverWebSocket];
+
+    /// <summary>What an MQTT broker is told of the user.</summary>
+    public static ImmutableArray<string> MqttCredentials { get; } = [NoCredentials, UserNameOnly, ClientCredentials];
+
+    /// <summary>What becomes of MQTT's enhanced authentication.</summary>
+    public static ImmutableArray<string> EnhancedAuthentications { get; } = [Refuse, Pass];
+
+    /// <summary>What becomes of a client that does without the right.</summary>
+    public static ImmutableArray<string> DenyActions { get; } = [Ignore, Disconnect];
+
+    /// <summary>The protocol and the system of MQTT.</summary>
+    public const string Mqtt = "mqtt";
+
+    /// <summary>MQTT straight on the connection.</summary>
+    public const string MqttOverTcp = "tcp";
+
+    /// <summary>MQTT in WebSocket messages.</summary>
+    public const string MqttOverWebSocket = "websocket";
+
+    /// <summary>The broker learns nothing of the user.</summary>
+    public const string NoCredentials = "none";
+
+    /// <summary>The broker learns the user's name.</summary>
+    public const string UserNameOnly = "username";
+
+    /// <summary>The broker gets what the client sent.</summary>
+    public const string ClientCredentials = "client";
+
+    /// <summary>Not taken.</summary>
+    public const string Refuse = "refuse";
+
+    /// <summary>Left to the broker.</summary>
+    public const string Pass = "pass";
+
+    /// <summary>The packet is answered and dropped.</summary>
+    public const string Ignore = "ignore";
+
+    /// <summary>The connection is closed.</summary>
+    public const string Disconnect = "disconnect";
 
     /// <summary>The metrics' name where gates are named: in address rules, the trail, and lists of connections.</summary>
     public const string MetricsListener = "metrics";

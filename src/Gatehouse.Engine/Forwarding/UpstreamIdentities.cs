@@ -20,9 +20,10 @@ internal static class UpstreamIdentities
         }
 
         int before = problems.Count;
+        string? word = gate.UpstreamPassword is { } place ? Read(gate, place, problems) : null;
         string? line = gate switch
         {
-            { UpstreamUser: { } user, UpstreamPassword: { } password } when Read(gate, password, problems) is { } secret => "Basic " + Base64($"{user}:{secret}"),
+            { UpstreamUser: { } user } when word is not null => "Basic " + Base64($"{user}:{word}"),
             { UpstreamApiKey: { } key } when Read(gate, key, problems) is { } secret => "ApiKey " + Encoded(secret),
             _ => null,
         };
@@ -34,7 +35,11 @@ internal static class UpstreamIdentities
 
         return problems.Count > before
             ? null
-            : new UpstreamIdentity(line is null ? default : Encoding.ASCII.GetBytes($"Authorization: {line}\r\n"), certificate);
+            : new UpstreamIdentity(line is null ? default : Encoding.ASCII.GetBytes($"Authorization: {line}\r\n"), certificate)
+            {
+                User = word is null ? null : gate.UpstreamUser,
+                Password = word is null ? default : Encoding.UTF8.GetBytes(word),
+            };
     }
 
     // A key comes as `id:secret`, or encoded as the header wants it, which has no colon.

@@ -10,6 +10,12 @@ internal sealed class UpstreamIdentity(ReadOnlyMemory<byte> authorization, SslSt
     /// <summary>The line that is written beside <c>Host</c>, with its end; empty where there is none.</summary>
     public ReadOnlyMemory<byte> Authorization => authorization;
 
+    /// <summary>Its name, for protocols that have no header; null where there is none.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Its password, UTF-8; empty where there is none.</summary>
+    public ReadOnlyMemory<byte> Password { get; init; }
+
     /// <summary>Shown to an upstream that asks for it.</summary>
     public SslStreamCertificateContext? Certificate => certificate;
 }

@@ -33,6 +33,9 @@ internal sealed record GateEnvironment
     /// <summary>The steps of systems that have their own, for a gate; null for the others.</summary>
     public Func<GateModel, GateEnvironment, ISystemSteps?>? Systems { get; init; }
 
+    /// <summary>Makes the gates of protocols that live in rooms of their own; null for the others.</summary>
+    public Func<GateModel, GateEnvironment, IGate?>? Protocols { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -39,7 +39,7 @@ internal sealed record GateModel
     public string Name => Configuration.Name;
 
     /// <summary>The system its operations are named in.</summary>
-    public string System => Configuration.Protocol == "tcp" ? "tcp" : Catalogue?.System ?? "http";
+    public string System => Configuration.Protocol is "tcp" or Words.Mqtt ? Configuration.Protocol : Catalogue?.System ?? "http";
 
     /// <summary>
     /// Makes a model; null with at least one problem when a setting does not work. Reads the files that the gate names.
@@ -81,7 +81,7 @@ internal sealed record GateModel
             Configuration = configuration,
             Listen = listen!, // no problem above: it parsed
             Listener = listener,
-            Catalogue = configuration.Protocol == "tcp" ? null : catalogue ?? WhoAmIUpstream.Catalogue,
+            Catalogue = configuration.Protocol != "http" ? null : catalogue ?? WhoAmIUpstream.Catalogue,
             Owners = owners,
             CertificateNames = certificateNames,
             Upstream = new UpstreamOptions
@@ -106,6 +106,7 @@ internal sealed record GateModel
         && Listener.ClientCertificate == other.Listener.ClientCertificate
         && Listener.Limits == other.Listener.Limits
         && Listener.ProxyProtocolFrom.SequenceEqual(other.Listener.ProxyProtocolFrom)
+        && Configuration.Mqtt?.Transport == other.Configuration.Mqtt?.Transport
         && Configuration.Upgrade.IsEmpty == other.Configuration.Upgrade.IsEmpty;
 
     private static ImmutableArray<X509Certificate2> LoadAuthorities(GateConfiguration configuration, ICollection<Problem> problems)

@@ -107,7 +107,8 @@ internal sealed class GateSet(GateEnvironment environment) : IAsyncDisposable
             return new GateStatus(model, GateState.Listening, null, running.Counters);
         }
 
-        IGate gate = model.Configuration.Protocol == "tcp" ? new TcpGate(environment, model) : new HttpGate(environment, model);
+        IGate gate = environment.Protocols?.Invoke(model, environment)
+            ?? (model.Configuration.Protocol == "tcp" ? new TcpGate(environment, model) : new HttpGate(environment, model));
         try
         {
             await gate.StartAsync(cancellation);

@@ -30,12 +30,14 @@ internal sealed class CatalogueValidator : IConfigurationValidator
                     place,
                     "known: " + string.Join(", ", systems));
             }
-            else if (gate.Protocol.Length > 0 && gate.Protocol == "tcp" != (gate.System == "tcp"))
+            else if (gate.Protocol.Length > 0 && ProtocolOf(gate.System!) != gate.Protocol)
             {
                 context.Report(ConfigurationProblems.Conflict, $"system `{gate.System}` does not go with protocol `{gate.Protocol}`", place);
             }
         }
     }
+
+    private static string ProtocolOf(string system) => system is "tcp" or Words.Mqtt ? system : "http";
 
     private static void Validate(CatalogueConfiguration catalogue, ConfigurationContext context)
     {

@@ -41,7 +41,18 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             }
         }
 
-        IEnumerable<(string, string)> further = Upstream(gate).Concat(gate.Protocol == "tcp" ? Tcp(gate) : gate.Protocol == "http" ? Http(gate) : []);
+        IEnumerable<(string, string)> further = Upstream(gate).Concat(gate.Protocol switch
+        {
+            "tcp" => Tcp(gate),
+            "http" => Http(gate),
+            Words.Mqtt => MqttRules.Conflicts(gate),
+            _ => [],
+        });
+        if (gate.Mqtt is not null && gate.Protocol is not (Words.Mqtt or ""))
+        {
+            further = further.Append(("mqtt", "`mqtt` is for gates of protocol `mqtt`"));
+        }
+
         foreach ((string, string) conflict in further)
         {
             yield return conflict;
@@ -55,7 +66,7 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             yield break;
         }
 
-        bool fits = upstream.Kind is UpstreamKind.Unix || upstream.Kind is UpstreamKind.Tcp == (gate.Protocol == "tcp");
+        bool fits = upstream.Kind is UpstreamKind.Unix || upstream.Kind is UpstreamKind.Tcp == (gate.Protocol is "tcp" or Words.Mqtt);
         if (!fits)
         {
             yield return ("upstream", $"protocol `{gate.Protocol}` cannot forward to `{gate.Upstream}`");

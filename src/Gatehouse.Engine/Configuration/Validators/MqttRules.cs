@@ -1,0 +1,54 @@
+using Gatehouse.Identity;
+
+namespace Gatehouse.Engine.Configuration.Validators;
+
+/// <summary>Settings of an MQTT gate that contradict each other.</summary>
+internal static class MqttRules
+{
+    /// <summary>Each key that is wrong, and why.</summary>
+    public static IEnumerable<(string Key, string Why)> Conflicts(GateConfiguration gate)
+    {
+        MqttConfiguration mqtt = gate.Mqtt ?? new MqttConfiguration();
+        bool isWebSocket = mqtt.Transport == Words.MqttOverWebSocket;
+        if (gate.Realms.Contains(RealmNames.Network))
+        {
+            yield return ("realms", "realm `network` is for tcp gates");
+        }
+
+        (string Key, bool Set)[] webOnly = [("hosts", !gate.Hosts.IsEmpty), ("cors_origins", !gate.CorsOrigins.IsEmpty)];
+        foreach ((string key, bool _) in webOnly.Where(h => h.Set && !isWebSocket))
+        {
+            yield return (key, $"`{key}` needs `mqtt: {{ transport: websocket }}`");
+        }
+
+        (string Key, bool Set)[] httpOnly =
+        [
+            ("cors_credentials", gate.CorsCredentials), ("audit_body", gate.AuditBody > 0), ("audit_body_mask", !gate.AuditBodyMask.IsEmpty),
+            ("upgrade", !gate.Upgrade.IsEmpty), ("upstream_api_key", gate.UpstreamApiKey is not null),
+        ];
+        foreach ((string key, bool _) in httpOnly.Where(static h => h.Set))
+        {
+            yield return (key, $"`{key}` is for http gates");
+        }
+
+        if (mqtt.Path != "/mqtt" && !isWebSocket)
+        {
+            yield return ("mqtt.path", "`path` needs `transport: websocket`");
+        }
+
+        if (!Reading.Sections.IsName(mqtt.Broker))
+        {
+            yield return ("mqtt.broker", "the name of a broker has lower-case letters, digits and -, and begins with a letter");
+        }
+
+        if (gate.UpstreamUser is not null && mqtt.Credentials != Words.NoCredentials)
+        {
+            yield return ("mqtt.credentials", "the broker learns either `upstream_user` or the user's own name, not both");
+        }
+
+        foreach (string template in mqtt.ClientIds.Where(static t => t.Length is 0 or > 1024))
+        {
+            yield return ("mqtt.client_ids", $"a client id of {template.Length} characters: 1 to 1,024 are taken");
+        }
+    }
+}
