@@ -1,0 +1,71 @@
+namespace Gatehouse.Protocols.Mqtt;
+
+/// <summary>Parts that several packets have in common.</summary>
+internal static class MqttFields
+{
+    /// <summary>A packet id, which is never 0 (section 2.2.1), and in 5.0 the properties behind it.</summary>
+    public static MqttError ReadIdAndProperties(
+        scoped ref MqttReader reader,
+        MqttPacketType place,
+        MqttVersion version,
+        MqttSide sender,
+        out ushort id,
+        out ReadOnlySpan<byte> properties,
+        out uint subscriptionId)
+    {
+        properties = default;
+        subscriptionId = 0;
+        if (!reader.TryUInt16(out id))
+        {
+            return MqttError.Malformed;
+        }
+
+        if (id == 0)
+        {
+            return MqttError.ProtocolError;
+        }
+
+        if (version != MqttVersion.V5)
+        {
+            return MqttError.None;
+        }
+
+        if (!reader.TryProperties(out properties))
+        {
+            return MqttError.Malformed;
+        }
+
+        MqttError error = MqttPropertyRules.Check(properties, place, sender, out MqttPropertyFacts facts);
+        subscriptionId = facts.SubscriptionId;
+        return error;
+    }
+
+    /// <summary>
+    /// The end of an answer of 5.0: nothing; a reason; a reason and properties with nothing behind (sections 3.4.2, 3.14.2).
+    /// </summary>
+    public static MqttError ReadReasonAndProperties(
+        scoped ref MqttReader reader, MqttPacketType place, MqttSide sender, out byte reason, out ReadOnlySpan<byte> properties)
+    {
+        reason = 0;
+        properties = default;
+        if (reader.IsAtEnd)
+        {
+            return MqttError.None;
+        }
+
+        reader.TryByte(out reason);
+        if (!MqttReasons.IsAllowed(place, sender, reason))
+        {
+            return MqttError.ProtocolError;
+        }
+
+        if (reader.IsAtEnd)
+        {
+            return MqttError.None;
+        }
+
+        return reader.TryProperties(out properties) && reader.IsAtEnd
+            ? MqttPropertyRules.Check(properties, place, sender, out _)
+            : MqttError.Malformed;
+    }
+}
