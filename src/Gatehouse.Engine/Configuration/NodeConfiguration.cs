@@ -70,7 +70,7 @@ internal sealed record GateConfiguration
     /// <summary>PEM file of the CA that an <c>https</c> upstream must chain to.</summary>
     public string? UpstreamCa { get; init; }
 
-    /// <summary>Name the https upstream's certificate must carry; default the host of <see cref="Upstream"/>.</summary>
+    /// <summary>Name the certificate of an upstream with TLS must carry; default the host of <see cref="Upstream"/>.</summary>
     public string? UpstreamServerName { get; init; }
 
     /// <summary>The gate's own user at the upstream, for Basic authentication.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
 
@@ -17,7 +18,10 @@ internal sealed class UpstreamConnection : IDisposable
 
     private readonly Socket _socket;
     private readonly PostedRead _receive;
-    private byte[] _read = ArrayPool<byte>.Shared.Rent(ReadSize);
+    private byte[] _read = [];
+    private HeadBuffer? _head;
+    private ResponseHead? _response;
+    private ChunkedDecoder? _chunks;
     private SslStream? _tls;
     private UpstreamSocketStream? _below;
     private long _deadline;
@@ -30,7 +34,13 @@ internal sealed class UpstreamConnection : IDisposable
     }
 
     /// <summary>The request head and what follows it at once is put together here.</summary>
-    public HeadBuffer Head { get; } = new();
+    public HeadBuffer Head => _head ??= new HeadBuffer();
+
+    /// <summary>
+    /// Whether it waits without a buffer while nothing is there: for connections that are many and mostly silent. Costs a call
+    /// of the kernel for each wait.
+    /// </summary>
+    public bool IsSparing { get; set; }
 
     /// <summary>Whether a response came over it before.</summary>
     public bool IsReused { get; set; }
@@ -54,10 +64,10 @@ internal sealed class UpstreamConnection : IDisposable
     public ReadOnlyMemory<byte> ReceivedMemory => _read.AsMemory(Start, End - Start);
 
     /// <summary>The response head being read.</summary>
-    public ResponseHead Response { get; } = new();
+    public ResponseHead Response => _response ??= new ResponseHead();
 
     /// <summary>The decoder of its body.</summary>
-    public ChunkedDecoder Chunks { get; } = new();
+    public ChunkedDecoder Chunks => _chunks ??= new ChunkedDecoder();
 
     internal Socket Socket => _socket;
 
@@ -171,26 +181,60 @@ internal sealed class UpstreamConnection : IDisposable
 
         Abort();
         _tls?.Dispose();
-        byte[] read = _read;
-        _read = [];
         Start = End = 0;
-        if (!_receive.IsPosted)
+        if (_receive.IsPosted)
         {
             // A receive that was just aborted may still hold its buffer; that one is left to the collector.
-            ArrayPool<byte>.Shared.Return(read);
+            _read = [];
+        }
+        else
+        {
+            GiveBack();
         }
 
-        Head.Dispose();
+        _head?.Dispose();
     }
 
     private ValueTask<int> Receive()
     {
+        if (IsSparing && Start == End)
+        {
+            return ReceiveSparinglyAsync();
+        }
+
         MakeRoom();
-        return _tls is null ? _socket.ReceiveAsync(_read.AsMemory(End), SocketFlags.None) : _tls.ReadAsync(_read.AsMemory(End));
+        return ReadAsync(_read.AsMemory(End));
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReceiveSparinglyAsync()
+    {
+        GiveBack();
+        await ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+        MakeRoom();
+        return await ReadAsync(_read.AsMemory()).ConfigureAwait(false);
+    }
+
+    private ValueTask<int> ReadAsync(Memory<byte> into) =>
+        _tls is null ? _socket.ReceiveAsync(into, SocketFlags.None) : _tls.ReadAsync(into);
+
+    private void GiveBack()
+    {
+        byte[] read = _read;
+        _read = [];
+        if (read.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(read);
+        }
     }
 
     private void MakeRoom()
     {
+        if (_read.Length == 0)
+        {
+            _read = ArrayPool<byte>.Shared.Rent(ReadSize);
+        }
+
         if (Start > 0)
         {
             _read.AsSpan(Start, End - Start).CopyTo(_read);

@@ -7,7 +7,10 @@ using Gatehouse.Engine.Configuration;
 
 namespace Gatehouse.Engine.Forwarding;
 
-/// <summary>Opens connections to one upstream: connect, owner of the listener, TLS, in this order and before any byte of a request.</summary>
+/// <summary>
+/// Opens connections to one upstream: connect, owner of the listener, PROXY header, TLS, in this order and before any byte of
+/// a request.
+/// </summary>
 internal sealed class UpstreamDialer
 {
     private readonly UpstreamOptions _options;
@@ -22,11 +25,13 @@ internal sealed class UpstreamDialer
         _owners = owners;
         _time = time;
         _fixed = options.Address.Address is { } address ? new IPEndPoint(address, options.Address.Port) : null;
-        _chain = options.Address.Kind == UpstreamKind.Https ? MakeChainPolicy(options) : null;
+        _chain = options.Address.IsSecured ? MakeChainPolicy(options) : null;
     }
 
     /// <summary>Opens one; the client's gate may abort it while it is being made.</summary>
-    public async ValueTask<DialResult> DialAsync(ForwardControl control)
+    /// <param name="control">The gate's hold on it.</param>
+    /// <param name="first">Sent before anything else: a PROXY header goes below TLS.</param>
+    public async ValueTask<DialResult> DialAsync(ForwardControl control, ReadOnlyMemory<byte> first = default)
     {
         UpstreamConnection? made = null;
         using CancellationTokenSource limit = new(_options.ConnectTimeout, _time);
@@ -47,6 +52,11 @@ internal sealed class UpstreamDialer
             {
                 made.Dispose();
                 return new DialResult(null, DialFailure.WrongOwner, wrong);
+            }
+
+            if (!first.IsEmpty)
+            {
+                await made.SendAsync(first);
             }
 
             if (_chain is not null)
@@ -135,7 +145,8 @@ internal sealed class UpstreamDialer
                     CertificateChainPolicy = _chain,
                     ClientCertificateContext = _options.Identity?.Certificate,
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                    ApplicationProtocols = [SslApplicationProtocol.Http11],
+                    // A bare protocol has none: a broker may refuse what it does not know.
+                    ApplicationProtocols = _options.Address.Kind == UpstreamKind.Tls ? null : [SslApplicationProtocol.Http11],
                 },
                 cancellation);
             return tls;

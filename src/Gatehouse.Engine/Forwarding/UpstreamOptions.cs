@@ -14,7 +14,7 @@ internal sealed record UpstreamOptions
     /// <summary>Value of <c>Host</c> towards it, ASCII.</summary>
     public byte[] Authority => field ??= Encoding.ASCII.GetBytes(FormatAuthority(Address));
 
-    /// <summary>CAs that an <c>https</c> upstream must chain to; empty: those of the system.</summary>
+    /// <summary>CAs that an upstream with TLS must chain to; empty: those of the system.</summary>
     public ImmutableArray<X509Certificate2> Authorities { get; init; } = [];
 
     /// <summary>Name its certificate must carry; null: the address's host.</summary>
@@ -44,8 +44,8 @@ internal sealed record UpstreamOptions
         return address.Kind switch
         {
             UpstreamKind.Unix => "localhost",
-            UpstreamKind.Http when address.Port == 80 => name,
-            UpstreamKind.Https when address.Port == 443 => name,
+            UpstreamKind.Http or UpstreamKind.Ws when address.Port == 80 => name,
+            UpstreamKind.Https or UpstreamKind.Wss when address.Port == 443 => name,
             _ => $"{name}:{address.Port}",
         };
     }

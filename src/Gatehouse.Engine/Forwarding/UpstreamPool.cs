@@ -66,14 +66,16 @@ internal sealed class UpstreamPool : IDisposable
     }
 
     /// <summary>Opens a new connection, waiting for its turn where the limit is reached.</summary>
-    public async ValueTask<DialResult> OpenAsync(ForwardControl control)
+    /// <param name="control">Who may cut it.</param>
+    /// <param name="first">Sent before anything else, TLS included.</param>
+    public async ValueTask<DialResult> OpenAsync(ForwardControl control, ReadOnlyMemory<byte> first = default)
     {
         if (!await EnterAsync(control))
         {
             return new DialResult(null, control.IsCancelled ? DialFailure.Cancelled : DialFailure.Busy, "all connections to the upstream are in use");
         }
 
-        DialResult result = await _dialer.DialAsync(control);
+        DialResult result = await _dialer.DialAsync(control, first);
         if (result.Connection is null)
         {
             Leave();

@@ -2,6 +2,7 @@ using Gatehouse.Administration;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Listeners;
+using Gatehouse.Protocols.ProxyProtocol;
 
 namespace Gatehouse.Engine.Gates;
 
@@ -30,7 +31,8 @@ internal static class GateProbe
         ForwardControl control = new();
         await using CancellationTokenRegistration stop = cancellation.UnsafeRegister(
             static state => ((ForwardControl)state!).Cancel(ForwardResult.ClientGone), control);
-        DialResult result = await dialer.DialAsync(control);
+        DialResult result = await dialer.DialAsync(
+            control, model.Configuration.Mqtt is { ProxyProtocol: true } ? ProxyHeaderWriter.Local.ToArray() : default);
         result.Connection?.Dispose();
         string upstream = model.Configuration.Upstream;
         switch (result.Failure)
@@ -38,7 +40,7 @@ internal static class GateProbe
             case DialFailure.None:
                 checks.Add(Check("upstream", true, $"{upstream} accepts connections"));
                 checks.Add(Check("owner", true, model.Owners.IsAny ? "not checked (run_as: any)" : "as expected"));
-                if (model.Upstream.Address.Kind == UpstreamKind.Https)
+                if (model.Upstream.Address.IsSecured)
                 {
                     checks.Add(Check("upstream-tls", true, "certificate verified"));
                 }

@@ -50,6 +50,9 @@ public class AddressTests
     [InlineData("https://db.example.com", UpstreamKind.Https, "db.example.com", 443)]
     [InlineData("https://[::1]:9200", UpstreamKind.Https, "::1", 9200)]
     [InlineData("tcp://127.0.0.1:5432", UpstreamKind.Tcp, "127.0.0.1", 5432)]
+    [InlineData("tls://broker.example.com:8883", UpstreamKind.Tls, "broker.example.com", 8883)]
+    [InlineData("ws://[::1]:8083", UpstreamKind.Ws, "::1", 8083)]
+    [InlineData("wss://127.0.0.1:8084/mqtt", UpstreamKind.Wss, "127.0.0.1", 8084)]
     [InlineData("builtin:whoami", UpstreamKind.Builtin, "whoami", 0)]
     public void Upstreams_are_scheme_host_and_port(string text, object kind, string host, int port)
     {
@@ -65,6 +68,28 @@ public class AddressTests
     }
 
     [Theory]
+    [InlineData("ws://127.0.0.1:8083", "/mqtt")]
+    [InlineData("wss://127.0.0.1:8083/", "/")]
+    [InlineData("ws://127.0.0.1:8083/a/b-c_d.e~1", "/a/b-c_d.e~1")]
+    public void A_WebSocket_upstream_has_a_path(string text, string path)
+    {
+        UpstreamAddress.TryParse(text, out UpstreamAddress? upstream, out _).ShouldBeTrue();
+        upstream!.Path.ShouldBe(path);
+    }
+
+    [Theory]
+    [InlineData("ws://127.0.0.1:8083/a/")]
+    [InlineData("ws://127.0.0.1:8083//a")]
+    [InlineData("ws://127.0.0.1:8083/a/../b")]
+    [InlineData("ws://127.0.0.1:8083/a?b")]
+    [InlineData("ws://127.0.0.1:8083/a%2fb")]
+    [InlineData("ws://127.0.0.1:8083/a b")]
+    [InlineData("ws://127.0.0.1:8083?a")]
+    [InlineData("ws://u@127.0.0.1:8083/a")]
+    [InlineData("ws://127.0.0.1/mqtt")]
+    [InlineData("wss://127.0.0.1")]
+    [InlineData("tls://127.0.0.1")]
+    [InlineData("tls://127.0.0.1:8883/mqtt")]
     [InlineData("http://127.0.0.1:2379/")]
     [InlineData("http://127.0.0.1:2379/path")]
     [InlineData("http://u:p@127.0.0.1:2379")]

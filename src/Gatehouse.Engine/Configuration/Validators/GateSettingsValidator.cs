@@ -66,21 +66,26 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             yield break;
         }
 
-        bool fits = upstream.Kind is UpstreamKind.Unix || upstream.Kind is UpstreamKind.Tcp == (gate.Protocol is "tcp" or Words.Mqtt);
+        bool fits = upstream.Kind is UpstreamKind.Unix || gate.Protocol switch
+        {
+            "tcp" => upstream.Kind is UpstreamKind.Tcp,
+            Words.Mqtt => upstream.Kind is UpstreamKind.Tcp or UpstreamKind.Tls or UpstreamKind.Ws or UpstreamKind.Wss,
+            _ => upstream.Kind is UpstreamKind.Http or UpstreamKind.Https or UpstreamKind.Builtin,
+        };
         if (!fits)
         {
             yield return ("upstream", $"protocol `{gate.Protocol}` cannot forward to `{gate.Upstream}`");
         }
 
-        bool secured = upstream.Kind is UpstreamKind.Https;
+        bool secured = upstream.IsSecured;
         if (secured && gate.UpstreamCa is null)
         {
-            yield return ("upstream", "an https upstream needs `upstream_ca`, the CA its certificate must chain to");
+            yield return ("upstream", "an upstream with TLS (https, tls or wss) needs `upstream_ca`, the CA its certificate must chain to");
         }
 
         if (!secured && (gate.UpstreamCa is not null || gate.UpstreamServerName is not null))
         {
-            yield return (gate.UpstreamCa is null ? "upstream_server_name" : "upstream_ca", "only https upstreams have a certificate to check");
+            yield return (gate.UpstreamCa is null ? "upstream_server_name" : "upstream_ca", "only upstreams with TLS (https, tls or wss) have a certificate to check");
         }
     }
 

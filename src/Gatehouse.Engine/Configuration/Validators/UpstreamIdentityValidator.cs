@@ -80,15 +80,15 @@ internal sealed class UpstreamIdentityValidator : IConfigurationValidator
             : gate.UpstreamCertificate is not null ? "upstream_certificate" : "upstream_key";
         if (gate.Protocol == "tcp" || upstream.Kind == UpstreamKind.Builtin)
         {
-            yield return (first, $"`{first}` is for http gates with an upstream of their own");
+            yield return (first, $"`{first}` is for http and mqtt gates with an upstream of their own");
         }
-        else if (upstream.Kind != UpstreamKind.Https && (gate.UpstreamCertificate is not null || gate.UpstreamKey is not null))
+        else if (!upstream.IsSecured && (gate.UpstreamCertificate is not null || gate.UpstreamKey is not null))
         {
-            yield return (gate.UpstreamCertificate is null ? "upstream_key" : "upstream_certificate", "only an https upstream is shown a client certificate");
+            yield return (gate.UpstreamCertificate is null ? "upstream_key" : "upstream_certificate", "only an upstream with TLS (https, tls or wss) is shown a client certificate");
         }
-        else if (upstream.Kind == UpstreamKind.Http && !(upstream.Address is { } address && IPAddress.IsLoopback(address)))
+        else if (upstream.IsClear && !(upstream.Address is { } address && IPAddress.IsLoopback(address)))
         {
-            yield return (first, "a credential goes in clear text to loopback addresses only; use an https upstream");
+            yield return (first, "a credential goes in clear text to loopback addresses only; use an upstream with TLS");
         }
     }
 }

@@ -1,0 +1,26 @@
+using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Forwarding;
+using Gatehouse.Protocols.ProxyProtocol;
+
+namespace Gatehouse.Engine.Mqtt;
+
+/// <summary>Opens connections to a broker: dial, owner of the listener, PROXY header, TLS, WebSocket, in this order.</summary>
+internal sealed class BrokerDialer(UpstreamPool pool)
+{
+    /// <summary>Opens one. <paramref name="control"/> may cut it while it is being made and as long as it is open.</summary>
+    /// <param name="control">In whose reach it is until it is disposed.</param>
+    /// <param name="proxy">What the broker is told of the client; null: nothing.</param>
+    public async ValueTask<BrokerDialResult> OpenAsync(ForwardControl control, ProxyHeaderFacts? proxy)
+    {
+        byte[] header = [];
+        if (proxy is not null && !ProxyHeaderWriter.TryWrite(proxy, out header))
+        {
+            return new BrokerDialResult(null, DialFailure.Unreachable, "a PROXY header cannot hold the client's names");
+        }
+
+        DialResult dialled = await pool.OpenAsync(control, header);
+        return dialled.Connection is { } connection
+            ? new BrokerDialResult(new SocketBroker(pool, control, connection), DialFailure.None, null)
+            : new BrokerDialResult(null, dialled.Failure, dialled.Detail);
+    }
+}
