@@ -28,6 +28,7 @@ public class ProblemTests
         ["TrustProblems"] = '3',
         ["ImportProblems"] = '3',
         ["NetworkProblems"] = '4',
+        ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',
         ["PolicyProblems"] = '6',
         ["GateProblems"] = '7',

@@ -53,6 +53,9 @@ public sealed class OperationSet
     /// <summary>Adds "everything whose name starts with these bytes", as a range or list request means it.</summary>
     public void AddPrefix(ReadOnlySpan<byte> utf8) => Add(utf8, ResourceScope.Prefix);
 
+    /// <summary>Adds "every topic that this MQTT filter matches", as a client subscribes.</summary>
+    public void AddFilter(ReadOnlySpan<byte> utf8) => Add(utf8, ResourceScope.Filter);
+
     /// <summary>Takes over what another set holds.</summary>
     public void CopyFrom(OperationSet other)
     {
@@ -121,6 +124,9 @@ public enum ResourceScope : byte
 
     /// <summary>Every name that starts with it; allowed only where a grant covers all of them and no deny reaches any.</summary>
     Prefix = 1,
+
+    /// <summary>Every topic that an MQTT filter matches; allowed only where one grant covers all of them and no deny reaches any.</summary>
+    Filter = 2,
 }
 
 /// <summary>A view of one operation of a set.</summary>

@@ -1,6 +1,7 @@
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
 
@@ -35,16 +36,27 @@ internal readonly ref struct AskedResource(SystemAction action, ReadOnlySpan<byt
                 : PatternMatcher.Matches(pattern, Name, principal);
         }
 
+        if (Scope == ResourceScope.Filter)
+        {
+            return effect == GrantEffect.Allow ? TopicPatterns.Covers(pattern, Name, principal) : TopicPatterns.Meets(pattern, Name, principal);
+        }
+
         return effect == GrantEffect.Allow ? pattern.CoversAll(Name) : pattern.CouldReach(Name);
     }
 
     /// <summary>Whether a pattern with placeholders could speak of it, whoever asks: as far as its literal beginning says.</summary>
     public bool CouldBeMatchedBy(ResourcePattern pattern) =>
-        Name.StartsWith(pattern.Head) || (_isOnIndices && IndexName.StreamOf(IndexName.WithoutSelector(Name)).StartsWith(pattern.Head));
+        Scope == ResourceScope.Filter ? TopicPatterns.CouldMeet(pattern, Name)
+        : pattern.Topic is not null ? TopicPatterns.CouldMatch(pattern, Name)
+        : Name.StartsWith(pattern.Head) || (_isOnIndices && IndexName.StreamOf(IndexName.WithoutSelector(Name)).StartsWith(pattern.Head));
 
     /// <summary>Whether a grant that allows must say that it reaches restricted names.</summary>
-    public bool IsRestricted => _isOnIndices && !IsWhole
-        && (Scope == ResourceScope.Prefix ? RestrictedNames.CouldReach(Name) : IndexName.Of(Name, stackalloc byte[IndexName.ScratchLength]).IsRestricted);
+    public bool IsRestricted => _isOnIndices && !IsWhole && Scope switch
+    {
+        ResourceScope.Exact => IndexName.Of(Name, stackalloc byte[IndexName.ScratchLength]).IsRestricted,
+        ResourceScope.Prefix => RestrictedNames.CouldReach(Name),
+        _ => true, // no index is asked for so
+    };
 
     /// <summary>The same for a name of an index. A deny holds against an expression that could reach what it denies.</summary>
     public static bool IsMatchedBy(in IndexName index, ResourcePattern pattern, GrantEffect effect, Principal principal)

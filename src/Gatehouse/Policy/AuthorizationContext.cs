@@ -26,6 +26,12 @@ public readonly record struct AuthorizationContext(
     /// </summary>
     public ImmutableArray<string> Limit { get; init; }
 
+    /// <summary>The quality of service asked for, 0 to 2; null where there is none or it is not known.</summary>
+    public byte? Qos { get; init; }
+
+    /// <summary>Whether the message is to be retained; null where there is none or it is not known.</summary>
+    public bool? Retain { get; init; }
+
     /// <summary>The very list whose names the roles are, where somebody keeps it: its grants need no looking up.</summary>
     public RoleList? List { get; init; }
 }

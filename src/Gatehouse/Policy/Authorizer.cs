@@ -97,9 +97,12 @@ public static class Authorizer
             return rules.DecideWhole(row, context);
         }
 
-        return asked.Scope == ResourceScope.Exact
-            ? rules.DecideName(row, asked.Name, context)
-            : rules.DecidePrefix(row, asked.Name, context);
+        return asked.Scope switch
+        {
+            ResourceScope.Exact => rules.DecideName(row, asked.Name, context),
+            ResourceScope.Filter => rules.DecideFilter(row, asked.Name, context),
+            _ => rules.DecidePrefix(row, asked.Name, context),
+        };
     }
 
     private static void Record<TRecorder>(

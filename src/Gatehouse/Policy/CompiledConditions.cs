@@ -6,6 +6,9 @@ namespace Gatehouse.Policy;
 /// <summary>The conditions of a grant, parsed. Immutable; checked without allocation.</summary>
 internal sealed class CompiledConditions
 {
+    /// <summary>The highest quality of service.</summary>
+    public const byte MaxQos = 2;
+
     /// <summary>Networks the client must come from, or null for any.</summary>
     public SourceRanges? Sources { get; init; }
 
@@ -27,6 +30,12 @@ internal sealed class CompiledConditions
     /// <summary>The minute of the day at which it ends; smaller than the first one: over midnight.</summary>
     public int EndMinute { get; init; } = -1;
 
+    /// <summary>Qualities of service that it holds for, a bit each; 0 for any.</summary>
+    public byte Qos { get; init; }
+
+    /// <summary>Whether it holds for messages to be retained or for others only; null for both.</summary>
+    public bool? Retain { get; init; }
+
     /// <summary>The first condition that fails. One that cannot be evaluated fails for an allow and holds for a deny.</summary>
     public FailedCondition Check(in AuthorizationContext context, GrantEffect effect)
     {
@@ -45,6 +54,16 @@ internal sealed class CompiledConditions
             return FailedCondition.ClientCertificate;
         }
 
+        if (Qos != 0 && !(context.Qos is byte qos and <= MaxQos ? IsAmong(qos) : effect == GrantEffect.Deny))
+        {
+            return FailedCondition.Qos;
+        }
+
+        if (Retain is bool retain && !(context.Retain is bool asked ? asked == retain : effect == GrantEffect.Deny))
+        {
+            return FailedCondition.Retain;
+        }
+
         return HoldsAt(context.Now.UtcTicks) ? FailedCondition.None : FailedCondition.Time;
     }
 
@@ -55,13 +74,19 @@ internal sealed class CompiledConditions
         bool isClosed = (Sources is not null && circumstances.Source is { } source && !Sources.Contains(source))
             || (Gates.Length > 0 && circumstances.Gate is { } gate && Array.IndexOf(Gates, gate) < 0)
             || (ClientCertificate && circumstances.HasClientCertificate == false)
+            || (Qos != 0 && circumstances.Qos is byte qos && !IsAmong(qos))
+            || (Retain is bool retain && circumstances.Retain == !retain)
             || (circumstances.IsTimeExact ? !HoldsAt(ticks) : !IsWithin(ticks));
         bool isOpen = (Sources is not null && circumstances.Source is null)
             || (Gates.Length > 0 && circumstances.Gate is null)
             || (ClientCertificate && circumstances.HasClientCertificate is null)
+            || (Qos != 0 && circumstances.Qos is null)
+            || (Retain is not null && circumstances.Retain is null)
             || (FirstMinute >= 0 && !circumstances.IsTimeExact);
         return isClosed ? Fit.No : isOpen ? Fit.Maybe : Fit.Yes;
     }
+
+    private bool IsAmong(byte qos) => qos <= MaxQos && ((Qos >> qos) & 1) != 0;
 
     private bool IsWithin(long ticks) => ticks >= NotBefore && ticks < NotAfter;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Gatehouse.Policy.Indices;
 using Gatehouse.Policy.Tables;
+using Gatehouse.Policy.Topics;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Policy;
@@ -84,7 +85,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
     {
         foreach (CompiledGrant grant in role.Grants)
         {
-            var syntax = PatternSyntax.For(grant.Document.System);
+            var syntax = PatternSyntax.For(grant.Document.System, grant.Document.Effect);
             foreach (ResourcePattern pattern in grant.Patterns)
             {
                 _table.TryAdd(syntax, pattern);
@@ -109,6 +110,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             int before = _found;
             CheckWords(grant, place);
             CompiledConditions? conditions = grant.When is null ? null : CompileConditions(grant.When, place);
+            MqttConditions.Check(grant, place, Report);
             ResourcePattern[] patterns = CompilePatterns(grant, place);
             if (_found == before)
             {
@@ -157,7 +159,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
 
     private ResourcePattern[] CompilePatterns(Grant grant, string place)
     {
-        var syntax = PatternSyntax.For(grant.System ?? "");
+        var syntax = PatternSyntax.For(grant.System ?? "", grant.Effect);
         ImmutableArray<string> texts = grant.Resources.IsDefaultOrEmpty ? [syntax.Everything] : grant.Resources;
         var patterns = new List<ResourcePattern>(texts.Length);
         foreach (string text in texts)
@@ -225,6 +227,8 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             NotAfter = when.NotAfter?.UtcTicks ?? long.MaxValue,
             FirstMinute = first,
             EndMinute = end,
+            Qos = MqttConditions.MaskOf(when.Qos),
+            Retain = when.Retain,
         };
     }
 
@@ -240,7 +244,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             Joined(grant.Actions),
             when is null ? "" : Joined(when.Sources),
             when is null ? "" : Joined(when.Gates),
-            when is null ? "" : $"{when.ClientCertificate} {when.NotBefore?.UtcTicks} {when.NotAfter?.UtcTicks} {when.Hours}");
+            when is null ? "" : $"{when.ClientCertificate} {when.NotBefore?.UtcTicks} {when.NotAfter?.UtcTicks} {when.Hours} {MqttConditions.MaskOf(when.Qos)} {when.Retain}");
         if (!_shapes.TryGetValue(key, out GrantShape? shape))
         {
             shape = new GrantShape(key, grant, conditions);

@@ -57,4 +57,10 @@ public enum FailedCondition : byte
 
     /// <summary>The name is a restricted one, and the grant does not reach those.</summary>
     Restricted = 8,
+
+    /// <summary>Another quality of service.</summary>
+    Qos = 9,
+
+    /// <summary>The message is to be retained, or is not.</summary>
+    Retain = 10,
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Unicode;
 using Gatehouse.Identity;
 using Gatehouse.Policy.Tables;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
 
@@ -23,16 +24,21 @@ internal static class PatternMatcher
     // What is no part of an index's name, or would be read as more than one.
     private static readonly SearchValues<char> RefusedInIndices = SearchValues.Create("*+#/?,:<>|\"\\ ");
 
+    private static readonly SearchValues<char> RefusedInTopics = SearchValues.Create("*+#/\0");
+
     /// <summary>Matches a pattern of any kind.</summary>
     public static bool Matches(ResourcePattern pattern, ReadOnlySpan<byte> name, Principal principal) => pattern.Kind switch
     {
         PatternKind.Exact or PatternKind.Prefix => MatchesLiteral(pattern.Kind, pattern.Head, name),
         PatternKind.General => MatchesProgram(pattern.Program, name),
+        _ when pattern.Topic is not null => TopicPatterns.MatchesSlotted(pattern, name, principal),
         _ => MatchesWithSlots(pattern, name, principal),
     };
 
     /// <summary>Matches a pattern without placeholders that was written as a <see cref="PatternProgram"/>.</summary>
-    public static bool MatchesProgram(ReadOnlySpan<byte> program, ReadOnlySpan<byte> name) => Run(program, name, []);
+    public static bool MatchesProgram(ReadOnlySpan<byte> program, ReadOnlySpan<byte> name) => program[0] == (byte)PatternTokenKind.Filter
+        ? TopicFilter.Matches(program[TopicForm.ProgramHead..], name, isWide: program[1] != 0)
+        : Run(program, name, []);
 
     /// <summary>Matches a pattern without wildcards inside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,7 +70,7 @@ internal static class PatternMatcher
         string? value = token.Attribute == "username"
             ? principal.Name
             : principal.Attributes.TryGetValue(token.Attribute!, out string? found) ? found : null; // a slot has an attribute
-        return string.IsNullOrEmpty(value) || value.AsSpan().ContainsAny(pattern.IsIndex ? RefusedInIndices : Refused) ? null : value;
+        return string.IsNullOrEmpty(value) || value.AsSpan().ContainsAny(pattern.IsIndex ? RefusedInIndices : pattern.Topic is null ? Refused : RefusedInTopics) ? null : value;
     }
 
     // A slot's value lies behind its length; one that is no well-formed text matches nothing.

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
 
@@ -26,10 +27,15 @@ internal abstract class PatternSyntax
 
     private static PatternSyntax Index { get; } = new IndexSyntax();
 
-    /// <summary>The syntax of a system; grants for <c>*</c> are written in the path syntax.</summary>
-    public static PatternSyntax For(string system) => system switch
+    private static PatternSyntax Topic { get; } = new TopicSyntax(isWide: false);
+
+    private static PatternSyntax WideTopic { get; } = new TopicSyntax(isWide: true);
+
+    /// <summary>The syntax of a system; grants for <c>*</c> are written in the path syntax. In topics a deny means more than an allow.</summary>
+    public static PatternSyntax For(string system, GrantEffect effect) => system switch
     {
         Privileges.System => Index,
+        MqttRights.System => effect == GrantEffect.Deny ? WideTopic : Topic,
         _ => Path,
     };
 

@@ -1,4 +1,5 @@
 using Gatehouse.Policy.Tables;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
 
@@ -8,15 +9,19 @@ internal sealed class ResourcePattern
     private PatternPlace? _fine;
     private PatternPlace? _coarse;
 
-    public ResourcePattern(string text, PatternToken[] tokens, bool isIndex = false)
+    public ResourcePattern(string text, PatternToken[] tokens, bool isIndex = false, TopicForm? topic = null)
     {
         Text = text;
         IsIndex = isIndex;
+        Topic = topic;
         ReachesRemote = !isIndex || text.Contains(':');
         Tokens = tokens;
         Head = tokens.Length > 0 && tokens[0].Kind == PatternTokenKind.Literal ? tokens[0].Literal! : []; // set for literals
-        Kind = KindOf(tokens);
-        Program = Kind is PatternKind.General or PatternKind.Slotted ? PatternProgram.Write(tokens) : [];
+        Kind = topic is { IsWide: false } && tokens[0].Kind == PatternTokenKind.DoubleStar ? PatternKind.General : KindOf(tokens);
+        Program = Kind is not (PatternKind.General or PatternKind.Slotted) ? []
+            : topic is null ? PatternProgram.Write(tokens)
+            : Kind == PatternKind.General ? topic.Program
+            : [];
     }
 
     /// <summary>As written.</summary>
@@ -24,6 +29,9 @@ internal sealed class ResourcePattern
 
     /// <summary>Whether it is written for names of indices.</summary>
     public bool IsIndex { get; }
+
+    /// <summary>Its form where it is written for topics; else null.</summary>
+    public TopicForm? Topic { get; }
 
     /// <summary>Whether it speaks of indices of remote clusters: <c>*</c> is every index here, not everywhere.</summary>
     public bool ReachesRemote { get; }
@@ -39,6 +47,9 @@ internal sealed class ResourcePattern
 
     /// <summary>The parts as the matcher reads them (<see cref="PatternProgram"/>); empty where the head alone decides.</summary>
     public byte[] Program { get; }
+
+    /// <summary>The parts under which it is looked for: what names must have, whoever asks.</summary>
+    public PatternToken[] KeyTokens => Topic?.Tokens ?? Tokens;
 
     /// <summary>Where it is looked for; worked out once for all policies that have it.</summary>
     public PatternPlace PlaceOf(bool withEnds) =>
@@ -109,4 +120,10 @@ internal enum PatternTokenKind : byte
 
     /// <summary>Nothing, at a place where no dot follows.</summary>
     NoDot,
+
+    /// <summary>The end, or <c>/</c> and any run: the <c>/#</c> of topics.</summary>
+    Below,
+
+    /// <summary>Begins a program that is a filter of topics.</summary>
+    Filter,
 }

@@ -31,7 +31,8 @@ public sealed record Grant
     /// <summary>
     /// Resource patterns: <c>*</c> stays within one segment, <c>**</c> crosses <c>/</c>. Operations without a resource
     /// match any grant of their action. Empty means <c>**</c>. In Elasticsearch's names <c>*</c> is any run and <c>?</c> one
-    /// character, no pattern reaches a name that begins with a dot unless it does so itself, and empty means <c>*</c>.
+    /// character, no pattern reaches a name that begins with a dot unless it does so itself, and empty means <c>*</c>. In MQTT they
+    /// are topic filters, and empty means <c>#</c>.
     /// </summary>
     public ImmutableArray<string> Resources { get; init; } = [];
 
@@ -73,4 +74,12 @@ public sealed record GrantConditions
 
     /// <summary>A window of the day in UTC, <c>HH:mm-HH:mm</c>, over midnight where the end is smaller; null: all day.</summary>
     public string? Hours { get; init; }
+
+    /// <summary>MQTT's qualities of service, 0 to 2, of a message or a subscription; empty: any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImmutableArray<int> Qos { get; init; }
+
+    /// <summary>Only messages to be retained, or only others, published with MQTT; null: both.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Retain { get; init; }
 }

@@ -68,7 +68,7 @@ internal static class SmallestGrant
             text = text.Length == 0 ? "**" : text + "*";
         }
 
-        if (!text.Contains("${", StringComparison.Ordinal) && PatternSyntax.For(Privileges.System).TryParse(text, out _, out _))
+        if (!text.Contains("${", StringComparison.Ordinal) && PatternSyntax.For(Privileges.System, GrantEffect.Allow).TryParse(text, out _, out _))
         {
             return text;
         }
@@ -78,7 +78,7 @@ internal static class SmallestGrant
         {
             bool isFirst = pattern.Length == 0;
             bool isLiteral = rune.Value is not ('$' or ':') && !(isFirst && rune.Value is '-' or '_' or '+')
-                && PatternSyntax.For(Privileges.System).TryParse($"a{rune}", out _, out _);
+                && PatternSyntax.For(Privileges.System, GrantEffect.Allow).TryParse($"a{rune}", out _, out _);
             if (isLiteral && rune.Value != '*')
             {
                 pattern.Append(rune.ToString());

@@ -15,6 +15,12 @@ public readonly record struct Circumstances(DateTimeOffset Now)
     /// <summary>Whether a verified client certificate is present.</summary>
     public bool? HasClientCertificate { get; init; }
 
+    /// <summary>The quality of service asked for.</summary>
+    public byte? Qos { get; init; }
+
+    /// <summary>Whether the message is to be retained.</summary>
+    public bool? Retain { get; init; }
+
     /// <summary>Whether hours of the day are decided at <see cref="Now"/>; else they are open.</summary>
     public bool IsTimeExact { get; init; }
 }

@@ -125,7 +125,7 @@ public static class RoleQuestions
 
     private static Fit FitOf(ResourcePattern pattern, GrantEffect effect, in AskedResource resource, Principal? principal)
     {
-        if (principal is null && pattern.Kind == PatternKind.Slotted && !resource.IsWhole && resource.Scope == ResourceScope.Exact)
+        if (principal is null && pattern.Kind == PatternKind.Slotted && !resource.IsWhole && resource.Scope != ResourceScope.Prefix)
         {
             // For somebody it could match, as far as its literal beginning says.
             return resource.CouldBeMatchedBy(pattern) ? Fit.Maybe : Fit.No;

@@ -1,5 +1,7 @@
+using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy.Tables;
 
@@ -85,6 +87,20 @@ internal sealed class ActionRow
         return false;
     }
 
+    /// <summary>Whether a deny that applies has a topic in common with a filter. One by one: filters come with subscriptions, not with messages.</summary>
+    public bool MeetsDeny(ReadOnlySpan<byte> filter, in AuthorizationContext context)
+    {
+        foreach ((GrantShape shape, DenyHeads heads) in _denies)
+        {
+            if (shape.CheckConditions(context) == FailedCondition.None && heads.Meets(filter, context.Principal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool AnyHolds(GrantShape[] shapes, in AuthorizationContext context)
     {
         foreach (GrantShape shape in shapes)
@@ -133,12 +149,14 @@ internal sealed class ActionRow
 /// <summary>Where the patterns of one denying grant shape begin, sorted, so that a whole prefix is held against them by bisection.</summary>
 internal sealed class DenyHeads
 {
+    private readonly ResourcePattern[] _patterns;
     private readonly byte[][] _all;
     private readonly byte[][] _open;
     private readonly int[] _lengths;
 
     public DenyHeads(IReadOnlyCollection<ResourcePattern> patterns)
     {
+        _patterns = [.. patterns];
         _all = Sort(patterns);
         _open = Sort(patterns.Where(static p => p.Kind != PatternKind.Exact));
         _lengths = [.. _open.Select(static h => h.Length).Distinct().Order()];
@@ -163,6 +181,20 @@ internal sealed class DenyHeads
             ReadOnlySpan<byte> head = prefix[..length];
             int at = FirstNotLess(_open, head);
             if (at < _open.Length && head.SequenceEqual(_open[at]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether any of them has a topic in common with a filter.</summary>
+    public bool Meets(ReadOnlySpan<byte> filter, Principal principal)
+    {
+        foreach (ResourcePattern pattern in _patterns)
+        {
+            if (TopicPatterns.Meets(pattern, filter, principal))
             {
                 return true;
             }

@@ -48,22 +48,23 @@ internal sealed class PatternKey
             return WholeName;
         }
 
-        int firstOpen = Array.FindIndex(pattern.Tokens, static t => t.Kind == PatternTokenKind.DoubleStar);
-        int lastOpen = Array.FindLastIndex(pattern.Tokens, static t => t.Kind == PatternTokenKind.DoubleStar);
-        List<Segment> left = Split(firstOpen < 0 ? pattern.Tokens : pattern.Tokens.AsSpan(0, firstOpen));
+        PatternToken[] tokens = pattern.KeyTokens;
+        int firstOpen = Array.FindIndex(tokens, static t => t.Kind is PatternTokenKind.DoubleStar or PatternTokenKind.Below);
+        int lastOpen = Array.FindLastIndex(tokens, static t => t.Kind == PatternTokenKind.DoubleStar);
+        List<Segment> left = Split(firstOpen < 0 ? tokens : tokens.AsSpan(0, firstOpen));
         int total = left.Count;
         bool isCounted = firstOpen < 0 && total <= Probe.MaxDepth;
         var parts = new List<ProbePart>();
         var values = new List<byte[]>();
         for (int i = 0; i < Math.Min(total, Probe.MaxDepth); i++)
         {
-            // The segment in which `**` begins has no end of its own.
-            AddLeft(left[i], i, firstOpen >= 0 && i == total - 1, withEnds, parts, values);
+            // The segment in which `**` begins has no end of its own; `/#` begins behind one.
+            AddLeft(left[i], i, lastOpen >= 0 && i == total - 1, withEnds, parts, values);
         }
 
         if (lastOpen >= 0)
         {
-            List<Segment> right = Split(pattern.Tokens.AsSpan(lastOpen + 1));
+            List<Segment> right = Split(tokens.AsSpan(lastOpen + 1));
             for (int i = Math.Max(0, right.Count - Probe.MaxTailDepth); i < right.Count; i++)
             {
                 AddRight(right[i], i - right.Count, i == 0, withEnds, parts, values);

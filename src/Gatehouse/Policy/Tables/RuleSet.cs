@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy.Tables;
 
@@ -62,7 +63,7 @@ internal sealed class RuleSet
     public DenialReason DecideName(ActionRow row, ReadOnlySpan<byte> name, in AuthorizationContext context) =>
         row.IsEmpty ? DenialReason.NoGrant
         : row.Restricted is not null ? DecideIndex(row, name, context)
-        : ToReason(Lookup(row, name, isPrefix: false, context));
+        : ToReason(Lookup(row, name, ResourceScope.Exact, context));
 
     /// <summary>Decides every name that starts with these bytes.</summary>
     public DenialReason DecidePrefix(ActionRow row, ReadOnlySpan<byte> prefix, in AuthorizationContext context)
@@ -75,7 +76,24 @@ internal sealed class RuleSet
         row = row.Restricted is { } restricted && RestrictedNames.CouldReach(prefix) ? restricted : row;
         return row.ReachesDeny(prefix, context)
             ? DenialReason.ExplicitDeny
-            : ToReason(Lookup(row, prefix, isPrefix: true, context) & GroupVerdict.Allow);
+            : ToReason(Lookup(row, prefix, ResourceScope.Prefix, context) & GroupVerdict.Allow);
+    }
+
+    /// <summary>
+    /// Decides every topic that a filter matches. A pattern that covers it has its literal levels where the filter has the same, so that
+    /// the filter's text finds it in the table as a name would.
+    /// </summary>
+    public DenialReason DecideFilter(ActionRow row, ReadOnlySpan<byte> filter, in AuthorizationContext context)
+    {
+        if (row.IsEmpty)
+        {
+            return DenialReason.NoGrant;
+        }
+
+        row = row.Restricted ?? row;
+        return row.MeetsDeny(filter, context)
+            ? DenialReason.ExplicitDeny
+            : ToReason(Lookup(row, filter, ResourceScope.Filter, context) & GroupVerdict.Allow);
     }
 
     // A backing index is what its stream is. Expressions are taken by their text: narrowing has made them fit before.
@@ -95,8 +113,8 @@ internal sealed class RuleSet
             return DenialReason.ExplicitDeny;
         }
 
-        int verdict = Lookup(row, index.Name, isPrefix: false, context);
-        return ToReason(index.Stream.IsEmpty ? verdict : verdict | Lookup(row, index.Stream, isPrefix: false, context));
+        int verdict = Lookup(row, index.Name, ResourceScope.Exact, context);
+        return ToReason(index.Stream.IsEmpty ? verdict : verdict | Lookup(row, index.Stream, ResourceScope.Exact, context));
     }
 
     // Few grants speak of remote clusters, and the table does not tell them apart.
@@ -126,7 +144,7 @@ internal sealed class RuleSet
     // on whether something was found, which would be guessed wrong.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int Lookup(ActionRow row, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    private int Lookup(ActionRow row, ReadOnlySpan<byte> name, ResourceScope scope, in AuthorizationContext context)
     {
         Unsafe.SkipInit(out ResourcePath.Buffers buffers);
         int count = Hash(name, ref buffers);
@@ -137,7 +155,7 @@ internal sealed class RuleSet
             uint entry = _places.Only(hash, out bool several);
             if (several)
             {
-                verdict |= VerdictOfAll(row, hash, name, isPrefix, context);
+                verdict |= VerdictOfAll(row, hash, name, scope, context);
                 continue;
             }
 
@@ -148,7 +166,7 @@ internal sealed class RuleSet
 
         for (int i = 0; i < records && (verdict & row.Decisive) == 0; i++)
         {
-            verdict |= Verdict(row, buffers.Entries[i], name, isPrefix, context);
+            verdict |= Verdict(row, buffers.Entries[i], name, scope, context);
         }
 
         return verdict;
@@ -174,36 +192,42 @@ internal sealed class RuleSet
 
     // Patterns that no hash tells apart, and buckets that overflowed.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int VerdictOfAll(ActionRow row, ulong hash, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    private int VerdictOfAll(ActionRow row, ulong hash, ReadOnlySpan<byte> name, ResourceScope scope, in AuthorizationContext context)
     {
         int verdict = 0;
         uint at = 0;
         for (uint entry = _places.Next(ref at, hash); entry != 0; entry = _places.Next(ref at, hash))
         {
-            verdict |= Verdict(row, entry, name, isPrefix, context);
+            verdict |= Verdict(row, entry, name, scope, context);
         }
 
         return verdict;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Verdict(ActionRow row, uint entry, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context)
+    private int Verdict(ActionRow row, uint entry, ReadOnlySpan<byte> name, ResourceScope scope, in AuthorizationContext context)
     {
         PlaceView place = _places.Read(entry);
-        return IsMatch(place, name, isPrefix, context) ? row.Verdict(place.Group, context) : 0;
+        return IsMatch(place, name, scope, context) ? row.Verdict(place.Group, context) : 0;
     }
 
     // For a whole prefix only a pattern `literal**` counts; that it matches the prefix itself as a name is the very same
     // as covering every name behind it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsMatch(in PlaceView place, ReadOnlySpan<byte> name, bool isPrefix, in AuthorizationContext context) => place.Kind switch
+    private bool IsMatch(in PlaceView place, ReadOnlySpan<byte> name, ResourceScope scope, in AuthorizationContext context) => place.Kind switch
     {
+        _ when scope == ResourceScope.Filter => CoversFilter(place, name, context),
         PatternKind.Prefix => PatternMatcher.MatchesLiteral(PatternKind.Prefix, place.Bytes, name),
-        _ when isPrefix => false,
+        _ when scope == ResourceScope.Prefix => false,
         PatternKind.Exact => PatternMatcher.MatchesLiteral(PatternKind.Exact, place.Bytes, name),
         PatternKind.General => PatternMatcher.MatchesProgram(place.Bytes, name),
         _ => PatternMatcher.Matches(_parts.Slotted[BitConverter.ToInt32(place.Bytes)], name, context.Principal),
     };
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool CoversFilter(in PlaceView place, ReadOnlySpan<byte> filter, in AuthorizationContext context) => place.Kind == PatternKind.Slotted
+        ? TopicPatterns.Covers(_parts.Slotted[BitConverter.ToInt32(place.Bytes)], filter, context.Principal)
+        : TopicPatterns.Covers(place.Kind, place.Bytes, filter);
 
     private ActionRow AddRow(SystemAction action)
     {
