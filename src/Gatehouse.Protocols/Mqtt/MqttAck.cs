@@ -17,7 +17,7 @@ public ref struct MqttAck
 
     /// <summary>Reads one of the four.</summary>
     public static bool TryParse(
-        in MqttFrame frame, ReadOnlySpan<byte> body, MqttVersion version, MqttSide sender, out MqttAck ack, out MqttError error)
+        scoped in MqttFrame frame, ReadOnlySpan<byte> body, MqttVersion version, MqttSide sender, out MqttAck ack, out MqttError error)
     {
         ack = default;
         error = MqttError.Malformed;

@@ -95,7 +95,12 @@ public sealed class MqttConnect
     {
         CryptographicOperations.ZeroMemory(Password);
         CryptographicOperations.ZeroMemory(AuthenticationData);
-        CryptographicOperations.ZeroMemory(AuthenticationData is null ? [] : RawProperties);
+        if (new MqttProperties(RawProperties).TryFind(MqttPropertyId.AuthenticationData, out MqttProperty data)
+            && RawProperties.AsSpan().Overlaps(data.Value, out int offset))
+        {
+            CryptographicOperations.ZeroMemory(RawProperties.AsSpan(offset, data.Value.Length));
+        }
+
         Password = null;
         AuthenticationData = null;
         IsWiped = true;
@@ -115,7 +120,7 @@ public readonly record struct MqttConnectChange
     public string? Username { get; init; }
 
     /// <summary>The password, null for none.</summary>
-    public ReadOnlyMemory<byte>? Password { get; init; }
+    public byte[]? Password { get; init; }
 
     /// <summary>Another client id, null for the client's own.</summary>
     public string? ClientId { get; init; }

@@ -62,7 +62,7 @@ internal static class MqttConnectWriter
         }
 
         at += change.Username is null ? 0 : MqttWriter.Binary(span[at..], username);
-        at += change.Password is { } password ? MqttWriter.Binary(span[at..], password.Span) : 0;
+        at += change.Password is { } password ? MqttWriter.Binary(span[at..], password) : 0;
         to.Advance(at);
     }
 

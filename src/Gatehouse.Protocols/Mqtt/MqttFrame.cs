@@ -80,7 +80,7 @@ public readonly record struct MqttFrame(MqttPacketType Type, byte Flags, int Hea
         int allowed = sender == MqttSide.Client ? fromClient : fromServer;
         if (version == MqttVersion.None)
         {
-            allowed = 1 << (int)MqttPacketType.Connect;
+            allowed &= 1 << (int)MqttPacketType.Connect; // and nothing at all from a server
         }
         else if (version != MqttVersion.V5)
         {

@@ -49,7 +49,7 @@ public ref struct MqttPublish
     /// <param name="publish">The packet.</param>
     /// <param name="error">Why it was refused.</param>
     public static bool TryParse(
-        in MqttFrame frame, ReadOnlySpan<byte> body, MqttVersion version, MqttSide sender, out MqttPublish publish, out MqttError error)
+        scoped in MqttFrame frame, ReadOnlySpan<byte> body, MqttVersion version, MqttSide sender, out MqttPublish publish, out MqttError error)
     {
         publish = default;
         error = MqttError.Malformed;

@@ -168,7 +168,7 @@ public static class MqttReasons
     {
         MqttPacketType.PubAck or MqttPacketType.PubRec => reason is 0x00 or 0x10
             || (sender == MqttSide.Server ? reason >= 0x80 : reason is 0x80 or 0x83 or 0x87 or 0x90 or 0x91 or 0x97 or 0x99),
-        MqttPacketType.PubRel or MqttPacketType.PubComp => reason is 0x00 or 0x92,
+        MqttPacketType.PubRel or MqttPacketType.PubComp => reason is 0x00 or 0x92 || (sender == MqttSide.Server && reason >= 0x80),
         MqttPacketType.Disconnect => sender == MqttSide.Server
             ? reason is 0x00 or >= 0x80
             : reason is 0x00 or 0x04 or (>= 0x80 and <= 0x83) or 0x90 or (>= 0x93 and <= 0x99),
