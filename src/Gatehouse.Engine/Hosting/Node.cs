@@ -160,6 +160,8 @@ internal sealed class Node : IAsyncDisposable
 
         // 6. Steps 1 to 6 of every request.
         NodeParts parts = Keep(NodeParts.Make(_options, written, trust, state, Trail, _loggers));
+        _made.Push(parts.ClientIds);
+        await parts.ClientIds.LoadAsync(cancellation);
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);

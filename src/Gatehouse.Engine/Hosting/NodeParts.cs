@@ -8,6 +8,7 @@ using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
+using Gatehouse.Engine.Mqtt.ClientIds;
 using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
@@ -43,6 +44,9 @@ internal sealed class NodeParts : IDisposable
 
     /// <summary>Step 2; writes its last sums when it is disposed of.</summary>
     public required AdmissionControl Admission { get; init; }
+
+    /// <summary>Whose MQTT client ids are; disposed of by the node, before the store.</summary>
+    public required ClientIdBook ClientIds { get; init; }
 
     /// <summary>Steps 1 to 3.</summary>
     public required ListenerPipeline Pipeline { get; init; }
@@ -88,6 +92,7 @@ internal sealed class NodeParts : IDisposable
             Registry = registry,
             Names = nameBook,
             Admission = admission,
+            ClientIds = new ClientIdBook(state.Store, time, loggers.CreateLogger<ClientIdBook>(), new ClientIdLimits()),
             Pipeline = pipeline,
             Certificates = certificates,
             CertificateNames = names,

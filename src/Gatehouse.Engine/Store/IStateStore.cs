@@ -36,7 +36,39 @@ internal interface IStateStore : IAsyncDisposable
 
     /// <summary>Deletes runtime state; nothing happens where there is none.</summary>
     ValueTask DeleteRuntimeAsync(string key, CancellationToken cancellation);
+
+    /// <summary>
+    /// Writes and deletes runtime state of at most <see cref="RuntimeWrite.Most"/> different keys: all of it or, where it throws
+    /// before the commit, nothing. When it returns, it is on disk.
+    /// </summary>
+    ValueTask WriteRuntimeAsync(IReadOnlyList<RuntimeWrite> writes, CancellationToken cancellation);
+
+    /// <summary>
+    /// Runtime state whose keys begin with <paramref name="prefix"/>, in the order of the keys' bytes, those after
+    /// <paramref name="after"/> only, at most <paramref name="limit"/> a page; what has expired is left out.
+    /// </summary>
+    ValueTask<RuntimePage> ListRuntimeAsync(string prefix, string? after, int limit, CancellationToken cancellation);
 }
+
+/// <summary>One write of runtime state.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Value">The value; null: deleted.</param>
+/// <param name="Expires">When it is gone; null: never.</param>
+internal readonly record struct RuntimeWrite(string Key, byte[]? Value, DateTimeOffset? Expires = null)
+{
+    /// <summary>Most in one call (etcd takes 128 operations a transaction).</summary>
+    public const int Most = 100;
+}
+
+/// <summary>A page of runtime state.</summary>
+/// <param name="Entries">By key.</param>
+/// <param name="Next">Where the next page begins after; null: this was the last.</param>
+internal sealed record RuntimePage(ImmutableArray<RuntimeEntry> Entries, string? Next);
+
+/// <summary>One value of runtime state.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Value">The value; null where it is damaged and cannot be opened.</param>
+internal readonly record struct RuntimeEntry(string Key, byte[]? Value);
 
 /// <summary>One whole generation.</summary>
 /// <param name="Number">Its number, from 1.</param>

@@ -44,5 +44,13 @@ internal sealed class OfflineStateStore(Generation kept, Problem problem) : ISta
     public ValueTask DeleteRuntimeAsync(string key, CancellationToken cancellation) => throw new ProblemException(problem);
 
     /// <inheritdoc/>
+    public ValueTask WriteRuntimeAsync(IReadOnlyList<RuntimeWrite> writes, CancellationToken cancellation) =>
+        throw new ProblemException(problem);
+
+    /// <inheritdoc/>
+    public ValueTask<RuntimePage> ListRuntimeAsync(string prefix, string? after, int limit, CancellationToken cancellation) =>
+        throw new ProblemException(problem);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -117,7 +117,7 @@ internal sealed class SqliteStateStore : IStateStore
     public async ValueTask PutRuntimeAsync(string key, ReadOnlyMemory<byte> value, DateTimeOffset? expires, CancellationToken cancellation) =>
         await _database.RunAsync(
             connection => connection.Execute(
-                "INSERT INTO runtime (key, value, expires) VALUES ($0, $1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires",
+                SqliteRuntime.Put,
                 key,
                 RuntimeValue.Seal(_sealer, key, value.Span, expires),
                 expires?.ToUnixTimeSeconds()),
@@ -125,7 +125,22 @@ internal sealed class SqliteStateStore : IStateStore
 
     /// <inheritdoc/>
     public async ValueTask DeleteRuntimeAsync(string key, CancellationToken cancellation) =>
-        await _database.RunAsync(connection => connection.Execute("DELETE FROM runtime WHERE key = $0", key), cancellation);
+        await _database.RunAsync(connection => connection.Execute(SqliteRuntime.Delete, key), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask WriteRuntimeAsync(IReadOnlyList<RuntimeWrite> writes, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(writes.Count, RuntimeWrite.Most);
+        await _database.RunAsync(connection => SqliteRuntime.WriteAll(connection, _sealer, writes), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RuntimePage> ListRuntimeAsync(string prefix, string? after, int limit, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return _database.RunAsync(connection => SqliteRuntime.List(connection, _sealer, prefix, after, limit, _time.GetUtcNow()), cancellation);
+    }
 
     /// <summary>
     /// Deletes what has had its time: generations superseded 30 days ago or more than 10,000 back, chunks that no generation needs for 24 hours,

@@ -112,6 +112,42 @@ public sealed class StateStoreContractTests : IDisposable
     }
 
     [Fact]
+    public async Task Runtime_state_is_written_together_and_listed_by_prefix_in_pages()
+    {
+        await using SqliteStateStore store = await _fixture.OpenAsync();
+        await store.PutRuntimeAsync("a0", new byte[] { 1 }, null, default);
+        await store.PutRuntimeAsync("a/gone", new byte[] { 1 }, null, default);
+        await store.WriteRuntimeAsync(
+            [
+                .. Enumerable.Range(0, 7).Select(static i => new RuntimeWrite($"a/{i}", new byte[] { (byte)i })),
+                new RuntimeWrite("a/gone", null),
+                new RuntimeWrite("a/late", new byte[] { 9 }, _fixture.Time.GetUtcNow().AddMinutes(1)),
+                new RuntimeWrite("b/0", new byte[] { 8 }),
+            ],
+            default);
+
+        List<RuntimeEntry> all = [];
+        string? after = null;
+        do
+        {
+            RuntimePage page = await store.ListRuntimeAsync("a/", after, 3, default);
+            page.Entries.Length.ShouldBeLessThanOrEqualTo(3);
+            all.AddRange(page.Entries);
+            after = page.Next;
+        }
+        while (after is not null);
+        all.Select(static one => one.Key).ShouldBe(["a/0", "a/1", "a/2", "a/3", "a/4", "a/5", "a/6", "a/late"]);
+        all[4].Value.ShouldBe([4]);
+
+        _fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        (await store.ListRuntimeAsync("a/", null, 100, default)).Entries.Length.ShouldBe(7, "what has expired is not there");
+        await store.Database.RunAsync(static c => c.Execute("UPDATE runtime SET value = x'00' WHERE key = 'a/1'"), default);
+        (await store.ListRuntimeAsync("a/", "a/0", 1, default)).Entries.ShouldHaveSingleItem().Value.ShouldBeNull("damaged, and said so");
+        RuntimeWrite[] tooMany = [.. Enumerable.Range(0, RuntimeWrite.Most + 1).Select(static i => new RuntimeWrite($"c/{i}", null))];
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => store.WriteRuntimeAsync(tooMany, default).AsTask());
+    }
+
+    [Fact]
     public async Task A_removed_or_changed_document_leaves_no_trace_in_the_next_generation()
     {
         await using (SqliteStateStore store = await _fixture.OpenAsync())
