@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Gates.Headers;
 using Microsoft.AspNetCore.Http;
 
@@ -9,10 +10,10 @@ namespace Gatehouse.Engine.Gates;
 /// it, and a request that changes something is refused before it is even authenticated (a browser sends cached Basic
 /// credentials with any cross-site POST).
 /// </summary>
-internal sealed class CrossSite(GateModel model)
+internal sealed class CrossSite(GateConfiguration configuration)
 {
-    private readonly FrozenSet<string> _origins = model.Configuration.CorsOrigins.ToFrozenSet(StringComparer.Ordinal);
-    private readonly string _scheme = model.Configuration.Tls ? "https://" : "http://";
+    private readonly FrozenSet<string> _origins = configuration.CorsOrigins.ToFrozenSet(StringComparer.Ordinal);
+    private readonly string _scheme = configuration.Tls ? "https://" : "http://";
 
     /// <summary>Whether answers depend on the origin.</summary>
     public bool HasOrigins => _origins.Count > 0;
@@ -29,8 +30,11 @@ internal sealed class CrossSite(GateModel model)
             return !changesSomething || headers.FetchSite is null or "same-origin" or "same-site" or "none";
         }
 
-        return !changesSomething || Allows(headers.Origin) || IsOwn(headers.Origin, headers.Host!); // Host was checked before
+        return !changesSomething || Accepts(headers.Origin, headers.Host!); // Host was checked before
     }
+
+    /// <summary>Whether a page of that origin may act on what is served as <paramref name="host"/>.</summary>
+    public bool Accepts(string origin, string host) => Allows(origin) || IsOwn(origin, host);
 
     /// <summary>Puts the gate's CORS headers on an answer.</summary>
     public void Mark(HttpExchange exchange)
@@ -44,7 +48,7 @@ internal sealed class CrossSite(GateModel model)
         if (exchange.Headers.Origin is { } origin && Allows(origin))
         {
             exchange.SetHeader("Access-Control-Allow-Origin", origin);
-            if (model.Configuration.CorsCredentials)
+            if (configuration.CorsCredentials)
             {
                 exchange.SetHeader("Access-Control-Allow-Credentials", "true");
             }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Net;
 
 namespace Gatehouse.Engine.Gates;
@@ -12,12 +13,14 @@ internal sealed class HostFilter
     private readonly FrozenSet<string> _names;
     private readonly bool _servesAddresses;
 
-    public HostFilter(GateModel model)
+    /// <param name="hosts">Those that the gate lists; empty: what is its own.</param>
+    /// <param name="certificateNames">Names of its certificate.</param>
+    public HostFilter(ImmutableArray<string> hosts, ImmutableArray<string> certificateNames)
     {
-        _servesAddresses = model.Configuration.Hosts.IsDefaultOrEmpty;
+        _servesAddresses = hosts.IsDefaultOrEmpty;
         IEnumerable<string> names = _servesAddresses
-            ? model.CertificateNames.Append("localhost").Append(Environment.MachineName)
-            : model.Configuration.Hosts;
+            ? certificateNames.Append("localhost").Append(Environment.MachineName)
+            : hosts;
         _names = names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 

@@ -14,8 +14,8 @@ internal sealed class HttpGateModel : IDisposable
     {
         Model = model;
         Catalogue = model.Catalogue!; // TryCreate gives every HTTP gate one
-        Hosts = new HostFilter(model);
-        CrossSite = new CrossSite(model);
+        Hosts = new HostFilter(model.Configuration.Hosts, model.CertificateNames);
+        CrossSite = new CrossSite(model.Configuration);
         BodyMask = model.Configuration.AuditBody > 0 ? new BodyMask((int)model.Configuration.AuditBody, model.Configuration.AuditBodyMask) : null;
         if (model.Upstream.Address.Kind == UpstreamKind.Builtin)
         {

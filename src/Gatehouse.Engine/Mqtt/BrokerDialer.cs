@@ -1,5 +1,5 @@
-using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Mqtt.WebSockets;
 using Gatehouse.Protocols.ProxyProtocol;
 
 namespace Gatehouse.Engine.Mqtt;
@@ -19,8 +19,13 @@ internal sealed class BrokerDialer(UpstreamPool pool)
         }
 
         DialResult dialled = await pool.OpenAsync(control, header);
-        return dialled.Connection is { } connection
-            ? new BrokerDialResult(new SocketBroker(pool, control, connection), DialFailure.None, null)
-            : new BrokerDialResult(null, dialled.Failure, dialled.Detail);
+        if (dialled.Connection is not { } connection)
+        {
+            return new BrokerDialResult(null, dialled.Failure, dialled.Detail);
+        }
+
+        return pool.Options.Address.IsWebSocket
+            ? await WebSocketDialer.OpenAsync(pool, control, connection)
+            : new BrokerDialResult(new SocketBroker(pool, control, connection), DialFailure.None, null);
     }
 }
