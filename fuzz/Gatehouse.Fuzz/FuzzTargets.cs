@@ -24,5 +24,6 @@ public static class FuzzTargets
         new LdapFuzz(),
         new MqttFuzz(),
         new ProxyFuzz(),
+        new ErlangFuzz(),
     ];
 }
