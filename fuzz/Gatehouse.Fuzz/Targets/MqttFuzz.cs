@@ -106,10 +106,7 @@ internal static class MqttOracle
             case MqttPacketType.ConnAck:
                 return ConnAck(alone, version);
             case MqttPacketType.SubAck:
-                bool isSubAck = MqttSubAck.TryParse(alone, version, out MqttSubAck subAck, out error);
-                Require(!isSubAck || Same(alone, w => MqttWriter.SubAck(w, version, Parsed(alone, version).PacketId, Parsed(alone, version).Codes, Parsed(alone, version).Properties.Raw)), "SUBACK is written as it came");
-                Require(!isSubAck || subAck.Codes.Length <= alone.Length, "codes are among the bytes");
-                return new Verdict(isSubAck, error, version);
+                return SubAck(alone, version);
             case MqttPacketType.UnsubAck:
                 return new Verdict(MqttUnsubAck.TryParse(alone, version, out _, out error), error, version);
             case MqttPacketType.Disconnect:
@@ -126,10 +123,17 @@ internal static class MqttOracle
         }
     }
 
-    private static MqttSubAck Parsed(byte[] body, MqttVersion version)
+    private static Verdict SubAck(byte[] body, MqttVersion version)
     {
-        MqttSubAck.TryParse(body, version, out MqttSubAck ack, out _);
-        return ack;
+        if (!MqttSubAck.TryParse(body, version, out MqttSubAck ack, out MqttError error))
+        {
+            return new Verdict(false, error, version);
+        }
+
+        var writer = new ArrayBufferWriter<byte>();
+        MqttWriter.SubAck(writer, version, ack.PacketId, ack.Codes, ack.Properties.Raw);
+        Require(writer.WrittenSpan.EndsWith(body), "SUBACK is written as it came");
+        return new Verdict(true, error, version);
     }
 
     private static Verdict Connect(byte[] body)
@@ -246,12 +250,5 @@ internal static class MqttOracle
         Require(split.Kind == MqttTopicKind.Malformed || (!split.Inner.IsEmpty && topic.EndsWith(split.Inner)), "the inner part is the end of the whole");
         Require(split.InnerKind is not (MqttTopicKind.Share or MqttTopicKind.Queue or MqttTopicKind.Stream or MqttTopicKind.Delayed or MqttTopicKind.Exclusive), "no prefix is within another");
         Require(split.Kind == MqttTopicKind.Malformed || !MqttTopics.IsFilter(topic) || MqttTopics.IsFilter(split.Inner), "of a filter it is a filter");
-    }
-
-    private static bool Same(byte[] body, Action<ArrayBufferWriter<byte>> write)
-    {
-        var writer = new ArrayBufferWriter<byte>();
-        write(writer);
-        return writer.WrittenSpan.EndsWith(body);
     }
 }

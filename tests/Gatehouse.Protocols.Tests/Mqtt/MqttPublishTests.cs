@@ -144,15 +144,24 @@ public sealed class MqttPublishTests(ITestOutputHelper output)
             ("5.0, alias and user property", Publish("plant/7/line/3/temperature", 2, P(Alias, User), 7, new string('x', 100)), MqttVersion.V5),
         })
         {
-            var watch = Stopwatch.StartNew();
-            const int count = 200_000;
-            for (int i = 0; i < count; i++)
+            // The best of many short runs: the first ones are not compiled fully, and others run beside.
+            const int count = 20_000;
+            double best = double.MaxValue;
+            for (int run = 0; run < 30; run++)
             {
-                MqttFrame.TryRead(packet, MqttSide.Client, version, 1000, out MqttFrame frame, out _);
-                MqttPublish.TryParse(frame, packet.AsSpan(frame.HeaderLength), version, MqttSide.Client, out _, out _);
+                int read = 0;
+                var watch = Stopwatch.StartNew();
+                for (int i = 0; i < count; i++)
+                {
+                    MqttFrame.TryRead(packet, MqttSide.Client, version, 1000, out MqttFrame frame, out _);
+                    read += MqttPublish.TryParse(frame, packet.AsSpan(frame.HeaderLength), version, MqttSide.Client, out _, out _) ? 1 : 0;
+                }
+
+                best = Math.Min(best, watch.Elapsed.TotalNanoseconds / count);
+                read.ShouldBe(count);
             }
 
-            output.WriteLine($"{name}: {watch.Elapsed.TotalNanoseconds / count:F0} ns a packet");
+            output.WriteLine($"{name}: {best:F0} ns a packet");
         }
     }
 
