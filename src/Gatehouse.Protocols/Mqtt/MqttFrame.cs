@@ -94,8 +94,9 @@ public readonly record struct MqttFrame(MqttPacketType Type, byte Flags, int Hea
 
         bool good = type switch
         {
-            // QoS 3 is none, and a QoS 0 message is never sent twice (section 3.3.1).
-            MqttPacketType.Publish => (flags & 6) != 6 && (flags & 0x0e) != 8,
+            // QoS 3 is none, and a QoS 0 message is never sent twice (section 3.3.1). A broker that passes on its publisher's
+            // DUP does no harm, and the connection of a subscriber would end for it.
+            MqttPacketType.Publish => (flags & 6) != 6 && ((flags & 0x0e) != 8 || sender == MqttSide.Server),
 
             // Section 2.1.3. In 3.1 these bits were QoS and DUP, which mosquitto does not look at: DUP and QoS 0 or 1 are taken.
             MqttPacketType.PubRel or MqttPacketType.Subscribe or MqttPacketType.Unsubscribe =>

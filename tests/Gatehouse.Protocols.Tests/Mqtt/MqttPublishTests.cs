@@ -88,6 +88,8 @@ public sealed class MqttPublishTests(ITestOutputHelper output)
         publish.HasSubscriptionId.ShouldBeTrue();
         Read(Publish("a", 0, P([0x0b, 0])), MqttVersion.V5, MqttSide.Server).ShouldBe(MqttError.ProtocolError);
         Read(Publish("a\u0001b", 0, P()), MqttVersion.V5, MqttSide.Server).ShouldBe(MqttError.None);
+        Read(Publish("a", 8, P()), MqttVersion.V5, MqttSide.Server).ShouldBe(MqttError.None, "DUP with QoS 0");
+        Read(Publish("a", 6, P()), MqttVersion.V5, MqttSide.Server).ShouldBe(MqttError.Malformed);
         Read(Publish("a\0b", 0, P()), MqttVersion.V5, MqttSide.Server).ShouldBe(MqttError.Malformed);
         Read(Publish("a/#", 0, P()), MqttVersion.V5, MqttSide.Server).ShouldBe(MqttError.ProtocolError);
     }
