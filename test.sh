@@ -54,6 +54,7 @@ install_needs() {
     [node]=nodejs [npm]=npm
     [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba [zsh]=zsh [fish]=fish [script]=bsdutils
     [rsyslogd]=rsyslog
+    [mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [rabbitmq-server]=rabbitmq-server [erl]=erlang-nox
   )
   local missing=() root=()
   for program in "${!package[@]}"; do
