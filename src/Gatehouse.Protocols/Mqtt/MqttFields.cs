@@ -3,7 +3,14 @@ namespace Gatehouse.Protocols.Mqtt;
 /// <summary>Parts that several packets have in common.</summary>
 internal static class MqttFields
 {
-    /// <summary>A packet id, which is never 0 (section 2.2.1), and in 5.0 the properties behind it.</summary>
+    /// <summary>A packet id, which is never 0 (section 2.2.1).</summary>
+    public static MqttError ReadId(scoped ref MqttReader reader, out ushort id)
+    {
+        bool isThere = reader.TryUInt16(out id);
+        return !isThere ? MqttError.Malformed : id == 0 ? MqttError.ProtocolError : MqttError.None;
+    }
+
+    /// <summary>A packet id, and in 5.0 the properties behind it.</summary>
     public static MqttError ReadIdAndProperties(
         scoped ref MqttReader reader,
         MqttPacketType place,
@@ -15,14 +22,10 @@ internal static class MqttFields
     {
         properties = default;
         subscriptionId = 0;
-        if (!reader.TryUInt16(out id))
+        MqttError error = ReadId(ref reader, out id);
+        if (error != MqttError.None)
         {
-            return MqttError.Malformed;
-        }
-
-        if (id == 0)
-        {
-            return MqttError.ProtocolError;
+            return error;
         }
 
         if (version != MqttVersion.V5)
@@ -35,7 +38,7 @@ internal static class MqttFields
             return MqttError.Malformed;
         }
 
-        MqttError error = MqttPropertyRules.Check(properties, place, sender, out MqttPropertyFacts facts);
+        error = MqttPropertyRules.Check(properties, place, sender, out MqttPropertyFacts facts);
         subscriptionId = facts.SubscriptionId;
         return error;
     }

@@ -61,18 +61,10 @@ public ref struct MqttPublish
         }
 
         ushort id = 0;
-        if (qos > 0)
+        error = qos > 0 ? MqttFields.ReadId(ref reader, out id) : MqttError.None;
+        if (error != MqttError.None)
         {
-            if (!reader.TryUInt16(out id))
-            {
-                return false;
-            }
-
-            if (id == 0)
-            {
-                error = MqttError.ProtocolError;
-                return false;
-            }
+            return false;
         }
 
         MqttPropertyFacts facts = default;
@@ -81,6 +73,7 @@ public ref struct MqttPublish
         {
             if (!reader.TryProperties(out properties))
             {
+                error = MqttError.Malformed;
                 return false;
             }
 
