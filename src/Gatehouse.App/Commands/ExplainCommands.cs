@@ -45,6 +45,8 @@ internal static class ExplainCommands
         Option<string?> source = new("--source") { Description = "as if from this address", HelpName = "ADDRESS" };
         Option<string?> gate = new("--gate") { Description = "as if through this gate", HelpName = "NAME" };
         Option<bool> certificate = new("--client-certificate") { Description = "as if with a verified client certificate" };
+        Option<byte?> qos = new("--qos") { Description = "as if at this MQTT QoS, 0 to 2", HelpName = "QOS" };
+        Option<bool?> retain = new("--retain") { Description = "as if the MQTT message is to be retained, or is not", HelpName = "BOOL" };
         Option<bool> all = All();
         return tree.Make(
             "can-i",
@@ -60,13 +62,15 @@ internal static class ExplainCommands
                     Source = context.Value(source),
                     Gate = context.Value(gate),
                     ClientCertificate = context.Value(certificate),
+                    Qos = context.Value(qos),
+                    Retain = context.Value(retain),
                 };
                 Answer<ExplainResponse> answer = await context.Client.SendAsync(
                     HttpMethod.Post, "/v1/can-i", request, Json.CanIRequest, Json.ExplainResponse, cancellation);
                 context.Print(answer, found => Write(context.Screen, found, context.Value(all)));
                 return answer.Value.Allowed ? ExitCodes.Fine : ExitCodes.Findings;
             },
-            system, action, resource, user, source, gate, certificate, all);
+            system, action, resource, user, source, gate, certificate, qos, retain, all);
     }
 
     private static void Write(Screen screen, ExplainResponse found, bool all)

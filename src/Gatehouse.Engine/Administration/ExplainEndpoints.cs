@@ -8,6 +8,7 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
+using Gatehouse.Policy.Topics;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Administration;
@@ -110,12 +111,12 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
         operations.Begin(action);
         if (body.Resource is not null)
         {
-            operations.AddResource(Encoding.UTF8.GetBytes(body.Resource));
+            MqttRights.AddAsked(operations, action, Encoding.UTF8.GetBytes(body.Resource));
         }
 
         var context = new AuthorizationContext(
             principal, rights.Roles, source!, body.Gate ?? AdminServer.GateName, body.ClientCertificate, call.Now, call.RequestId)
-        { Limit = rights.Limit };
+        { Limit = rights.Limit, Qos = body.Qos, Retain = body.Retain };
         ExplainResponse answer = Explanations.Of(Explainer.Explain(call.Snapshot.Policy, context, operations), null);
         answer.User = principal.ToString();
         answer.Source = source!.ToString();

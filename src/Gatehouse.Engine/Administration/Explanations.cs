@@ -26,6 +26,11 @@ internal static class Explanations
             {
                 set.AddPrefix(AuditText.ToBytes(prefix));
             }
+
+            foreach (string filter in operation.Filters)
+            {
+                set.AddFilter(AuditText.ToBytes(filter));
+            }
         }
 
         return set;

@@ -25,6 +25,12 @@ public sealed record CanIRequest
 
     /// <summary>As if with a verified client certificate.</summary>
     public bool ClientCertificate { get; set; }
+
+    /// <summary>As if at this quality of service of MQTT, 0 to 2; null: it is not said.</summary>
+    public byte? Qos { get; set; }
+
+    /// <summary>As if the message is to be retained, or not; null: it is not said.</summary>
+    public bool? Retain { get; set; }
 }
 
 /// <summary>The answer to <c>can-i</c> and <c>explain</c>: the decision, each rule, and the smallest grant that would allow it.</summary>

@@ -1,5 +1,6 @@
 using Gatehouse.Policy;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Administration;
 
@@ -59,7 +60,12 @@ public static class GrantText
     }
 
     /// <summary>What a grant of a system without resources means, as it is written.</summary>
-    public static string EverythingOf(string system) => system == Privileges.System ? "*" : "**";
+    public static string EverythingOf(string system) => system switch
+    {
+        Privileges.System => "*",
+        MqttRights.System => "#",
+        _ => "**",
+    };
 
     private static string Conditions(ConditionsView? when)
     {
@@ -97,6 +103,16 @@ public static class GrantText
         if (when.Hours is not null)
         {
             parts.Add($"at {when.Hours} UTC");
+        }
+
+        if (when.Qos is { Count: > 0 })
+        {
+            parts.Add("at QoS " + string.Join(',', when.Qos));
+        }
+
+        if (when.Retain is { } retain)
+        {
+            parts.Add(retain ? "retained" : "not retained");
         }
 
         return parts.Count == 0 ? "" : $" ({string.Join("; ", parts)})";

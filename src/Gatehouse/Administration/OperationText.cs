@@ -1,9 +1,11 @@
+using Gatehouse.Policy.Topics;
+
 namespace Gatehouse.Administration;
 
 /// <summary>
 /// One operation in one line, as grants are written: <c>http:get:tenants/1/x</c>, or with a space before the name, which actions
 /// with a colon need: <c>elasticsearch:index:read events-1</c>. Without a name the system as a whole is meant; <c>**</c> at the end
-/// stands for every name that begins so. What could be read two ways is refused.
+/// stands for every name that begins so, but in MQTT, where filters say that. What could be read two ways is refused.
 /// </summary>
 /// <param name="System">The system.</param>
 /// <param name="Action">The action in that system's words; no pattern.</param>
@@ -36,7 +38,7 @@ public sealed record OperationText(string System, string Action, string? Resourc
             return false;
         }
 
-        bool isPrefix = name?.EndsWith("**", StringComparison.Ordinal) == true;
+        bool isPrefix = text[..colon] != MqttRights.System && name?.EndsWith("**", StringComparison.Ordinal) == true;
         operation = new OperationText(text[..colon], action, isPrefix ? name![..^2] : name, isPrefix);
         return true;
     }

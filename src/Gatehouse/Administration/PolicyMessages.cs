@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gatehouse.Administration;
 
 /// <summary>
@@ -91,6 +93,14 @@ public sealed record PolicyTestView
 
     /// <summary>Whether it presents a verified client certificate; null: it does not.</summary>
     public bool? ClientCertificate { get; set; }
+
+    /// <summary>MQTT's quality of service, 0 to 2; null: not said, and no condition on it lets anything through.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte? Qos { get; set; }
+
+    /// <summary>Whether the message is to be retained; null: not said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Retain { get; set; }
 
     /// <summary>When; null: now.</summary>
     public DateTimeOffset? At { get; set; }

@@ -17,6 +17,12 @@ public sealed record WhoCanRequest
     /// <summary>With, or without, a verified client certificate only.</summary>
     public bool? ClientCertificate { get; set; }
 
+    /// <summary>At this quality of service of MQTT only, 0 to 2.</summary>
+    public byte? Qos { get; set; }
+
+    /// <summary>For messages to be retained only, or for others only.</summary>
+    public bool? Retain { get; set; }
+
     /// <summary>At this moment; null: now, with hours of the day left open.</summary>
     public DateTimeOffset? At { get; set; }
 

@@ -102,6 +102,14 @@ public sealed record ConditionsView
     /// <summary>A window of the day, <c>HH:mm-HH:mm</c> UTC.</summary>
     public string? Hours { get; set; }
 
+    /// <summary>MQTT's qualities of service, 0 to 2; none: any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Qos { get; set; }
+
+    /// <summary>Only messages that MQTT retains, or only others; null: both.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Retain { get; set; }
+
     /// <summary>How the API shows conditions.</summary>
     public static ConditionsView From(GrantConditions when) => new()
     {
@@ -111,6 +119,8 @@ public sealed record ConditionsView
         NotBefore = when.NotBefore,
         NotAfter = when.NotAfter,
         Hours = when.Hours,
+        Qos = when.Qos.IsDefaultOrEmpty ? null : when.Qos,
+        Retain = when.Retain,
     };
 
     /// <summary>The document to keep.</summary>
@@ -122,6 +132,8 @@ public sealed record ConditionsView
         NotBefore = NotBefore,
         NotAfter = NotAfter,
         Hours = Hours,
+        Qos = Qos is { Count: > 0 } ? [.. Qos] : default,
+        Retain = Retain,
     };
 }
 

@@ -105,6 +105,12 @@ public sealed class AuditEvent
     /// <summary>Whether the client's certificate was verified and present at the decision (<c>gatehouse.client_certificate</c>).</summary>
     public bool HasClientCertificate { get; set; }
 
+    /// <summary>MQTT's quality of service that was decided on (<c>gatehouse.mqtt.qos</c>), or null.</summary>
+    public byte? Qos { get; set; }
+
+    /// <summary>Whether an MQTT message was to be retained (<c>gatehouse.mqtt.retain</c>), or null.</summary>
+    public bool? Retain { get; set; }
+
     /// <summary>How many like events this one record stands for (<c>gatehouse.count</c>); 0 for a record of its own.</summary>
     public long Count { get; set; }
 
@@ -137,6 +143,8 @@ public sealed class AuditEvent
         Status = 0;
         RequestBytes = ResponseBytes = 0;
         HasClientCertificate = false;
+        Qos = null;
+        Retain = null;
         Count = 0;
         End = default;
     }

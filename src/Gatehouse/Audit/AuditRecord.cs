@@ -101,6 +101,12 @@ public sealed record AuditRecord
     /// <summary><c>gatehouse.operations</c>.</summary>
     public IReadOnlyList<AuditOperation> Operations { get; internal set; } = [];
 
+    /// <summary><c>gatehouse.mqtt.qos</c>.</summary>
+    public byte? Qos { get; internal set; }
+
+    /// <summary><c>gatehouse.mqtt.retain</c>.</summary>
+    public bool? Retain { get; internal set; }
+
     /// <summary><c>user.group.name</c>; null where a record does not say (older ones, too many groups, users of the store).</summary>
     public IReadOnlyList<string>? Groups { get; internal set; }
 
@@ -137,7 +143,11 @@ public sealed record AuditRecord
 /// <param name="Action">The action in that system's words.</param>
 /// <param name="Resources">Names it was for, as in the file; <see cref="AuditText.ToBytes"/> gives the original bytes.</param>
 /// <param name="Prefixes">Beginnings of names it was for.</param>
-public sealed record AuditOperation(string System, string Action, IReadOnlyList<string> Resources, IReadOnlyList<string> Prefixes);
+public sealed record AuditOperation(string System, string Action, IReadOnlyList<string> Resources, IReadOnlyList<string> Prefixes)
+{
+    /// <summary>MQTT filters it was for.</summary>
+    public IReadOnlyList<string> Filters { get; init; } = [];
+}
 
 /// <summary>What only signed records carry.</summary>
 public sealed record AuditSeal

@@ -23,7 +23,7 @@ public static class AuditRecordReader
         "gatehouse.connection.id", "source.ip", "source.port", "gatehouse.gate", "user.name", "user.run_by.name", "gatehouse.realm",
         "apikey.id", "user.roles", "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
         "gatehouse.reason", "error.code", "gatehouse.receipt", "http.response.status_code", "gatehouse.forward",
-        "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.operations",
+        "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.mqtt.qos", "gatehouse.mqtt.retain", "gatehouse.operations",
         "user.group.name", "gatehouse.attributes", "http.request.body.content", "gatehouse.body.sha256", "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",
         "gatehouse.node", "gatehouse.segment", "gatehouse.previous.segment", "gatehouse.previous.head", "gatehouse.key",
         "gatehouse.anomaly", "gatehouse.from", "gatehouse.closed", "gatehouse.seq", "gatehouse.prev", "gatehouse.signature",
@@ -119,6 +119,8 @@ public static class AuditRecordReader
             case "user.roles": record.Roles = Texts(ref json); break;
             case "tls.client.subject": record.ClientCertificate = Text(ref json); break;
             case "gatehouse.client_certificate": record.HasClientCertificate = json.GetBoolean(); break;
+            case "gatehouse.mqtt.qos": record.Qos = json.GetByte(); break;
+            case "gatehouse.mqtt.retain": record.Retain = json.GetBoolean(); break;
             case "http.request.method": record.Method = Text(ref json); break;
             case "url.path": record.Path = Text(ref json); break;
             case "gatehouse.generation": record.Generation = json.GetInt64(); break;
@@ -194,6 +196,7 @@ public static class AuditRecordReader
             string action = Named(ref json, "action"u8);
             List<string> resources = [];
             List<string> prefixes = [];
+            List<string> filters = [];
             json.Read();
             if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("resources"u8))
             {
@@ -209,8 +212,15 @@ public static class AuditRecordReader
                 json.Read();
             }
 
+            if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("filter"u8))
+            {
+                json.Read();
+                filters = Texts(ref json);
+                json.Read();
+            }
+
             Expect(json.TokenType == JsonTokenType.EndObject);
-            operations.Add(new AuditOperation(system, action, resources, prefixes));
+            operations.Add(new AuditOperation(system, action, resources, prefixes) { Filters = filters });
         }
 
         return operations;

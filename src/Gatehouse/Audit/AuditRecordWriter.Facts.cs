@@ -33,6 +33,22 @@ public ref partial struct AuditRecordWriter
         }
     }
 
+    // 0 is a quality of service, so that it is written too.
+    private void WriteMqtt(AuditEvent record)
+    {
+        if (record.Qos is byte qos and < 10)
+        {
+            Raw(",\"gatehouse.mqtt.qos\":"u8);
+            Raw([(byte)('0' + qos)]);
+        }
+
+        if (record.Retain is bool retain)
+        {
+            Raw(",\"gatehouse.mqtt.retain\":"u8);
+            Raw(retain ? "true"u8 : "false"u8);
+        }
+    }
+
     private void WriteAttributes(AuditEvent record)
     {
         if (record.AttributeNames.IsDefault)

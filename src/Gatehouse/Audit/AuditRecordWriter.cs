@@ -137,6 +137,7 @@ public ref partial struct AuditRecordWriter
         Number(",\"http.response.body.bytes\":"u8, record.ResponseBytes);
         Text(",\"gatehouse.target\":\""u8, record.Target, MaxName);
         Text(",\"message\":\""u8, record.Message, MaxMessage);
+        WriteMqtt(record);
     }
 
     private void WriteRoles(IReadOnlyList<string>? roles)
@@ -199,6 +200,7 @@ public ref partial struct AuditRecordWriter
             Raw("\""u8);
             WriteResources(operation, ResourceScope.Exact, ",\"resources\":["u8, end);
             WriteResources(operation, ResourceScope.Prefix, ",\"prefix\":["u8, end);
+            WriteResources(operation, ResourceScope.Filter, ",\"filter\":["u8, end);
             Raw("}"u8);
         }
 

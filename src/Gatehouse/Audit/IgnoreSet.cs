@@ -115,6 +115,15 @@ internal sealed class IgnoreSet
         return mask;
     }
 
+    // A filter's topics all begin as it does before its first wildcard, of which a `/#` reaches the level above.
+    private ulong MatchResource(ReadOnlySpan<byte> name, ResourceScope scope)
+    {
+        int wildcard = scope == ResourceScope.Filter ? name.IndexOfAny((byte)'+', (byte)'#') : -1;
+        return wildcard < 0
+            ? _resources.Match(name, scope == ResourceScope.Prefix)
+            : _resources.Match(name[..(name[wildcard] == (byte)'#' ? Math.Max(wildcard - 1, 0) : wildcard)], true);
+    }
+
     private ulong MatchResources(ulong mask, OperationView operation)
     {
         if (operation.ResourceCount == 0)
@@ -125,7 +134,7 @@ internal sealed class IgnoreSet
 
         for (int i = 0; i < operation.ResourceCount && mask != 0; i++)
         {
-            mask &= _resources.Match(operation.Resource(i), operation.Scope(i) == ResourceScope.Prefix);
+            mask &= MatchResource(operation.Resource(i), operation.Scope(i));
         }
 
         return mask;

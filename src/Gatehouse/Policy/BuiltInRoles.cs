@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
 
 /// <summary>
-/// Roles that every policy has. Those of Gatehouse itself are fixed: they cannot be redefined or removed. Those with Elastic's names are
+/// Roles that every policy has. Those of Gatehouse itself are fixed: they cannot be redefined or removed. Those of guarded systems are
 /// there until a policy has a role of its own by the name, which then stands alone: a policy made before they came means what it meant.
 /// </summary>
 public static class BuiltInRoles
@@ -30,7 +31,7 @@ public static class BuiltInRoles
         Role(Admin, "everything in Gatehouse itself", Gatehouse, "*"),
         Role(Viewer, "reads Gatehouse's own state", Gatehouse, "*.read", "*.list", "explain"),
         Role(Auditor, "reads the audit trail and its policy", Gatehouse, "audit.*", "audit-policy.read", "explain"),
-    }.Concat(ElasticsearchRoles.Documents).ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
+    }.Concat(ElasticsearchRoles.Documents).Concat(MqttRoles.Documents).ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
 
     /// <summary>Whether this is the name of a built-in role.</summary>
     public static bool Contains(string name) => All.ContainsKey(name);

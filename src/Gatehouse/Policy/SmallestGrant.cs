@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
 
@@ -20,7 +22,9 @@ internal static class SmallestGrant
 
     /// <summary>The same for an action of a system, in its syntax.</summary>
     public static string PatternFor(SystemAction action, ReadOnlySpan<byte> name, ResourceScope scope) =>
-        Privileges.IsOnIndices(action) ? IndexPatternFor(name, scope) : PatternFor(name, scope);
+        Privileges.IsOnIndices(action) ? IndexPatternFor(name, scope)
+        : action.System == MqttRights.System ? TopicPatternFor(name)
+        : PatternFor(name, scope);
 
     /// <summary>
     /// The smallest pattern that covers a name, or every name that starts with it. What a pattern cannot say literally
@@ -56,6 +60,33 @@ internal static class SmallestGrant
         }
 
         return pattern.Length == 0 ? "*" : pattern.ToString();
+    }
+
+    // What a filter cannot say literally (`${`, a `+` beside other text, bytes that are no text) makes its level `+`. What is no
+    // topic and no filter can be granted by nothing, and a name that is too long by its beginning.
+    private static string TopicPatternFor(ReadOnlySpan<byte> name)
+    {
+        var levels = new List<string>();
+        foreach (Range range in name.Split((byte)'/'))
+        {
+            ReadOnlySpan<byte> level = name[range];
+            bool isLiteral = Utf8.IsValid(level) && level.IndexOf("${"u8) < 0 && !level.ContainsAny("+#\0"u8);
+            levels.Add(isLiteral || level.SequenceEqual("#"u8) ? Encoding.UTF8.GetString(level) : "+");
+        }
+
+        string text = string.Join('/', levels);
+        while (!PatternSyntax.For(MqttRights.System, GrantEffect.Allow).TryParse(text, out _, out _))
+        {
+            if (levels.Count <= 1)
+            {
+                return "#";
+            }
+
+            levels.RemoveRange(levels.Count / 2, levels.Count - (levels.Count / 2));
+            text = string.Join('/', levels) + "/#";
+        }
+
+        return text;
     }
 
     // What no index can have, and so no pattern either, becomes `?` or `*`.

@@ -27,6 +27,8 @@ internal static class QuestionCommands
         Option<string?> gate = new("--gate") { Description = "through this gate; else conditions on gates are left open", HelpName = "NAME" };
         Option<string?> source = new("--source") { Description = "from this address; else conditions on it are left open", HelpName = "ADDRESS" };
         Option<bool?> certificate = new("--client-certificate") { Description = "true or false; else left open", HelpName = "BOOL" };
+        Option<byte?> qos = new("--qos") { Description = "at this MQTT QoS, 0 to 2; else left open", HelpName = "QOS" };
+        Option<bool?> retain = new("--retain") { Description = "MQTT messages to be retained (true) or others (false); else left open", HelpName = "BOOL" };
         Option<string?> at = new("--at") { Description = "at this moment: 2026-01-31T08:00:00Z; else now, with hours left open", HelpName = "TIME" };
         Option<int> limit = new("--limit") { Description = "at most so many", HelpName = "N", DefaultValueFactory = static _ => 1000 };
         return tree.Make(
@@ -40,6 +42,8 @@ internal static class QuestionCommands
                     Gate = context.Value(gate),
                     Source = context.Value(source),
                     ClientCertificate = context.Value(certificate),
+                    Qos = context.Value(qos),
+                    Retain = context.Value(retain),
                     At = AuditFilter.Time(context.Value(at)) is { } time ? DateTimeOffset.Parse(time, CultureInfo.InvariantCulture) : null,
                     Limit = context.Value(limit),
                 };
@@ -48,7 +52,7 @@ internal static class QuestionCommands
                 context.Print(answer, found => QuestionText.Write(context.Screen, found));
                 return answer.Value.Counts.GetValueOrDefault("yes") + answer.Value.Counts.GetValueOrDefault("conditional") > 0 ? ExitCodes.Fine : ExitCodes.Findings;
             },
-            operation, gate, source, certificate, at, limit);
+            operation, gate, source, certificate, qos, retain, at, limit);
     }
 
     private static Command WhatCan(CommandTree tree)

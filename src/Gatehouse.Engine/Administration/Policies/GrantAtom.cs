@@ -3,6 +3,7 @@ using System.Net;
 using Gatehouse.Administration;
 using Gatehouse.Policy;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Engine.Administration.Policies;
 
@@ -60,7 +61,7 @@ internal sealed record GrantAtom
     public bool Covers(GrantAtom other) =>
         (System == "*" || System == other.System)
         && (CoversPattern(Action, other.Action, isPath: false) || (IsOnIndices && Privileges.IsKnown(other.Action) && Privileges.Covers(Action, other.Action)))
-        && (CoversDots(other) && CoversPattern(Resource, other.Resource, isPath: true))
+        && (IsOnTopics || other.IsOnTopics ? CoversTopics(other) : CoversDots(other) && CoversPattern(Resource, other.Resource, isPath: true))
         && (AllowsRestricted || !other.AllowsRestricted)
         && (IsPrefix(Resource) || !IsPrefix(other.Resource))
         && CoversConditions(When, other.When);
@@ -69,9 +70,15 @@ internal sealed record GrantAtom
     public bool Overlaps(GrantAtom other) =>
         (System == "*" || other.System == "*" || System == other.System)
         && (AreAlike(Action, other.Action) || ((IsOnIndices || other.IsOnIndices) && Privileges.Overlap(Action, other.Action)))
-        && (AreAlike(Resource, other.Resource) || Resource.StartsWith('.') || other.Resource.StartsWith('.')); // backing indices are their streams'
+        && (AreAlike(Resource, other.Resource) || ((IsOnTopics || other.IsOnTopics) && MqttRights.CouldMeet(Resource, other.Resource)) || Resource.StartsWith('.') || other.Resource.StartsWith('.')); // backing indices are their streams'
 
     private bool IsOnIndices => System == Privileges.System;
+
+    private bool IsOnTopics => System == MqttRights.System;
+
+    // Of a grant for all systems, which is a path, only everything is every filter.
+    private bool CoversTopics(GrantAtom other) =>
+        IsOnTopics == other.IsOnTopics ? MqttRights.Covers(Resource, other.Resource) : Resource == "**";
 
     // Among indices no pattern reaches a name with a dot before it unless it begins so itself.
     private bool CoversDots(GrantAtom other) => !IsOnIndices || Resource[0] == '.' || Resource == "**" || (other.Resource[0] != '.' && other.Resource != "**");
@@ -163,7 +170,9 @@ internal sealed record GrantAtom
             && (!outer.ClientCertificate || inner.ClientCertificate)
             && (outer.NotBefore is null || inner.NotBefore >= outer.NotBefore)
             && (outer.NotAfter is null || inner.NotAfter <= outer.NotAfter)
-            && (outer.Hours is null || outer.Hours == inner.Hours);
+            && (outer.Hours is null || outer.Hours == inner.Hours)
+            && (outer.Qos.IsDefaultOrEmpty || (!inner.Qos.IsDefaultOrEmpty && inner.Qos.All(outer.Qos.Contains)))
+            && (outer.Retain is null || outer.Retain == inner.Retain);
     }
 
     private static bool Contains(string outer, string inner) =>

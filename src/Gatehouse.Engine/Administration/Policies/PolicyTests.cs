@@ -7,6 +7,7 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Engine.Administration.Policies;
 
@@ -94,7 +95,7 @@ internal sealed class PolicyTests(SecuritySnapshot snapshot, AskedActions action
 
         return wrong is not null || !isHere
             ? null
-            : new AuthorizationContext(principal, rights.Roles, source, test.Gate ?? "", test.ClientCertificate == true, at, 0) { Limit = rights.Limit };
+            : new AuthorizationContext(principal, rights.Roles, source, test.Gate ?? "", test.ClientCertificate == true, at, 0) { Limit = rights.Limit, Qos = test.Qos, Retain = test.Retain };
     }
 
     /// <summary>Each action on each resource of a line; null with a reason where it names no operation.</summary>
@@ -106,7 +107,9 @@ internal sealed class PolicyTests(SecuritySnapshot snapshot, AskedActions action
         }
 
         // GrantText reads `**` and nothing alike; here one is every name, and the other the system as a whole.
-        IReadOnlyList<string> resources = grant!.Resources.Count == 0 && line.EndsWith("**", StringComparison.Ordinal) ? ["**"] : grant.Resources; // parsed
+        bool isMqtt = grant!.System == MqttRights.System; // parsed
+        string everything = isMqtt ? "#" : "**";
+        IReadOnlyList<string> resources = grant.Resources.Count == 0 && line.EndsWith(everything, StringComparison.Ordinal) ? [everything] : grant.Resources;
         List<OperationSet> sets = [];
         foreach (string action in grant.Actions)
         {
@@ -126,8 +129,14 @@ internal sealed class PolicyTests(SecuritySnapshot snapshot, AskedActions action
 
             foreach (string? resource in resources.Count == 0 ? [null] : resources.AsEnumerable<string?>())
             {
-                string name = resource?.EndsWith("**", StringComparison.Ordinal) == true ? resource[..^2] : resource ?? "";
-                if (name.Contains('*'))
+                string name = !isMqtt && resource?.EndsWith("**", StringComparison.Ordinal) == true ? resource[..^2] : resource ?? "";
+                if (isMqtt && known != MqttRights.Subscribe && name.AsSpan().ContainsAny('+', '#'))
+                {
+                    reason = "only `subscribe` is tested with `+` and `#`; no message has a topic with them";
+                    return null;
+                }
+
+                if (!isMqtt && name.Contains('*'))
                 {
                     reason = "`*` may stand in a resource only as `**` at its end: everything that begins so";
                     return null;
@@ -168,7 +177,7 @@ internal sealed class PolicyTests(SecuritySnapshot snapshot, AskedActions action
         }
         else if (resource is not null)
         {
-            set.AddResource(Encoding.UTF8.GetBytes(name));
+            MqttRights.AddAsked(set, action, Encoding.UTF8.GetBytes(name));
         }
 
         return set;

@@ -57,6 +57,8 @@ internal static class RecordedIdentity
         Source = record.SourceAddress ?? IPAddress.Loopback,
         Gate = record.Gate ?? "",
         HasClientCertificate = record.HasClientCertificate,
+        Qos = record.Qos,
+        Retain = record.Retain,
         IsTimeExact = true,
     };
 

@@ -88,5 +88,7 @@ internal sealed class RecordedRefusal(AuditRecord record, ClusterDocument docume
         principal, roles, record.SourceAddress ?? IPAddress.Loopback, record.Gate ?? "", record.HasClientCertificate, record.Time, record.RequestId)
     {
         Limit = limit,
+        Qos = record.Qos,
+        Retain = record.Retain,
     };
 }

@@ -69,6 +69,8 @@ internal sealed class ReplaySide(SecuritySnapshot snapshot)
         principal, rights.Roles, record.SourceAddress ?? IPAddress.Loopback, record.Gate ?? "", record.HasClientCertificate, record.Time, record.RequestId)
     {
         Limit = rights.Limit,
+        Qos = record.Qos,
+        Retain = record.Retain,
     };
 
     private bool TryGetRights(Principal principal, AuditRecord record, ImmutableArray<string> mapped, out Rights rights)

@@ -4,6 +4,7 @@ using Gatehouse.Administration;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Questions;
+using Gatehouse.Policy.Topics;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Administration.Questions;
@@ -60,13 +61,15 @@ internal sealed class RoleQuestionEndpoints(AskedActions actions, AdminServices 
         var asked = new AskedOperation(
             action,
             operation.Resource is null ? default : Encoding.UTF8.GetBytes(operation.Resource),
-            operation.IsPrefix ? ResourceScope.Prefix : ResourceScope.Exact,
+            operation.IsPrefix ? ResourceScope.Prefix : MqttRights.ScopeOf(action),
             operation.Resource is null);
         var circumstances = new Circumstances(body.At ?? call.Now)
         {
             Source = source is { IsIPv4MappedToIPv6: true } ? source.MapToIPv4() : source,
             Gate = body.Gate,
             HasClientCertificate = body.ClientCertificate,
+            Qos = body.Qos,
+            Retain = body.Retain,
             IsTimeExact = body.At is not null,
         };
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gatehouse.Administration;
 using Gatehouse.Policy.Questions;
+using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Engine.Administration.Questions;
 
@@ -48,13 +49,13 @@ internal static class SuggestedRole
 
         if (used.Widened)
         {
-            notes.Add($"{shown}: a name that holds `*`, `${{` or bytes that are no text cannot be written literally; `*` stands in its place");
+            notes.Add($"{shown}: a name that holds `*`, `${{` or bytes that are no text cannot be written literally; a wildcard stands in its place");
         }
 
         string[] names = [.. used.Patterns];
         if (generalize > 0)
         {
-            names = [.. Generalize(names, shown, generalize, notes)];
+            names = [.. Generalize(names, shown, action.System == MqttRights.System ? "+" : "*", generalize, notes)];
         }
 
         if (names.Length > MaxNames)
@@ -66,17 +67,17 @@ internal static class SuggestedRole
         return names;
     }
 
-    private static IEnumerable<string> Generalize(string[] names, string shown, int most, List<string> notes)
+    private static IEnumerable<string> Generalize(string[] names, string shown, string wildcard, int most, List<string> notes)
     {
-        var siblings = names.GroupBy(static name => name.Contains('*') ? name : name[..(name.LastIndexOf('/') + 1)], StringComparer.Ordinal);
+        var siblings = names.GroupBy(static name => name.AsSpan().ContainsAny('*', '+', '#') ? name : name[..(name.LastIndexOf('/') + 1)], StringComparer.Ordinal);
         var kept = new SortedSet<string>(StringComparer.Ordinal);
         foreach (IGrouping<string, string> group in siblings)
         {
             // Names without a directory have no siblings that mean anything.
             if (group.Key.EndsWith('/') && group.Count() > most)
             {
-                kept.Add(group.Key + "*");
-                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{shown}: {group.Count()} names under `{group.Key}` became `{group.Key}*`, which is every name there, now and later, but none below"));
+                kept.Add(group.Key + wildcard);
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{shown}: {group.Count()} names under `{group.Key}` became `{group.Key}{wildcard}`, which is every name there, now and later, but none below"));
             }
             else
             {

@@ -25,7 +25,9 @@ internal static class RoleSections
         new Key<ConditionsView>("client_certificate", static (r, n, c) => c with { ClientCertificate = r.Boolean(n) }),
         new Key<ConditionsView>("not_before", static (r, n, c) => c with { NotBefore = Time(r, n) }),
         new Key<ConditionsView>("not_after", static (r, n, c) => c with { NotAfter = Time(r, n) }),
-        new Key<ConditionsView>("hours", static (r, n, c) => c with { Hours = r.Text(n) }));
+        new Key<ConditionsView>("hours", static (r, n, c) => c with { Hours = r.Text(n) }),
+        new Key<ConditionsView>("qos", static (r, n, c) => c with { Qos = Qos(r, n) }),
+        new Key<ConditionsView>("retain", static (r, n, c) => c with { Retain = r.Boolean(n) }));
 
     private static readonly Section<GrantView> Grant = new(
         "a grant",
@@ -76,6 +78,17 @@ internal static class RoleSections
         }
 
         return [.. nodes.Select(reading.Text)];
+    }
+
+    private static List<int> Qos(Reading reading, YamlNode node)
+    {
+        IReadOnlyList<YamlNode> nodes = node is YamlSequence list ? list.Items : [node];
+        if (nodes.Count == 0)
+        {
+            reading.Report(ConfigurationProblems.WrongType, "the list is empty", node, "give it a value or remove the key");
+        }
+
+        return [.. nodes.Select(item => reading.Count(item, 0, 2))];
     }
 
     private static DateTimeOffset? Time(Reading reading, YamlNode node)

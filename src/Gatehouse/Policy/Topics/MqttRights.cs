@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Gatehouse.Operations;
 
 namespace Gatehouse.Policy.Topics;
@@ -18,6 +20,9 @@ public static class MqttRights
     public static readonly SystemAction Subscribe = SystemAction.Intern(System, "subscribe");
 
     private const byte MaxQos = 2;
+
+    // Signs of a placeholder, of a path's wildcards, or of names that only some patterns reach.
+    private static readonly SearchValues<char> Unsure = SearchValues.Create("*?$");
 
     /// <summary>
     /// Decides whether a client may connect: where it may publish or subscribe anything, at whatever QoS, or where a grant says so; and not
@@ -54,6 +59,46 @@ public static class MqttRights
         }
 
         return Settle(decision, scratch);
+    }
+
+    /// <summary>What a resource of an action is: filters are what clients subscribe with, and names everything else.</summary>
+    public static ResourceScope ScopeOf(SystemAction action) => action == Subscribe ? ResourceScope.Filter : ResourceScope.Exact;
+
+    /// <summary>Adds a resource as its action has it.</summary>
+    public static void AddAsked(OperationSet operations, SystemAction action, ReadOnlySpan<byte> resource)
+    {
+        if (ScopeOf(action) == ResourceScope.Filter)
+        {
+            operations.AddFilter(resource);
+        }
+        else
+        {
+            operations.AddResource(resource);
+        }
+    }
+
+    /// <summary>Whether every topic of a pattern of an allow is one of another. Equal placeholders are equal levels.</summary>
+    public static bool Covers(string outer, string inner) =>
+        outer == inner || TopicFilter.Covers(Encoding.UTF8.GetBytes(outer), Encoding.UTF8.GetBytes(inner));
+
+    /// <summary>Whether two patterns, of which one may be a path, could match one topic; yes where it cannot be said.</summary>
+    public static bool CouldMeet(string one, string other)
+    {
+        if (!one.AsSpan().ContainsAny(Unsure) && !other.AsSpan().ContainsAny(Unsure))
+        {
+            return TopicFilter.Meets(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
+        }
+
+        string a = HeadOf(one);
+        string b = HeadOf(other);
+        return a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal);
+    }
+
+    // By the text before all that could be a wildcard or a placeholder, and without the `/` of a `/#`.
+    private static string HeadOf(string pattern)
+    {
+        int end = pattern.AsSpan().IndexOfAny("+#*?$");
+        return end < 0 ? pattern : pattern[..end].TrimEnd('/');
     }
 
     private static Decision Decide(CompiledPolicy policy, in AuthorizationContext context, SystemAction action, OperationSet scratch)

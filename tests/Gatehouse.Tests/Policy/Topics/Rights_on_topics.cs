@@ -237,6 +237,21 @@ public class Rights_on_topics
         Connects(May("publish", "a/b") with { When = new GrantConditions { Gates = ["two"] } }).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("mqtt_client", true, true, false, false)]
+    [InlineData("mqtt_monitor", false, false, true, false)]
+    [InlineData(BuiltInRoles.Superuser, true, true, true, true)]
+    public void Built_in_roles_are_what_they_say(string role, bool publishes, bool subscribes, bool monitors, bool publishesSystem)
+    {
+        CompiledPolicy policy = DifferentialTests.Compile([]);
+        AuthorizationContext context = Context() with { Roles = [role] };
+        policy.Allows(Publish("a/b"), context).ShouldBe(publishes);
+        policy.Allows(Subscribe("#"), context).ShouldBe(subscribes);
+        policy.Allows(Subscribe("$SYS/#"), context).ShouldBe(monitors);
+        policy.Allows(Publish("$SYS/x"), context).ShouldBe(publishesSystem);
+        MqttRights.DecideConnect(policy, context, new OperationSet()).IsAllowed.ShouldBeTrue();
+    }
+
     private static bool Connects(params Grant[] grants)
     {
         var scratch = new OperationSet();
