@@ -16,17 +16,19 @@ internal static class ReferenceTopics
 
     public static readonly string[][] Names = [.. All.Where(static topic => topic is not [""])];
 
-    public static bool Matches(string filter, string[] topic, bool isWide)
+    public static bool Matches(string filter, string[] topic, bool isWide) => Matches(filter.Split('/'), topic, isWide);
+
+    public static bool Covers(string filter, string asked)
     {
-        string[] levels = filter.Split('/');
-        return (isWide || levels[0] is not ("+" or "#") || !topic[0].StartsWith('$')) && Matches(levels, topic);
+        (string[] outer, string[] inner) = (filter.Split('/'), asked.Split('/'));
+        return All.All(topic => !Matches(inner, topic, isWide: false) || Matches(outer, topic, isWide: false));
     }
 
-    public static bool Covers(string filter, string asked) =>
-        All.All(topic => !Matches(asked, topic, isWide: false) || Matches(filter, topic, isWide: false));
-
-    public static bool Meets(string filter, string asked) =>
-        All.Any(topic => Matches(asked, topic, isWide: false) && Matches(filter, topic, isWide: true));
+    public static bool Meets(string filter, string asked)
+    {
+        (string[] one, string[] other) = (filter.Split('/'), asked.Split('/'));
+        return All.Any(topic => Matches(other, topic, isWide: false) && Matches(one, topic, isWide: true));
+    }
 
     /// <summary>A pattern for somebody; null where it matches nothing.</summary>
     public static string? Fill(string pattern, GrantEffect effect, Principal principal)
@@ -44,6 +46,9 @@ internal static class ReferenceTopics
             : effect == GrantEffect.Allow ? null
             : string.Join('/', [.. levels[..slot], "#"]);
     }
+
+    private static bool Matches(string[] filter, string[] topic, bool isWide) =>
+        (isWide || filter[0] is not ("+" or "#") || !topic[0].StartsWith('$')) && Matches(filter, topic);
 
     private static bool Matches(ReadOnlySpan<string> filter, ReadOnlySpan<string> topic)
     {
