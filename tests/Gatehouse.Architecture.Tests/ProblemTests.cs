@@ -30,6 +30,7 @@ public class ProblemTests
         ["NetworkProblems"] = '4',
         ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',
+        ["EmqxProblems"] = '5',
         ["PolicyProblems"] = '6',
         ["GateProblems"] = '7',
         ["CatalogueProblems"] = '7',

@@ -10,7 +10,7 @@ internal static class Words
     public static ImmutableArray<string> Protocols { get; } = ["http", "tcp", Mqtt];
 
     /// <summary>Systems that every gate may name without a catalogue of the user's.</summary>
-    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp", "elasticsearch", Mqtt];
+    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp", "elasticsearch", Mqtt, "emqx-api"];
 
     /// <summary>Names that a user's catalogue may not take: those of the product's own vocabularies.</summary>
     public static ImmutableArray<string> ReservedSystems { get; } =

@@ -29,7 +29,7 @@ internal sealed class ElasticsearchSteps(GateModel model, GateEnvironment enviro
     private const int MaxTarget = 4096 - 20;
 
     /// <inheritdoc/>
-    public string Challenge => ElasticsearchErrors.Challenge;
+    public string Challenge(HttpExchange exchange) => ElasticsearchErrors.Challenge;
 
     /// <inheritdoc/>
     public async ValueTask<Refusal?> PrepareAsync(HttpExchange exchange)

@@ -17,6 +17,9 @@ internal sealed class UpstreamQuestion
     /// <summary>Every index with its aliases, in Elasticsearch before 7.9.</summary>
     public static UpstreamQuestion Aliases { get; } = new("/_alias");
 
+    /// <summary>Every node of an EMQX cluster with its version.</summary>
+    public static UpstreamQuestion EmqxNodes { get; } = new("/api/v5/nodes");
+
     /// <summary>Path and query.</summary>
     public ReadOnlyMemory<byte> Target { get; }
 }

@@ -21,7 +21,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         counters.Deny();
         if (refusal.Status == 401)
         {
-            exchange.SetHeader("WWW-Authenticate", exchange.Gate.Steps?.Challenge ?? Challenge);
+            exchange.SetHeader("WWW-Authenticate", exchange.Gate.Steps?.Challenge(exchange) ?? Challenge);
         }
 
         // 8. audit comes first: a denial that left no record of its own cannot be explained, and its client gets no receipt.
@@ -46,7 +46,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         }
         else
         {
-            exchange.SetHeader("WWW-Authenticate", exchange.Gate.Steps?.Challenge ?? Challenge);
+            exchange.SetHeader("WWW-Authenticate", exchange.Gate.Steps?.Challenge(exchange) ?? Challenge);
         }
 
         Send(exchange, status, problem, isLimited ? "limited" : isMissing ? "credentials_needed" : "credentials_refused", null, false);

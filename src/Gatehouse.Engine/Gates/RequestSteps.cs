@@ -48,14 +48,14 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             }
 
             // 4. authenticate
-            if (!TryLogInFast(exchange))
+            if (exchange.Gate.Steps is { } system)
             {
-                return exchange.Gate.Steps is null ? LogInAndRunAsync(exchange) : RunSystemAsync(exchange, isLoggedIn: false);
+                return RunSystemAsync(exchange, isLoggedIn: !system.HasLogins && TryLogInFast(exchange));
             }
 
-            if (exchange.Gate.Steps is not null)
+            if (!TryLogInFast(exchange))
             {
-                return RunSystemAsync(exchange, isLoggedIn: true);
+                return LogInAndRunAsync(exchange);
             }
 
             // 5. classify
@@ -247,6 +247,19 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 
     private async ValueTask<bool> LogInAsync(HttpExchange exchange)
     {
+        if (exchange.Gate.Steps is { HasLogins: true } system)
+        {
+            if (await system.LogInAsync(exchange) is { } own)
+            {
+                return TakeOver(exchange, own);
+            }
+
+            if (TryLogInFast(exchange))
+            {
+                return true;
+            }
+        }
+
         SecuritySnapshot snapshot = environment.Snapshots.Current;
         AuthenticationResult result = await environment.Authenticator.AuthenticateAsync(
             exchange.LoginRequest, snapshot, CancellationToken.None);
@@ -263,6 +276,24 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 
         _answer.RefuseLogin(exchange, result);
         return false;
+    }
+
+    /// <summary>A login of the system's own: nothing of it is remembered by the header, which says something else.</summary>
+    private bool TakeOver(HttpExchange exchange, SystemLogin own)
+    {
+        if (own.Result is not { Status: AuthenticationStatus.Accepted, Authenticated: { } login })
+        {
+            _answer.RefuseLogin(exchange, own.Result);
+            return false;
+        }
+
+        exchange.LogIn(login);
+        if (login.IsBreakGlass && own.IsNew)
+        {
+            _answer.AlarmOfBreakGlass(exchange);
+        }
+
+        return true;
     }
 
     private Refusal? CheckActor(HttpExchange exchange) =>

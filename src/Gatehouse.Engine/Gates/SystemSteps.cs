@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Realms;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Http;
 
@@ -11,8 +12,17 @@ namespace Gatehouse.Engine.Gates;
 /// </summary>
 internal interface ISystemSteps
 {
+    /// <summary>Whether it knows logins that no header carries, or tokens of its own.</summary>
+    bool HasLogins => false;
+
     /// <summary>How clients are asked for credentials.</summary>
-    string Challenge { get; }
+    string Challenge(HttpExchange exchange);
+
+    /// <summary>
+    /// 4. authenticate, before any realm sees the request, where <see cref="HasLogins"/> says so. Null: the request carries none of
+    /// its own, and it goes as everywhere.
+    /// </summary>
+    ValueTask<SystemLogin?> LogInAsync(HttpExchange exchange) => ValueTask.FromResult<SystemLogin?>(null);
 
     /// <summary>
     /// 5. classify, and what of 6 narrows: fills <see cref="HttpExchange.Operations"/> with what is to be decided and
@@ -26,6 +36,11 @@ internal interface ISystemSteps
     /// <summary>Writes the body of an error; may set headers.</summary>
     void WriteError(HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into);
 }
+
+/// <summary>What came of a login of the system's own.</summary>
+/// <param name="Result">What the realms say.</param>
+/// <param name="IsNew">Whether credentials were presented, and not what was given out for them before.</param>
+internal sealed record SystemLogin(AuthenticationResult Result, bool IsNew);
 
 /// <summary>What is recorded of a request that the system itself refused while it answered it.</summary>
 /// <param name="Action">Kind of record.</param>

@@ -9,6 +9,7 @@ using Gatehouse.Identity;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
+using Gatehouse.Protocols.Emqx;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
@@ -61,7 +62,12 @@ internal sealed class GateModels(
 
     private Dictionary<string, Catalogue> Catalogues(NodeConfiguration configuration, ICollection<Problem> problems)
     {
-        var catalogues = new Dictionary<string, Catalogue>(StringComparer.Ordinal) { ["http"] = Catalogue.Http(), ["elasticsearch"] = ElasticsearchClassifier.Routes };
+        var catalogues = new Dictionary<string, Catalogue>(StringComparer.Ordinal)
+        {
+            ["http"] = Catalogue.Http(),
+            ["elasticsearch"] = ElasticsearchClassifier.Routes,
+            [EmqxCatalogue.System] = EmqxCatalogue.Routes,
+        };
         foreach (CatalogueConfiguration written in configuration.Catalogues)
         {
             string source = written.File is null

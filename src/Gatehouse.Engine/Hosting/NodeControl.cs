@@ -6,6 +6,7 @@ using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
@@ -99,7 +100,17 @@ internal sealed class NodeControl : INodeControl
     }
 
     /// <inheritdoc/>
-    public ValueTask<GateTestResponse?> TestGateAsync(string name, CancellationToken cancellation) => _gates.TestAsync(name, cancellation);
+    public async ValueTask<GateTestResponse?> TestGateAsync(string name, CancellationToken cancellation)
+    {
+        GateTestResponse? test = await _gates.TestAsync(name, cancellation);
+        if (test is not null && _gates.Status.FirstOrDefault(s => s.Model.Name == name) is { } status && EmqxIdentity.Check(status.Model) is { } identity)
+        {
+            test.Checks = [.. test.Checks, new GateCheck { Name = "identity", Passed = identity.Passed, Detail = identity.Detail }];
+            test.Passed &= identity.Passed;
+        }
+
+        return test;
+    }
 
     /// <inheritdoc/>
     public async ValueTask<NodeOutcome> ReloadAsync(string actor, CancellationToken cancellation)
@@ -239,7 +250,7 @@ internal sealed class NodeControl : INodeControl
         State = status.State switch { GateState.Listening => "open", GateState.Disabled => "disabled", _ => "failed" },
         Exposed = !System.Net.IPAddress.IsLoopback(status.Model.Listen.Address),
         Connections = _parts.Registry.List().Count(c => c.Gate == status.Model.Name),
-        Problem = (status.Problem ?? GateRealmCheck.Look(status.Model.Configuration, _parts.Snapshots.Current.Document)) is { } problem
+        Problem = (status.Problem ?? GateRealmCheck.Look(status.Model.Configuration, _parts.Snapshots.Current.Document) ?? EmqxIdentity.Look(status.Model)) is { } problem
             ? new ErrorBody { Id = problem.Id, Text = problem.Text, Hint = problem.Hint }
             : null,
     };

@@ -6,6 +6,7 @@ using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Elasticsearch;
 using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Elasticsearch.Security;
+using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Mqtt.ClientIds;
@@ -13,6 +14,7 @@ using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Protocols.Emqx;
 using Gatehouse.Trust;
 using Microsoft.Extensions.Logging;
 
@@ -82,6 +84,7 @@ internal sealed class NodeParts : IDisposable
         var hashes = new HashQueue(capacity: 16, workers: 1);
         var security = new SecurityApi(changes, realm, hashes);
         var handles = new HandleKeeper(trust.Sealer, state.Store, time, loggers.CreateLogger<HandleKeeper>());
+        var dashboards = new DashboardSessions(time);
         return new NodeParts
         {
             Snapshots = snapshots,
@@ -105,7 +108,12 @@ internal sealed class NodeParts : IDisposable
                 Authenticator = realm,
                 Trail = trail,
                 Owners = new SocketOwners(time),
-                Systems = (gate, shared) => gate.System == Privileges.System ? new ElasticsearchSteps(gate, shared, security, handles) : null,
+                Systems = (gate, shared) => gate.System switch
+                {
+                    Privileges.System => new ElasticsearchSteps(gate, shared, security, handles),
+                    EmqxCatalogue.System => new EmqxSteps(gate, shared, dashboards),
+                    _ => null,
+                },
                 Time = time,
                 Loggers = loggers,
             },

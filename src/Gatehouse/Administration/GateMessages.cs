@@ -86,7 +86,7 @@ public sealed record GateTestResponse
 /// <summary>One thing that was looked at.</summary>
 public sealed record GateCheck
 {
-    /// <summary>What: <c>listener</c>, <c>certificate</c>, <c>upstream</c>, <c>owner</c>.</summary>
+    /// <summary>What: <c>listener</c>, <c>certificate</c>, <c>upstream</c>, <c>owner</c>, <c>identity</c>.</summary>
     public required string Name { get; set; }
 
     /// <summary>Whether it is fine.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gatehouse.Policy.Roles;
 using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
@@ -31,7 +32,8 @@ public static class BuiltInRoles
         Role(Admin, "everything in Gatehouse itself", Gatehouse, "*"),
         Role(Viewer, "reads Gatehouse's own state", Gatehouse, "*.read", "*.list", "explain"),
         Role(Auditor, "reads the audit trail and its policy", Gatehouse, "audit.*", "audit-policy.read", "explain"),
-    }.Concat(ElasticsearchRoles.Documents).Concat(MqttRoles.Documents).ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
+    }.Concat(ElasticsearchRoles.Documents).Concat(MqttRoles.Documents).Concat(EmqxRoles.Documents)
+        .ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
 
     /// <summary>Whether this is the name of a built-in role.</summary>
     public static bool Contains(string name) => All.ContainsKey(name);

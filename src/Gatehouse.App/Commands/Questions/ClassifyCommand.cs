@@ -10,6 +10,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
+using Gatehouse.Protocols.Emqx;
 
 namespace Gatehouse.App.Commands.Questions;
 
@@ -20,7 +21,7 @@ internal static class ClassifyCommand
 
     public static Command Create(CommandTree tree)
     {
-        Argument<string> system = new("SYSTEM") { Description = "elasticsearch, opensearch, http, or a system of the configuration's catalogues" };
+        Argument<string> system = new("SYSTEM") { Description = "elasticsearch, opensearch, emqx-api, http, or a system of the configuration's catalogues" };
         Argument<string?> method = new("METHOD") { Description = "method, such as GET", Arity = ArgumentArity.ZeroOrOne };
         Argument<string?> target = new("TARGET") { Description = "request target as it goes over the wire, such as '/logs-*/_search?size=1'", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> body = new("--body-file") { Description = "file with the body, - for stdin", HelpName = "FILE" };
@@ -64,6 +65,7 @@ internal static class ClassifyCommand
     private static Classifier Find(CommandContext context, string system, string gate) => system switch
     {
         "elasticsearch" or "opensearch" => ElasticsearchClassifier.Classify,
+        EmqxCatalogue.System => (method, target, contentType, body) => EmqxCatalogue.Classify(gate, method, target, contentType, body.Span),
         "http" => Of(Catalogue.Http(), gate),
         _ => Of(FromConfiguration(context, system), gate),
     };
@@ -80,7 +82,7 @@ internal static class ClassifyCommand
         {
             throw CommandFailure.CannotRun(
                 AdministrationProblems.NotFound,
-                $"`{system}` is neither `elasticsearch`, `opensearch` or `http` nor a catalogue of {context.ConfigurationFile}",
+                $"`{system}` is neither `elasticsearch`, `opensearch`, `emqx-api` or `http` nor a catalogue of {context.ConfigurationFile}",
                 read.Value is null ? "gatehouse check says what is wrong with the configuration" : "--config FILE names another configuration");
         }
 
