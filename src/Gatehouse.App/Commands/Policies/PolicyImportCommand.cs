@@ -9,7 +9,7 @@ using Gatehouse.Problems;
 
 namespace Gatehouse.App.Commands.Policies;
 
-/// <summary><c>gatehouse policy import</c>: our own files, and role files of Elasticsearch and OpenSearch.</summary>
+/// <summary><c>gatehouse policy import</c>: our own files, and role files of Elasticsearch and OpenSearch, rules of EMQX and mosquitto.</summary>
 internal static class PolicyImportCommand
 {
     private const string Own = "gatehouse";
@@ -21,11 +21,11 @@ internal static class PolicyImportCommand
         Option<string[]> files = new("-f", "--file") { Description = "a file, YAML or JSON, several times for several; - for stdin", HelpName = "FILE", Required = true };
         Option<string> format = new("--format")
         {
-            Description = "whose files they are: gatehouse, elasticsearch (roles.yml, role_mapping.yml, GET /_security/role) or opensearch (roles.yml, roles_mapping.yml, internal_users.yml, action_groups.yml)",
+            Description = "whose files they are: gatehouse, elasticsearch (roles.yml, role_mapping.yml, GET /_security/role), opensearch (roles.yml, roles_mapping.yml, internal_users.yml, action_groups.yml), emqx-acl (acl.conf, users as CSV or JSON), emqx-rules (rules and users of its built-in database, JSON) or mosquitto (ACL and password file)",
             HelpName = "SYSTEM",
             DefaultValueFactory = static _ => Own,
         };
-        format.AcceptOnlyFromAmong(Own, "elasticsearch", "opensearch");
+        format.AcceptOnlyFromAmong(Own, "elasticsearch", "opensearch", "emqx-acl", "emqx-rules", "mosquitto");
         Option<bool> skip = new("--skip-unsupported") { Description = "go on without what cannot be kept; nobody gets more by that" };
         Option<bool> dry = new("--dry-run") { Description = "say what would change, and change nothing; exit code 1 where anything would" };
         Option<long?> revision = PolicyInput.RevisionOption();

@@ -8,8 +8,8 @@ namespace Gatehouse.Engine.Administration.Imports;
 /// <param name="Root">Its members.</param>
 internal sealed record ForeignFile(string Source, YamlMapping Root)
 {
-    /// <summary>Reads it; null with at least one problem.</summary>
-    public static ForeignFile? Read(ReadOnlySpan<byte> utf8, string source, ICollection<Problem> problems)
+    /// <summary>Reads it; null with at least one problem. A list instead of a mapping is the member <paramref name="listAs"/>, where it may be one.</summary>
+    public static ForeignFile? Read(ReadOnlySpan<byte> utf8, string source, ICollection<Problem> problems, string? listAs = null)
     {
         int before = problems.Count;
         YamlNode? root = YamlText.Decode(utf8, source, problems) is { } text && YamlText.Check(text, source, problems)
@@ -18,6 +18,11 @@ internal sealed record ForeignFile(string Source, YamlMapping Root)
         if (problems.Count > before)
         {
             return null;
+        }
+
+        if (root is YamlSequence && listAs is not null)
+        {
+            root = new YamlMapping([new YamlEntry(new YamlScalar(listAs, YamlScalarStyle.Plain, root.Span), root)], IsFlow: true, root.Span);
         }
 
         if (root is not YamlMapping mapping)

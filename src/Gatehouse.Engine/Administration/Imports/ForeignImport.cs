@@ -1,3 +1,4 @@
+using Gatehouse.Engine.Administration.Imports.Mqtt;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
 
@@ -21,6 +22,12 @@ internal static class ForeignImport
         string system, IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> files, IReadOnlySet<string> presentUsers, IReadOnlySet<string> presentRoles)
     {
         var report = new ImportReport();
+        if (MqttImport.Knows(system))
+        {
+            MqttImport.Read(report, system, files, presentUsers);
+            return report;
+        }
+
         List<ForeignFile> read = [.. files.Select(file => ForeignFile.Read(file.Content.Span, file.Name, report.Faults)).OfType<ForeignFile>()];
         if (report.Faults.Count > 0)
         {
