@@ -71,6 +71,9 @@ internal sealed class UpstreamConnection : IDisposable
 
     internal Socket Socket => _socket;
 
+    /// <summary>Length of the buffer it holds for receiving.</summary>
+    internal int Held => _read.Length;
+
     /// <summary>Uses up received bytes.</summary>
     public void Consume(int count)
     {

@@ -1,29 +1,37 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace Gatehouse.Engine.Mqtt.WebSockets;
 
 /// <summary>
-/// A client's connection below WebSocket: first the bytes that came with the request's head, then the connection itself.
-/// Each write leaves at once. It does not own the connection.
+/// A client's connection below WebSocket: first the bytes that came with the request's head, then the connection itself,
+/// read ahead, since frames are asked for in a few bytes each. A read into nothing waits without a buffer. Each write leaves
+/// at once. It does not own the connection.
 /// </summary>
 internal sealed class TransportBytes(Stream connection, byte[] first) : ByteStream
 {
-    private int _used;
+    private const int Ahead = 4096;
+
+    private byte[] _bytes = first;
+    private int _start;
+    private int _end = first.Length;
+    private bool _isRented;
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int left = first.Length - _used;
-        if (left == 0)
+        if (_start < _end)
         {
-            return connection.ReadAsync(buffer, cancellationToken);
+            return new ValueTask<int>(Take(buffer));
         }
 
-        int count = Math.Min(left, buffer.Length);
-        first.AsSpan(_used, count).CopyTo(buffer.Span);
-        _used += count;
-        return new ValueTask<int>(count);
+        if (buffer.IsEmpty)
+        {
+            GiveBack();
+        }
+
+        return buffer.Length is 0 or >= Ahead ? connection.ReadAsync(buffer, cancellationToken) : ReadAheadAsync(buffer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -31,6 +39,41 @@ internal sealed class TransportBytes(Stream connection, byte[] first) : ByteStre
     {
         await connection.WriteAsync(buffer, cancellationToken);
         await connection.FlushAsync(cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReadAheadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (!_isRented)
+        {
+            _bytes = ArrayPool<byte>.Shared.Rent(Ahead);
+            _isRented = true;
+        }
+
+        _start = _end = 0;
+        _end = await connection.ReadAsync(_bytes, cancellationToken);
+        return Take(buffer);
+    }
+
+    private int Take(Memory<byte> buffer)
+    {
+        int count = Math.Min(_end - _start, buffer.Length);
+        _bytes.AsSpan(_start, count).CopyTo(buffer.Span);
+        _start += count;
+        return count;
+    }
+
+    // Only here: at any other time a read may be under way into it. One that is left behind is the collector's.
+    private void GiveBack()
+    {
+        byte[] bytes = _bytes;
+        _bytes = [];
+        _start = _end = 0;
+        if (_isRented)
+        {
+            _isRented = false;
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 }
 
