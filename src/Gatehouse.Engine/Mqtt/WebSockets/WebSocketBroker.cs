@@ -33,7 +33,7 @@ internal sealed class WebSocketBroker(UpstreamPool pool, ForwardControl control,
         if (_start == _end)
         {
             GiveBack();
-            await stream.ReadAsync(Memory<byte>.Empty);
+            await stream.WaitAsync();
         }
 
         MakeRoom();

@@ -99,9 +99,9 @@ internal static class WebSocketEntrance
     private static async ValueTask<(string? Reason, int Status, byte[] Further)> ReadHeadAsync(
         Stream transport, RequestHead head, WebSocketRules rules, CancellationToken cancellation)
     {
-        await transport.ReadAsync(Memory<byte>.Empty, cancellation);
+        // Until something comes there is no buffer: a read into nothing waits.
+        int end = await transport.ReadAsync(Memory<byte>.Empty, cancellation);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstRead, rules.MaxHead));
-        int end = 0;
         try
         {
             while (true)

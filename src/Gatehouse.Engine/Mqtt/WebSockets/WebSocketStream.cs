@@ -25,6 +25,15 @@ internal sealed class WebSocketStream(WebSocket socket, TimeProvider time) : Byt
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _hasEnded ? new ValueTask<int>(0) : ReceiveAsync(buffer, cancellationToken);
 
+    /// <summary>Waits for bytes, or the end, without a buffer.</summary>
+    public async ValueTask WaitAsync()
+    {
+        if (await ReadAsync(Memory<byte>.Empty) > 0)
+        {
+            throw new InvalidOperationException("a read into nothing brought bytes");
+        }
+    }
+
     /// <summary>Sends one binary message; nothing for no bytes.</summary>
     /// <exception cref="IOException">The connection is gone or was closed.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
