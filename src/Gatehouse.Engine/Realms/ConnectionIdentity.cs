@@ -51,7 +51,7 @@ internal static class ConnectionIdentity
     }
 
     /// <summary>The common name, when there is exactly one; names are read as structure, never by splitting text.</summary>
-    private static string? FindCommonName(X509Certificate2 certificate)
+    public static string? FindCommonName(X509Certificate2 certificate)
     {
         string? found = null;
         try

@@ -10,7 +10,7 @@ public static class ProblemCatalogue
         new[]
         {
             StartProblems.All, ConfigurationProblems.All, StoreProblems.All, StateProblems.All, TrustProblems.All, NetworkProblems.All,
-            IdentityProblems.All, PolicyProblems.All, TopicProblems.All, GateProblems.All, CatalogueProblems.All, AuditProblems.All, AdministrationProblems.All,
-            ImportProblems.All, ClientIdProblems.All, EmqxProblems.All,
+            IdentityProblems.All, PolicyProblems.All, TopicProblems.All, GateProblems.All, CatalogueProblems.All, AuditProblems.All,
+            AdministrationProblems.All, ImportProblems.All, ClientIdProblems.All, EmqxProblems.All, MqttProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
 }

@@ -1,0 +1,133 @@
+using System.Buffers;
+
+namespace Gatehouse.Engine.Mqtt;
+
+/// <summary>
+/// The client's side of a session: one flow reads, several write, each its bytes as a whole. A buffer is held only while
+/// bytes are in it, or while the client has just been busy.
+/// </summary>
+internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
+{
+    private const int FirstSize = 4 * 1024;
+    private const int LargestFirst = 64 * 1024;
+
+    // Somebody who sends less often than this has no buffer waiting for the next packet.
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(100);
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private byte[] _buffer = [];
+    private int _start;
+    private int _end;
+    private int _size = FirstSize;
+    private long _lastRead;
+    private bool _isBusy;
+
+    /// <summary>Bytes received and not used; valid until the next read.</summary>
+    public ReadOnlyMemory<byte> Received => _buffer.AsMemory(_start, _end - _start);
+
+    /// <summary>Timestamp of the last bytes that came.</summary>
+    public long LastRead => Volatile.Read(ref _lastRead);
+
+    /// <summary>Whether the client takes no more.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>Uses bytes up.</summary>
+    public void Consume(int count)
+    {
+        _start += count;
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+    }
+
+    /// <summary>Reads more behind what is there; 0 at the end. Throws what the stream throws.</summary>
+    public async ValueTask<int> MoreAsync(CancellationToken cancellation = default)
+    {
+        if (_start == _end && !_isBusy)
+        {
+            Release();
+            await stream.ReadAsync(Memory<byte>.Empty, cancellation);
+        }
+
+        MakeRoom();
+        int count = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
+        long now = time.GetTimestamp();
+        _isBusy = time.GetElapsedTime(_lastRead, now) < Busy;
+        Volatile.Write(ref _lastRead, now);
+        _end += count;
+        if (_end == _buffer.Length && _size < LargestFirst)
+        {
+            // Whoever fills it gets a larger one, so that more packets go on at once.
+            _size *= 2;
+        }
+
+        return count;
+    }
+
+    /// <summary>Writes bytes as a whole; false when the client takes no more.</summary>
+    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            if (!IsBroken)
+            {
+                await stream.WriteAsync(bytes, CancellationToken.None);
+                await stream.FlushAsync(CancellationToken.None);
+            }
+        }
+        catch (Exception fault) when (fault is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        {
+            IsBroken = true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        return !IsBroken;
+    }
+
+    /// <summary>Gives the buffer back; nothing may read any more.</summary>
+    public void Dispose()
+    {
+        Release();
+        _turn.Dispose();
+    }
+
+    private void MakeRoom()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+
+        if (_end < _buffer.Length && (_end > 0 || _buffer.Length >= _size))
+        {
+            return;
+        }
+
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_size, _buffer.Length * (_end > 0 ? 2 : 1)));
+        _buffer.AsSpan(0, _end).CopyTo(larger);
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
+        }
+
+        _buffer = larger;
+    }
+
+    private void Release()
+    {
+        byte[] buffer = _buffer;
+        _buffer = [];
+        _start = _end = 0;
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,300 @@
+using System.Globalization;
+using System.Text;
+using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Policy.Topics;
+using Gatehouse.Protocols.Mqtt;
+using Microsoft.AspNetCore.Connections;
+
+namespace Gatehouse.Engine.Mqtt;
+
+/// <summary>An MQTT session that a broker has taken: both directions, and the deciding again while it lives.</summary>
+internal sealed class MqttSession : ILiveWork, IDisposable
+{
+    private static readonly TimeSpan CountEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
+    private readonly SessionStart _start;
+    private readonly ClientLink _client;
+    private readonly SessionRights _sweepRights;
+    private readonly TimeProvider _time;
+    private readonly Lock _sweep = new();
+    private readonly TaskCompletionSource<SessionEnd> _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SecuritySnapshot? _sweptOn;
+    private long _counted;
+    private string? _cutReason;
+
+    public MqttSession(SessionStart start, ClientLink client, BrokerLink broker, SnapshotHolder snapshots, TimeProvider time)
+    {
+        _start = start;
+        _client = client;
+        _time = time;
+        _counted = time.GetTimestamp();
+        Broker = broker;
+        _sweepRights = new SessionRights(start.Identity, snapshots, time);
+        UploadRights = new SessionRights(start.Identity, snapshots, time);
+        DownloadRights = new SessionRights(start.Identity, snapshots, time);
+    }
+
+    /// <summary>The version spoken.</summary>
+    public MqttVersion Version => _start.Connect.Version;
+
+    /// <summary>The gate's settings.</summary>
+    public MqttConfiguration Options => _start.Options;
+
+    /// <summary>Step 8.</summary>
+    public SessionRecords Records => _start.Records;
+
+    /// <summary>The broker's side.</summary>
+    public BrokerLink Broker { get; }
+
+    /// <summary>What is subscribed.</summary>
+    public Subscriptions Subscriptions { get; } = new();
+
+    /// <summary>What was published.</summary>
+    public TopicCounts Published { get; } = new(MqttRights.Publish);
+
+    /// <summary>What was delivered.</summary>
+    public TopicCounts Delivered { get; } = new(MqttRights.Subscribe);
+
+    /// <summary>Largest packet taken from the client.</summary>
+    public int MaxPacket => (int)Math.Min(Options.MaxPacket, MqttConfiguration.LargestPacket);
+
+    /// <summary>Largest packet that the broker takes.</summary>
+    public long BrokerMaxPacket => _start.BrokerMaxPacket;
+
+    /// <summary>Highest topic alias that the client was told.</summary>
+    public int AliasMaximum => _start.AliasMaximum;
+
+    /// <summary>Whether AUTH goes through.</summary>
+    public bool PassesAuthentication => _start.PassesAuthentication;
+
+    /// <summary>Whether doing without the right ends the connection.</summary>
+    public bool Disconnects => Options.DenyAction == Words.Disconnect;
+
+    /// <summary>The rights that packets of the client are decided with.</summary>
+    public SessionRights UploadRights { get; }
+
+    /// <summary>The rights that deliveries are decided with.</summary>
+    public SessionRights DownloadRights { get; }
+
+    /// <summary>Runs both directions to their end, and says goodbye.</summary>
+    public async Task<SessionEnd> RunAsync(ConnectionContext connection)
+    {
+        var throttle = new Throttle(Options.MessagesPerSecond, _time);
+        using Upload upload = new(this, UploadRights, throttle);
+        using Download download = new(this, DownloadRights);
+        Task<SessionEnd> up = RunAsync(upload.RunAsync(_client));
+        Task<SessionEnd> down = RunAsync(download.RunAsync(_client));
+        Task<SessionEnd> first = await Task.WhenAny(up, down, _cut.Task);
+        SessionEnd end = await first;
+
+        await EndBrokerAsync(end, down);
+        await TellClientAsync(end);
+        connection.Abort(new ConnectionAbortedException(end.Word));
+        await Task.WhenAll(up, down);
+        Records.Ended(end, Volatile.Read(ref _cutReason), upload.Bytes, download.Bytes);
+        Count();
+        return end;
+    }
+
+    /// <inheritdoc/>
+    public bool IsStillAllowed(SecuritySnapshot snapshot, DateTimeOffset now)
+    {
+        lock (_sweep)
+        {
+            if (!_sweepRights.Refresh() || !_start.Identity.Login.MayComeThrough(_start.Realms(), snapshot) || !_sweepRights.Connect().IsAllowed)
+            {
+                return false;
+            }
+
+            if (_time.GetElapsedTime(_counted) >= CountEvery)
+            {
+                _counted = _time.GetTimestamp();
+                Count();
+            }
+
+            if (IsSilent())
+            {
+                _cut.TrySetResult(SessionEnd.Gate(MqttReasons.KeepAliveTimeout, "keep_alive"));
+            }
+
+            if (!ReferenceEquals(_sweptOn, snapshot))
+            {
+                _sweptOn = snapshot;
+                return LookAtSubscriptions();
+            }
+
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Cut(string reason)
+    {
+        Interlocked.CompareExchange(ref _cutReason, reason, null);
+        _cut.TrySetResult(SessionEnd.Gate(
+            reason switch
+            {
+                CutReasons.Stopping or CutReasons.GateClosed => MqttReasons.ServerShuttingDown,
+                CutReasons.Killed => MqttReasons.AdministrativeAction,
+                _ => MqttReasons.NotAuthorized,
+            },
+            reason));
+    }
+
+    /// <summary>Another connection took the client id over; the broker tells the client so, or just ends.</summary>
+    public void TakeOver() => _cut.TrySetResult(SessionEnd.Gate(MqttReasons.SessionTakenOver, "taken_over"));
+
+    /// <inheritdoc/>
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture, $"mqtt {_start.VersionWord} client {_start.ShownClientId}, {Subscriptions.Describe(5)}");
+
+    /// <summary>Whether the will may be published now.</summary>
+    public bool MayWill()
+    {
+        if (_start.Connect.Will is not { } will)
+        {
+            return true;
+        }
+
+        lock (_sweep)
+        {
+            return _sweepRights.Refresh() && _sweepRights.Publish(Encoding.UTF8.GetBytes(will.Topic), will.Qos, will.Retain).IsAllowed;
+        }
+    }
+
+    /// <summary>DISCONNECT changes how long the session is kept; false where it may not.</summary>
+    public bool TrySetExpiry(uint seconds) => _start.TrySetExpiry(seconds);
+
+    /// <summary>Ends a subscription at the broker; the client hears nothing of it.</summary>
+    public void Unsubscribe(string filter, System.Buffers.IBufferWriter<byte> to)
+    {
+        Subscriptions.Forget(filter);
+        MqttWriter.Unsubscribe(to, Version, Subscriptions.BeginOwn(), [Encoding.UTF8.GetBytes(filter)]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Broker.Dispose();
+
+    private static async Task<SessionEnd> RunAsync(Task<SessionEnd> direction)
+    {
+        try
+        {
+            return await direction;
+        }
+        catch (Exception fault) when (fault is IOException or ObjectDisposedException or OperationCanceledException or System.Net.Sockets.SocketException)
+        {
+            return SessionEnd.ClientGone;
+        }
+    }
+
+    // Longer than it said it would be, by half (section 3.1.2.10): the broker sees it first, unless nobody told it.
+    private bool IsSilent() =>
+        _time.GetElapsedTime(_client.LastRead) is var silence && silence > (_start.KeepAlive * 1.5) + TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// A member of a shared subscription gets messages that nobody else gets: without the right to them it must leave the group.
+    /// Other subscriptions stay, and what comes of them is decided message by message. False where the gate closes instead.
+    /// </summary>
+    private bool LookAtSubscriptions()
+    {
+        List<KeyValuePair<string, byte>> held = [];
+        Subscriptions.CopyTo(held);
+        ByteBatch? leaving = null;
+        foreach ((string filter, _) in held)
+        {
+            if (_sweepRights.Subscribe(Encoding.UTF8.GetBytes(filter), 0).IsAllowed)
+            {
+                continue;
+            }
+
+            if (Disconnects)
+            {
+                return false;
+            }
+
+            if (filter.StartsWith("$share/", StringComparison.Ordinal) || filter.StartsWith("$queue/", StringComparison.Ordinal))
+            {
+                Unsubscribe(filter, leaving ??= new ByteBatch());
+            }
+        }
+
+        if (leaving is not null)
+        {
+            _ = SendAsync(leaving);
+        }
+
+        return true;
+    }
+
+    private async Task SendAsync(ByteBatch batch)
+    {
+        await Broker.SendAsync(batch.Written.ToArray());
+        batch.Dispose();
+    }
+
+    private async Task EndBrokerAsync(SessionEnd end, Task down)
+    {
+        bool saysGoodbye = end.Kind == SessionEndKind.InOrder;
+        if (end.Kind is not (SessionEndKind.InOrder or SessionEndKind.Broker) && _start.Connect.Will is not null && !MayWill())
+        {
+            // Closing alone would make the broker publish the will.
+            using var goodbye = new ByteBatch();
+            MqttWriter.Disconnect(goodbye, Version, MqttSide.Client, MqttReasons.Success);
+            await WithinAsync(Broker.SendAsync(goodbye.Written.ToArray()).AsTask());
+            saysGoodbye = true;
+        }
+
+        if (saysGoodbye)
+        {
+            // A socket that is closed with bytes unread takes back what it sent: the DISCONNECT would be lost, and the will published.
+            await WithinAsync(down);
+        }
+
+        Broker.Abort();
+    }
+
+    private async Task TellClientAsync(SessionEnd end)
+    {
+        if (Version != MqttVersion.V5 || end.Reason == 0 || _client.IsBroken)
+        {
+            return;
+        }
+
+        using var goodbye = new ByteBatch();
+        MqttWriter.Disconnect(goodbye, Version, MqttSide.Server, end.Reason);
+        await WithinAsync(_client.WriteAsync(goodbye.Written.ToArray()).AsTask());
+    }
+
+    // A side that takes nothing does not keep the session.
+    private async Task WithinAsync(Task task)
+    {
+        try
+        {
+            await task.WaitAsync(Farewell, _time);
+        }
+        catch (TimeoutException)
+        {
+            // It will see the connection closed.
+        }
+    }
+
+    private void Count()
+    {
+        foreach (TopicCounts counts in (ReadOnlySpan<TopicCounts>)[Published, Delivered])
+        {
+            List<TopicCount> taken;
+            lock (counts.Gate)
+            {
+                taken = counts.Take();
+            }
+
+            foreach (TopicCount count in taken)
+            {
+                Records.Counted(counts.Action, count);
+            }
+        }
+    }
+}
