@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
@@ -8,6 +7,7 @@ using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Mqtt.ClientIds;
+using Gatehouse.Engine.Mqtt.WebSockets;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Mqtt;
 using Microsoft.AspNetCore.Connections;
@@ -76,7 +76,8 @@ internal sealed class MqttGate : IGate
         Counters.Begin();
         try
         {
-            await RunAsync(connection, stream, facts, _model);
+            MqttGateModel model = _model;
+            await (model.WebSocket is null ? RunAsync(connection, stream, facts, model) : RunWebSocketAsync(connection, stream, facts, model));
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -92,6 +93,19 @@ internal sealed class MqttGate : IGate
         {
             Counters.End();
         }
+    }
+
+    private async Task RunWebSocketAsync(ConnectionContext connection, Stream stream, IGateConnectionFeature facts, MqttGateModel model)
+    {
+        await using WebSocketEntry entry = await WebSocketEntrance.AcceptAsync(stream, model.WebSocket!, _environment.Time, CancellationToken.None); // the caller looked
+        if (!entry.IsAccepted)
+        {
+            new SessionRecords(_environment, Counters, facts, model.Model.Name, _environment.NextRequestId())
+                .Refused(AuditAction.TamperedRequest, GateProblems.TamperedRequest, entry.Reason ?? "websocket");
+            return;
+        }
+
+        await RunAsync(connection, entry.Stream, facts, model);
     }
 
     private async Task RunAsync(ConnectionContext connection, Stream stream, IGateConnectionFeature facts, MqttGateModel model)

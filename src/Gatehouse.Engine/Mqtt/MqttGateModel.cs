@@ -1,6 +1,7 @@
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Mqtt.WebSockets;
 
 namespace Gatehouse.Engine.Mqtt;
 
@@ -16,6 +17,7 @@ internal sealed class MqttGateModel : IDisposable
         _pool = new UpstreamPool(
             model.Upstream with { MaxConnections = int.MaxValue }, new UpstreamOwners(environment.Owners, model.Owners), environment.Time);
         Dialer = new BrokerDialer(_pool);
+        WebSocket = Options.Transport == Words.MqttOverWebSocket ? WebSocketRules.Of(model) with { Path = Options.Path, HeadTimeout = Options.ConnectTimeout } : null;
     }
 
     /// <summary>The gate's model.</summary>
@@ -26,6 +28,9 @@ internal sealed class MqttGateModel : IDisposable
 
     /// <summary>Opens the broker's side.</summary>
     public BrokerDialer Dialer { get; }
+
+    /// <summary>How WebSockets are let in; null where clients come without.</summary>
+    public WebSocketRules? WebSocket { get; }
 
     /// <summary>What the gate runs on since; null while this is it.</summary>
     public MqttGateModel? Successor { get; set; }
