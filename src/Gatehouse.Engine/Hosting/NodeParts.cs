@@ -85,11 +85,8 @@ internal sealed class NodeParts : IDisposable
         var hashes = new HashQueue(capacity: 16, workers: 1);
         var security = new SecurityApi(changes, realm, hashes);
         var handles = new HandleKeeper(trust.Sealer, state.Store, time, loggers.CreateLogger<HandleKeeper>());
-<<<<<<< HEAD
         var dashboards = new DashboardSessions(time);
-=======
         var clientIds = new ClientIdBook(state.Store, time, loggers.CreateLogger<ClientIdBook>(), new ClientIdLimits());
->>>>>>> 62e43ef (Guard MQTT brokers packet by packet)
         return new NodeParts
         {
             Snapshots = snapshots,
@@ -113,17 +110,13 @@ internal sealed class NodeParts : IDisposable
                 Authenticator = realm,
                 Trail = trail,
                 Owners = new SocketOwners(time),
-<<<<<<< HEAD
                 Systems = (gate, shared) => gate.System switch
                 {
                     Privileges.System => new ElasticsearchSteps(gate, shared, security, handles),
                     EmqxCatalogue.System => new EmqxSteps(gate, shared, dashboards),
                     _ => null,
                 },
-=======
-                Systems = (gate, shared) => gate.System == Privileges.System ? new ElasticsearchSteps(gate, shared, security, handles) : null,
                 Protocols = (gate, shared) => gate.System == Words.Mqtt ? new MqttGate(shared, gate, clientIds) : null,
->>>>>>> 62e43ef (Guard MQTT brokers packet by packet)
                 Time = time,
                 Loggers = loggers,
             },
