@@ -31,6 +31,8 @@ public class ProblemTests
         ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',
         ["EmqxProblems"] = '5',
+        ["MqttProblems"] = '5',
+        ["ClientIdProblems"] = '5',
         ["PolicyProblems"] = '6',
         ["GateProblems"] = '7',
         ["CatalogueProblems"] = '7',

@@ -86,7 +86,7 @@ public class ProofTests
         // A broker's connection outlives any one permit, each packet has its own: these hold it and show bytes only.
         string[] brokers =
         [
-            "Gatehouse.Engine.Mqtt.BrokerDialer", "Gatehouse.Engine.Mqtt.SocketBroker", "Gatehouse.Engine.Mqtt.WebSockets.WebSocketDialer",
+            "Gatehouse.Engine.Mqtt.Links.BrokerDialer", "Gatehouse.Engine.Mqtt.Links.SocketBroker", "Gatehouse.Engine.Mqtt.WebSockets.WebSocketDialer",
             "Gatehouse.Engine.Mqtt.WebSockets.WebSocketBroker", "Gatehouse.Engine.Mqtt.WebSockets.UpstreamBytes",
         ];
         var users = from type in TypeUse.All(Engine())

@@ -4,6 +4,7 @@ using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Mqtt.ClientIds;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Mqtt;
 using Gatehouse.Protocols.ProxyProtocol;
@@ -16,7 +17,7 @@ internal sealed class BrokerHandshake(MqttGateModel model, IGateConnectionFeatur
     /// <summary>Opens the broker's side; null with the client answered and the failure recorded.</summary>
     public async Task<BrokerLink?> RunAsync(SessionStart start, ForwardControl control, AuditSlot slot, SessionRights rights, CancellationToken deadline)
     {
-        BrokerDialResult dialled = await model.Dialer.OpenAsync(control, model.Options.ProxyProtocol ? Facts() : null);
+        BrokerDialResult dialled = await model.Dialer.OpenAsync(start.Permit, control, model.Options.ProxyProtocol ? Facts() : null);
         if (dialled.Broker is not { } broker)
         {
             bool isForeign = dialled.Failure == DialFailure.WrongOwner;

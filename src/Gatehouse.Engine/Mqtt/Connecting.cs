@@ -4,6 +4,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Mqtt.ClientIds;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Policy;
@@ -161,6 +162,7 @@ internal sealed class Connecting(
             return await RefuseAsync(AuditAction.AccessDenied, GateProblems.AccessDenied, Word(decision), MqttReasons.NotAuthorized, rights);
         }
 
+        start.Permit = decision.Permit;
         if (connect.ClientId.Length > 0 && !ClientIdRule.Allows(start.Options.ClientIds, connect.ClientId, start.Identity.Principal))
         {
             return await RefuseAsync(AuditAction.AccessDenied, MqttProblems.ClientIdRefused, "client_id_refused", MqttReasons.ClientIdInvalid, rights);

@@ -1,4 +1,5 @@
 using System.Text;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Mqtt;
 

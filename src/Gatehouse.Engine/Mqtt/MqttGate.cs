@@ -7,6 +7,7 @@ using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Mqtt.ClientIds;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Engine.Mqtt.WebSockets;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Mqtt;

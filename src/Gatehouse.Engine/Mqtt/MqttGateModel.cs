@@ -1,6 +1,7 @@
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Engine.Mqtt.WebSockets;
 
 namespace Gatehouse.Engine.Mqtt;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Policy.Topics;
 using Gatehouse.Protocols.Mqtt;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Mqtt;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Mqtt.ClientIds;
+using Gatehouse.Policy;
 using Gatehouse.Protocols.Mqtt;
 
 namespace Gatehouse.Engine.Mqtt;
@@ -24,6 +25,9 @@ internal sealed class SessionStart
 
     /// <summary>Step 8.</summary>
     public required SessionRecords Records { get; init; }
+
+    /// <summary>What CONNECT was given in step 6; without it no broker is dialled.</summary>
+    public Permit Permit { get; set; }
 
     /// <summary>The hold on the client id; null where the broker keeps nothing under an id that anybody knows.</summary>
     public ClientIdClaim? Claim { get; set; }

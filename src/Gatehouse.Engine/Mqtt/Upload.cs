@@ -1,3 +1,4 @@
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Policy;
 using Gatehouse.Protocols.Mqtt;
 

@@ -6,7 +6,10 @@ using System.Text;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Mqtt;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Engine.Tests.Listeners;
+using Gatehouse.Identity;
+using Gatehouse.Policy;
 using Gatehouse.Protocols.ProxyProtocol;
 using Gatehouse.Protocols.WebSockets;
 using Gatehouse.Testing.Upstreams;
@@ -18,6 +21,9 @@ namespace Gatehouse.Engine.Tests.Mqtt;
 public class BrokerDialerTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly Permit Granted = Authorizer.AllowAuthenticated(
+        CompiledPolicy.Empty, new AuthorizationContext(new Principal("anna", "native"), [], IPAddress.Loopback, "mqtt", false, DateTimeOffset.UnixEpoch, 1)).Permit;
+
     private static readonly ProxyHeaderFacts Client = new()
     {
         Source = IPEndPoint.Parse("192.0.2.1:1"),
@@ -41,7 +47,7 @@ public class BrokerDialerTests
         Task<string> serving = ServeAsync(listener, scheme, proxied);
         using UpstreamPool pool = Pool(Address(scheme, listener));
         ForwardControl control = new();
-        BrokerDialResult dialled = await new BrokerDialer(pool).OpenAsync(control, proxied ? Client : null);
+        BrokerDialResult dialled = await new BrokerDialer(pool).OpenAsync(Granted, control, proxied ? Client : null);
         dialled.Failure.ShouldBe(DialFailure.None, dialled.Detail);
         using IBroker broker = dialled.Broker!;
 
@@ -70,7 +76,7 @@ public class BrokerDialerTests
         });
         using UpstreamPool pool = Pool($"ws://127.0.0.1:{upstream.Port}/a/b");
 
-        (await new BrokerDialer(pool).OpenAsync(new ForwardControl(), null)).Detail.ShouldBe("status 404 instead of 101");
+        (await new BrokerDialer(pool).OpenAsync(Granted, new ForwardControl(), null)).Detail.ShouldBe("status 404 instead of 101");
 
         string[] lines = request.Split("\r\n");
         lines[..5].ShouldBe(
@@ -102,7 +108,7 @@ public class BrokerDialerTests
         });
         using UpstreamPool pool = Pool($"ws://127.0.0.1:{upstream.Port}");
 
-        BrokerDialResult dialled = await new BrokerDialer(pool).OpenAsync(new ForwardControl(), null);
+        BrokerDialResult dialled = await new BrokerDialer(pool).OpenAsync(Granted, new ForwardControl(), null);
 
         (dialled.Broker, dialled.Failure).ShouldBe((null, DialFailure.Unreachable));
         dialled.Detail!.ShouldContain(why);
@@ -115,7 +121,7 @@ public class BrokerDialerTests
         await using var upstream = ScriptedUpstream.Start(static async peer => await peer.ReadUntilAsync("never"));
         using UpstreamPool pool = Pool($"ws://127.0.0.1:{upstream.Port}", wait: 0.2);
 
-        (await new BrokerDialer(pool).OpenAsync(new ForwardControl(), null)).Failure.ShouldBe(DialFailure.TimedOut);
+        (await new BrokerDialer(pool).OpenAsync(Granted, new ForwardControl(), null)).Failure.ShouldBe(DialFailure.TimedOut);
         pool.Open.ShouldBe(0);
     }
 
@@ -125,7 +131,7 @@ public class BrokerDialerTests
         await using var upstream = ScriptedUpstream.Start(static async peer => await peer.ReceiveAsync());
         using UpstreamPool pool = Pool($"ws://127.0.0.1:{upstream.Port}", owners: new Owners("uid 7"));
 
-        BrokerDialResult dialled = await new BrokerDialer(pool).OpenAsync(new ForwardControl(), Client);
+        BrokerDialResult dialled = await new BrokerDialer(pool).OpenAsync(Granted, new ForwardControl(), Client);
 
         (dialled.Failure, dialled.Detail).ShouldBe((DialFailure.WrongOwner, "uid 7"));
         upstream.Received.ShouldBeEmpty();
@@ -137,7 +143,7 @@ public class BrokerDialerTests
         await using var upstream = ScriptedUpstream.Start(static async peer => await peer.ReceiveAsync());
         using UpstreamPool pool = Pool($"tcp://127.0.0.1:{upstream.Port}");
 
-        (await new BrokerDialer(pool).OpenAsync(new ForwardControl(), Client with { CommonName = "a\nb" })).Broker.ShouldBeNull();
+        (await new BrokerDialer(pool).OpenAsync(Granted, new ForwardControl(), Client with { CommonName = "a\nb" })).Broker.ShouldBeNull();
         upstream.Connections.ShouldBe(0);
     }
 
@@ -150,7 +156,7 @@ public class BrokerDialerTests
         Task<string> serving = ServeAsync(listener, scheme, proxied: false);
         using UpstreamPool pool = Pool(Address(scheme, listener));
         ForwardControl control = new();
-        using IBroker broker = (await new BrokerDialer(pool).OpenAsync(control, null)).Broker!;
+        using IBroker broker = (await new BrokerDialer(pool).OpenAsync(Granted, control, null)).Broker!;
         await TakeAsync(broker, 5);
         Task<int> waiting = broker.ReceiveMoreAsync().AsTask();
 

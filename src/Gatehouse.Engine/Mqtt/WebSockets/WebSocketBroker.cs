@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Mqtt.Links;
 
 namespace Gatehouse.Engine.Mqtt.WebSockets;
 

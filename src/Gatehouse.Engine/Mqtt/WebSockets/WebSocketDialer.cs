@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Mqtt.Links;
 using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.WebSockets;
 

@@ -1,17 +1,20 @@
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Mqtt.WebSockets;
+using Gatehouse.Policy;
 using Gatehouse.Protocols.ProxyProtocol;
 
-namespace Gatehouse.Engine.Mqtt;
+namespace Gatehouse.Engine.Mqtt.Links;
 
 /// <summary>Opens connections to a broker: dial, owner of the listener, PROXY header, TLS, WebSocket, in this order.</summary>
 internal sealed class BrokerDialer(UpstreamPool pool)
 {
     /// <summary>Opens one. <paramref name="control"/> may cut it while it is being made and as long as it is open.</summary>
+    /// <param name="permit">What CONNECT was given in step 6.</param>
     /// <param name="control">In whose reach it is until it is disposed.</param>
     /// <param name="proxy">What the broker is told of the client; null: nothing.</param>
-    public async ValueTask<BrokerDialResult> OpenAsync(ForwardControl control, ProxyHeaderFacts? proxy)
+    public async ValueTask<BrokerDialResult> OpenAsync(Permit permit, ForwardControl control, ProxyHeaderFacts? proxy)
     {
+        permit.EnsureValid();
         byte[] header = [];
         if (proxy is not null && !ProxyHeaderWriter.TryWrite(proxy, out header))
         {

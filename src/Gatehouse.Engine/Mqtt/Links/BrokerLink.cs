@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Gatehouse.Engine.Mqtt;
+namespace Gatehouse.Engine.Mqtt.Links;
 
 /// <summary>The broker's side of a session: one flow reads, several write, each its bytes as a whole.</summary>
 internal sealed class BrokerLink(IBroker broker) : IDisposable

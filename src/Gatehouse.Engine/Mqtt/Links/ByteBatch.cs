@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Gatehouse.Engine.Mqtt;
+namespace Gatehouse.Engine.Mqtt.Links;
 
 /// <summary>Bytes on their way, in a buffer of the pool that is held only while there are any. Owned by one flow of control.</summary>
 internal sealed class ByteBatch : IBufferWriter<byte>, IDisposable

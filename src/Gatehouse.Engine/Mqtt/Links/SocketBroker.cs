@@ -1,6 +1,6 @@
 using Gatehouse.Engine.Forwarding;
 
-namespace Gatehouse.Engine.Mqtt;
+namespace Gatehouse.Engine.Mqtt.Links;
 
 /// <summary>A broker's own TCP, TLS or Unix socket.</summary>
 internal sealed class SocketBroker : IBroker

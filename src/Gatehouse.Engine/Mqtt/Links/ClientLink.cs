@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Gatehouse.Engine.Mqtt;
+namespace Gatehouse.Engine.Mqtt.Links;
 
 /// <summary>
 /// The client's side of a session: one flow reads, several write, each its bytes as a whole. A buffer is held only while
@@ -47,7 +47,9 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
         if (_start == _end && !_isBusy)
         {
             Release();
-            await stream.ReadAsync(Memory<byte>.Empty, cancellation);
+
+            // Reads nothing: it returns once there is something.
+            _ = await stream.ReadAsync(Memory<byte>.Empty, cancellation);
         }
 
         MakeRoom();

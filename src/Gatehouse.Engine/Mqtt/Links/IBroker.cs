@@ -1,6 +1,6 @@
 using Gatehouse.Engine.Forwarding;
 
-namespace Gatehouse.Engine.Mqtt;
+namespace Gatehouse.Engine.Mqtt.Links;
 
 /// <summary>
 /// One connection to a broker as a stream of bytes, whatever carries it. One flow of control receives and one sends;
