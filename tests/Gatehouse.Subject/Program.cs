@@ -4,6 +4,7 @@ using Gatehouse.Subject;
 return args switch
 {
     ["commit", string data, string key] => await CommitSubject.RunAsync(data, key),
+    ["claim", string data, string key, string prefix] => await ClaimSubject.RunAsync(data, key, prefix),
     ["tls", string floor, string data] => await TlsSubject.RunAsync(floor, data),
     _ => 2,
 };

@@ -79,8 +79,10 @@ internal sealed record AdminResult
             || definition == PolicyProblems.NoSuchGeneration => 404,
         _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
             || definition == IdentityProblems.RealmChanged || definition == IdentityProblems.RealmInUse || definition == IdentityProblems.RealmOfGates || definition == IdentityProblems.TooManyKeys
-            || definition == AuditProblems.PolicyChanged || definition == PolicyProblems.RevisionMoved || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole => 409,
-        _ when definition == AdministrationProblems.NotRecorded || definition == AdministrationProblems.QuestionBusy => 503,
+            || definition == AuditProblems.PolicyChanged || definition == PolicyProblems.RevisionMoved || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole
+            || definition == ClientIdProblems.ClientIdConnected => 409,
+        _ when definition == AdministrationProblems.NotRecorded || definition == AdministrationProblems.QuestionBusy
+            || definition == ClientIdProblems.ClientIdNotKept => 503,
         _ when definition == AdministrationProblems.Fault => 500,
         _ when definition == AuditProblems.PolicyInvalid || definition == AuditProblems.PolicyTooComplex => 422,
         ['G', 'H', '2' or '8', ..] => 503,

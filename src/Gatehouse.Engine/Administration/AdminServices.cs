@@ -42,6 +42,9 @@ internal sealed record AdminServices
     /// <summary>Names in address rules; null: none is resolved here.</summary>
     public NameBook? Names { get; init; }
 
+    /// <summary>Owned MQTT client ids; null: there are none.</summary>
+    public IClientIdAccess? ClientIds { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -299,6 +299,7 @@ internal sealed class Node : IAsyncDisposable
             History = state.HistoryAsync,
             Connections = parts.Registry,
             Names = parts.Names,
+            ClientIds = new ClientIdAccess(parts.ClientIds, parts.Trail, parts.Snapshots, _options.Time),
             Realms = new RealmDirectory(parts.Realm, parts.Snapshots),
             Time = _options.Time,
             IsOwnHost = new OwnHosts(written.Admin.Listen, parts.CertificateNames).Contains,

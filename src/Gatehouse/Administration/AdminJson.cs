@@ -47,6 +47,8 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(NetworkReplaceRequest))]
 [JsonSerializable(typeof(ConnectionListResponse))]
 [JsonSerializable(typeof(ConnectionKillResponse))]
+[JsonSerializable(typeof(ClientIdView))]
+[JsonSerializable(typeof(ClientIdListResponse))]
 [JsonSerializable(typeof(AuditSearchResponse))]
 [JsonSerializable(typeof(AuditVerifyResponse))]
 [JsonSerializable(typeof(AuditReindexResponse))]

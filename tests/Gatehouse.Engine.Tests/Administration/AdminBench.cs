@@ -46,6 +46,8 @@ internal sealed class AdminBench : IDisposable
         UserBase = "ou=people,dc=example,dc=com",
     };
 
+    public FakeClientIds ClientIds { get; } = new();
+
     private readonly HashQueue _hashes = new(16, 1);
 
     public AdminBench()
@@ -100,10 +102,10 @@ internal sealed class AdminBench : IDisposable
             History = (limit, _) => new(Changes.List(limit)),
             Connections = new ConnectionRegistry(Snapshots, Trail, Time, NullLogger<ConnectionRegistry>.Instance),
             Realms = Realms,
+            ClientIds = ClientIds,
             Time = Time,
             IsOwnHost = static host => host == "gate.test:7443",
-            ProcessId = OwnProcess,
-            UserId = OwnUser,
+            ProcessId = OwnProcess, UserId = OwnUser,
         };
         Table = AdminEndpoints.Create(Services, _hashes);
         Application = new AdminApplication(Services, Table, NullLogger<AdminApplication>.Instance);

@@ -318,3 +318,31 @@ internal sealed class FakeConnection() : LiveConnection(7, "admin", new IPEndPoi
 
 /// <summary>The other end of a Unix socket.</summary>
 internal sealed record FakePeer(PeerCredentials Peer) : IPeerCredentialFeature;
+
+/// <summary>One client id, whose key is all <c>a</c>.</summary>
+internal sealed class FakeClientIds : IClientIdAccess
+{
+    public static readonly string Key = new('a', 64);
+
+    public Problem? Refusal { get; set; }
+
+    public List<string> Calls { get; } = [];
+
+    public ClientIdQuery? Asked { get; private set; }
+
+    private static ClientIdView One => new() { Key = Key, Broker = "emqx", ClientId = "pump/1", User = "anna", Realm = "native", State = "kept", SessionExpiry = uint.MaxValue };
+
+    public ClientIdListResponse List(ClientIdQuery query)
+    {
+        Asked = query;
+        return new ClientIdListResponse { ClientIds = [One], Next = Key };
+    }
+
+    public ClientIdView? Find(string key) => key == Key ? One : null;
+
+    public ValueTask<Problem?> ReleaseAsync(string actor, string key, CancellationToken cancellation)
+    {
+        Calls.Add($"{actor} frees {key}");
+        return new(Refusal);
+    }
+}

@@ -51,6 +51,9 @@ public sealed class EndpointTests
         ["POST /v1/gates"] = ("/v1/gates", """{"name":"g2","listen":"127.0.0.1:3","upstream":"http://127.0.0.1:4"}""", 200),
         ["POST /v1/gates/{name}/expose"] = ("/v1/gates/etcd/expose", "{}", 200),
         ["POST /v1/gates/{name}/test"] = ("/v1/gates/etcd/test", null, 200),
+        ["GET /v1/client-ids"] = ("/v1/client-ids?user=anna&id=pump%2F1&limit=5", null, 200),
+        ["GET /v1/client-ids/{key}"] = ($"/v1/client-ids/{new string('a', 64)}", null, 200),
+        ["DELETE /v1/client-ids/{key}"] = ($"/v1/client-ids/{new string('a', 64)}", null, 200),
         ["GET /v1/connections"] = ("/v1/connections?user=anna", null, 200),
         ["DELETE /v1/connections"] = ("/v1/connections?user=anna", null, 200),
         ["DELETE /v1/connections/{id}"] = ("/v1/connections/99", null, 404),
@@ -94,7 +97,7 @@ public sealed class EndpointTests
         using var bench = new AdminBench();
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
-            "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
+            "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "client-id.list", "client-id.read", "client-id.write", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
             "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "openapi", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
             "user.password", "user.read", "user.reset", "user.write", "what-can", "who-can", "whoami",
         ]);

@@ -26,7 +26,7 @@ internal sealed class ClientIdBook : IAsyncDisposable
     private readonly ClientIdWriter _writer;
     private readonly ClientIdAlarms _alarms;
     private readonly ITimer _timer;
-    private readonly SemaphoreSlim _loading = new(1, 1);
+    private int _loading;
     private volatile bool _isLoaded;
     private volatile bool _isEnded;
 
@@ -52,16 +52,17 @@ internal sealed class ClientIdBook : IAsyncDisposable
     /// <summary>Reads what is kept. A store that fails is tried again with each round; until then every claim is refused.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellation)
     {
-        await _loading.WaitAsync(cancellation);
+        if (_isLoaded || _isEnded || Interlocked.Exchange(ref _loading, 1) != 0)
+        {
+            return; // it is done, no longer wanted, or under way
+        }
+
         try
         {
-            if (!_isLoaded && !_isEnded)
-            {
-                long began = _time.GetTimestamp();
-                await ReadAllAsync(cancellation);
-                _isLoaded = true;
-                Log.Loaded(_logger, Count, (long)_time.GetElapsedTime(began).TotalMilliseconds);
-            }
+            long began = _time.GetTimestamp();
+            await ReadAllAsync(cancellation);
+            _isLoaded = true;
+            Log.Loaded(_logger, Count, (long)_time.GetElapsedTime(began).TotalMilliseconds);
         }
         catch (Exception fault) when (fault is not (OutOfMemoryException or OperationCanceledException))
         {
@@ -70,7 +71,7 @@ internal sealed class ClientIdBook : IAsyncDisposable
         }
         finally
         {
-            _loading.Release();
+            Volatile.Write(ref _loading, 0);
         }
     }
 
