@@ -35,7 +35,7 @@ public sealed class Client_ids_from_the_command_line
         shown.GetProperty("state").GetString().ShouldBe("kept");
         shown.GetProperty("session_expiry").GetInt64().ShouldBe(uint.MaxValue);
         (await daemon.CliAsync(["client-id", "show", "pump-1"])).Output.ShouldContain("for ever");
-        (await daemon.CliAsync(["client-id", "show", "both"])).ShouldBeRefused("GH9011");
+        (await daemon.CliAsync(["client-id", "show", "both"])).ShouldBeRefused("GH9024");
         (await daemon.CliAsync(["client-id", "show", "both", "--broker", "other"])).ExitCode.ShouldBe(0);
         (await daemon.CliAsync(["client-id", "show", "pump-9"])).ShouldBeRefused("GH9009");
         (await daemon.CliAsync(["client-id", "show"])).ExitCode.ShouldBe(2);
