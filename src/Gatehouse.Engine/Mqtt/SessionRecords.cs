@@ -204,6 +204,8 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
             Realm = Identity?.Principal.Realm,
             Roles = rights?.Roles ?? [],
             Operations = rights?.Operations,
+            Qos = rights?.Qos,
+            Retain = rights?.Retain,
             Generation = (rights?.Snapshot ?? environment.Snapshots.Current).Generation,
             HasClientCertificate = facts.ClientCertificate is not null,
             ClientCertificate = facts.ClientCertificate?.Subject,

@@ -24,6 +24,12 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
     /// <summary>The roles it was decided with.</summary>
     public ImmutableArray<string> Roles => _context.Roles.IsDefault ? [] : _context.Roles;
 
+    /// <summary>The quality of service that was asked for; null where it was not looked at.</summary>
+    public byte? Qos { get; private set; }
+
+    /// <summary>The retain flag; null where it was not looked at.</summary>
+    public bool? Retain { get; private set; }
+
     /// <summary>The snapshot it was decided on.</summary>
     public SecuritySnapshot Snapshot => _snapshot ?? snapshots.Current;
 
@@ -51,6 +57,7 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
     /// <summary>Whether a connection may be there at all.</summary>
     public Decision Connect()
     {
+        (Qos, Retain) = (null, null);
         Decision decision = MqttRights.DecideConnect(Snapshot.Policy, _context, Operations);
         Operations.Clear();
         Operations.Begin(MqttRights.Connect);
@@ -60,6 +67,7 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
     /// <summary>Whether a message may go to a topic.</summary>
     public Decision Publish(ReadOnlySpan<byte> topic, byte qos, bool retain)
     {
+        (Qos, Retain) = (qos, retain);
         Operations.Clear();
         Operations.Begin(MqttRights.Publish);
         if (!TryUnwrap(topic, isFilter: false, out ReadOnlySpan<byte> inner))
@@ -75,6 +83,7 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
     /// <summary>Whether a filter may be subscribed.</summary>
     public Decision Subscribe(ReadOnlySpan<byte> filter, byte qos)
     {
+        (Qos, Retain) = (qos, null);
         Operations.Clear();
         Operations.Begin(MqttRights.Subscribe);
         if (!TryUnwrap(filter, isFilter: true, out ReadOnlySpan<byte> inner))
@@ -90,6 +99,7 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
     /// <summary>Whether a message of a topic may be delivered; of the lowest quality, as that is the sender's and the broker's.</summary>
     public Decision Deliver(ReadOnlySpan<byte> topic)
     {
+        (Qos, Retain) = (0, null);
         Operations.Clear();
         Operations.Begin(MqttRights.Subscribe);
         Operations.AddResource(topic);
