@@ -45,6 +45,7 @@ internal sealed class BrokerHandshake(MqttGateModel model, IGateConnectionFeatur
         using (var batch = new ByteBatch())
         {
             start.Connect.Write(batch, ChangeOf(start));
+            start.MayBeKept = true;
             bool isSent = await link.SendAsync(batch.Written);
             start.Connect.WipeSecrets();
             if (!isSent)
@@ -113,6 +114,7 @@ internal sealed class BrokerHandshake(MqttGateModel model, IGateConnectionFeatur
         link.Consume(frame.TotalLength);
         if (ack.Code != 0)
         {
+            start.MayBeKept = false;
             await RefusedAsync(start, slot, rights, ack.Code, answer);
             return false;
         }

@@ -139,13 +139,13 @@ internal sealed class MqttGate : IGate
         finally
         {
             _users.Leave(principal);
-            if (end is null)
+            if (end is null && !start.MayBeKept)
             {
                 start.Claim?.Abandon();
             }
             else
             {
-                start.Release(end.Kind == SessionEndKind.InOrder);
+                start.Release(end?.Kind == SessionEndKind.InOrder);
             }
         }
     }

@@ -14,7 +14,8 @@ namespace Gatehouse.Engine.Mqtt;
 internal sealed class MqttSession : ILiveWork, IDisposable
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Closing = TimeSpan.FromSeconds(1);
 
     private readonly SessionStart _start;
     private readonly ClientLink _client;
@@ -95,8 +96,8 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         await TellClientAsync(end);
         connection.Abort(new ConnectionAbortedException(end.Word));
         await Task.WhenAll(up, down);
-        Records.Ended(end, Volatile.Read(ref _cutReason), upload.Bytes, download.Bytes);
         Count();
+        Records.Ended(end, Volatile.Read(ref _cutReason), upload.Bytes, download.Bytes);
         return end;
     }
 
@@ -169,6 +170,9 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     /// <summary>DISCONNECT changes how long the session is kept; false where it may not.</summary>
     public bool TrySetExpiry(uint seconds) => _start.TrySetExpiry(seconds);
 
+    /// <summary>Writes a longer life of the session down before the broker hears of it; false where that fails.</summary>
+    public ValueTask<bool> KeepLongerAsync() => _start.KeepLongerAsync();
+
     /// <summary>Ends a subscription at the broker; the client hears nothing of it.</summary>
     public void Unsubscribe(string filter, System.Buffers.IBufferWriter<byte> to)
     {
@@ -179,7 +183,7 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     /// <inheritdoc/>
     public void Dispose() => Broker.Dispose();
 
-    private static async Task<SessionEnd> RunAsync(Task<SessionEnd> direction)
+    private async Task<SessionEnd> RunAsync(Task<SessionEnd> direction)
     {
         try
         {
@@ -188,6 +192,12 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         catch (Exception fault) when (fault is IOException or ObjectDisposedException or OperationCanceledException or System.Net.Sockets.SocketException)
         {
             return SessionEnd.ClientGone;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // A bug of ours: the other direction is ended in order all the same, before anybody gives its buffers back.
+            Records.Fault(fault);
+            return SessionEnd.Gate(MqttReasons.Unspecified, "gate_fault");
         }
     }
 
@@ -244,14 +254,14 @@ internal sealed class MqttSession : ILiveWork, IDisposable
             // Closing alone would make the broker publish the will.
             using var goodbye = new ByteBatch();
             MqttWriter.Disconnect(goodbye, Version, MqttSide.Client, MqttReasons.Success);
-            await WithinAsync(Broker.SendAsync(goodbye.Written.ToArray()).AsTask());
+            await WithinAsync(Broker.SendAsync(goodbye.Written.ToArray()).AsTask(), Farewell);
             saysGoodbye = true;
         }
 
         if (saysGoodbye)
         {
             // A socket that is closed with bytes unread takes back what it sent: the DISCONNECT would be lost, and the will published.
-            await WithinAsync(down);
+            await WithinAsync(down, Closing);
         }
 
         Broker.Abort();
@@ -266,15 +276,15 @@ internal sealed class MqttSession : ILiveWork, IDisposable
 
         using var goodbye = new ByteBatch();
         MqttWriter.Disconnect(goodbye, Version, MqttSide.Server, end.Reason);
-        await WithinAsync(_client.WriteAsync(goodbye.Written.ToArray()).AsTask());
+        await WithinAsync(_client.WriteAsync(goodbye.Written.ToArray()).AsTask(), Farewell);
     }
 
     // A side that takes nothing does not keep the session.
-    private async Task WithinAsync(Task task)
+    private async Task WithinAsync(Task task, TimeSpan limit)
     {
         try
         {
-            await task.WaitAsync(Farewell, _time);
+            await task.WaitAsync(limit, _time);
         }
         catch (TimeoutException)
         {
@@ -297,5 +307,7 @@ internal sealed class MqttSession : ILiveWork, IDisposable
                 Records.Counted(counts.Action, count);
             }
         }
+
+        Records.WriteRefused();
     }
 }

@@ -34,7 +34,7 @@ internal sealed class PublishStep(MqttSession session, SessionRights rights)
         if (session.Records.IsStrict && !session.Published.Has(topic))
         {
             byte[] first = topic.ToArray();
-            session.Published.Add(topic, 0, session.Records.Now)?.Write(session.Records, session.Published.Action);
+            session.Published.Know(topic, session.Records.Now)?.Write(session.Records, session.Published.Action);
             return new PacketResult(IsPassed: false) { Undecided = first };
         }
 

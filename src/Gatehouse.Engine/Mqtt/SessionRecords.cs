@@ -9,6 +9,7 @@ using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Policy.Topics;
 using Gatehouse.Problems;
+using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Mqtt;
 
@@ -18,6 +19,8 @@ namespace Gatehouse.Engine.Mqtt;
 /// </summary>
 internal sealed class SessionRecords(GateEnvironment environment, GateCounters counters, IGateConnectionFeature facts, string gate, ulong requestId)
 {
+    private readonly RefusedCounts _refused = new();
+    private readonly ILogger _logger = environment.Loggers.CreateLogger<SessionRecords>();
     private readonly DateTimeOffset _began = environment.Time.GetUtcNow();
 
     /// <summary>Whether a first message to a topic waits for its record.</summary>
@@ -129,15 +132,7 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
             return;
         }
 
-        var operations = new OperationSet();
-        operations.Begin(action);
-        operations.AddResource(count.Topic);
-        AuditEvent record = Fill(AuditAction.AccessGranted, AuditOutcome.Success, null);
-        record.Operations = operations;
-        record.Time = count.First;
-        record.End = count.Last;
-        record.Duration = 0;
-        record.Count = count.Messages;
+        AuditEvent record = CountOf(AuditAction.AccessGranted, AuditOutcome.Success, action, count);
         if (ReferenceEquals(action, MqttRights.Publish))
         {
             record.RequestBytes = count.Bytes;
@@ -149,6 +144,20 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
 
         environment.Trail.Write(record);
     }
+
+    /// <summary>Refusals that were counted.</summary>
+    public void WriteRefused()
+    {
+        foreach ((SystemAction action, TopicCount count) in _refused.Take())
+        {
+            AuditEvent record = CountOf(AuditAction.AccessDenied, AuditOutcome.Failure, action, count);
+            record.Problem = GateProblems.AccessDenied.Id;
+            environment.Trail.Write(record);
+        }
+    }
+
+    /// <summary>A bug of ours ended it.</summary>
+    public void Fault(Exception fault) => Log.ConnectionFailed(_logger, fault, gate);
 
     /// <summary>The session is over.</summary>
     public void Ended(SessionEnd end, string? cutReason, long published, long delivered)
@@ -170,9 +179,32 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
         }
     }
 
+    private AuditEvent CountOf(AuditAction audited, AuditOutcome outcome, SystemAction action, TopicCount count)
+    {
+        var operations = new OperationSet();
+        operations.Begin(action);
+        if (count.Topic.Length > 0)
+        {
+            operations.AddResource(count.Topic);
+        }
+
+        AuditEvent record = Fill(audited, outcome, null);
+        record.Operations = operations;
+        record.Time = count.First;
+        record.End = count.Last;
+        record.Duration = 0;
+        record.Count = count.Messages;
+        return record;
+    }
+
     private string? Denied(SessionRights rights, in Decision decision, string? what)
     {
         counters.Deny();
+        if (!_refused.IsFirst(rights.Operations, Now))
+        {
+            return null;
+        }
+
         AuditEvent record = Fill(AuditAction.AccessDenied, AuditOutcome.Failure, rights);
         record.Problem = GateProblems.AccessDenied.Id;
         record.Reason = decision.IsAllowed ? "topic_levels" : decision.Denial.Reason switch

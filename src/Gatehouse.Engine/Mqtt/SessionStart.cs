@@ -47,6 +47,9 @@ internal sealed class SessionStart
     /// <summary>How long the broker keeps the session, in seconds.</summary>
     public uint Expiry { get; set; }
 
+    /// <summary>Whether the broker may have a session of this CONNECT: it was sent, and was not refused.</summary>
+    public bool MayBeKept { get; set; }
+
     /// <summary>How long DISCONNECT says that it is kept; null: as before.</summary>
     public uint? ChangedExpiry { get; private set; }
 
@@ -74,6 +77,11 @@ internal sealed class SessionStart
         ChangedExpiry = seconds;
         return true;
     }
+
+    /// <summary>Writes a longer life down before the broker hears of it; false where that fails.</summary>
+    public ValueTask<bool> KeepLongerAsync() => Claim is not null && ChangedExpiry > Expiry
+        ? Claim.AcceptAsync(ClientIdLife.OfV5(ChangedExpiry.Value), CancellationToken.None)
+        : ValueTask.FromResult(true);
 
     /// <summary>Lets go of the client id.</summary>
     public void Release(bool isInOrder)

@@ -13,11 +13,15 @@ internal sealed class Subscriptions
 
     private const int MostPending = 1024;
 
+    // What all filters of a session may hold together, in characters.
+    private const int MostText = 2 * 1024 * 1024;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, byte> _held = new(StringComparer.Ordinal);
     private readonly Dictionary<ushort, PendingSubscribe> _pending = [];
     private readonly Dictionary<ushort, int> _own = [];
     private ushort _lastOwn;
+    private int _text;
 
     /// <summary>How many filters are held.</summary>
     public int Count
@@ -36,7 +40,7 @@ internal sealed class Subscriptions
     {
         lock (_lock)
         {
-            return limit == 0 || _held.ContainsKey(filter) || _held.Count + more < limit;
+            return _held.ContainsKey(filter) || ((limit == 0 || _held.Count + more < limit) && _text + filter.Length <= MostText);
         }
     }
 
@@ -53,6 +57,7 @@ internal sealed class Subscriptions
             _pending[id] = pending;
             foreach ((string filter, byte qos) in pending.Filters)
             {
+                _text += _held.ContainsKey(filter) ? 0 : filter.Length;
                 _held[filter] = qos;
             }
 
@@ -74,7 +79,7 @@ internal sealed class Subscriptions
     {
         lock (_lock)
         {
-            _held.Remove(filter);
+            _text -= _held.Remove(filter) ? filter.Length : 0;
         }
     }
 

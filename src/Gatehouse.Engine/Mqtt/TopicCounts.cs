@@ -10,9 +10,11 @@ namespace Gatehouse.Engine.Mqtt;
 internal sealed class TopicCounts(SystemAction action)
 {
     private const int Most = 64;
+    private const int MostBytes = 64 * 1024;
 
     private readonly Dictionary<byte[], TopicCount> _counts = new(BytesComparer.Instance);
     private TopicCount? _latest;
+    private int _bytes;
 
     /// <summary>What is counted.</summary>
     public SystemAction Action => action;
@@ -24,26 +26,21 @@ internal sealed class TopicCounts(SystemAction action)
     public bool Has(ReadOnlySpan<byte> topic) => Find(topic) is not null;
 
     /// <summary>Counts a message; what had to make room for its topic, or null.</summary>
-    public TopicCount? Add(ReadOnlySpan<byte> topic, int bytes, DateTimeOffset now)
+    public TopicCount? Add(ReadOnlySpan<byte> topic, int bytes, DateTimeOffset now, long messages = 1)
     {
-        TopicCount? count = Find(topic);
         TopicCount? moved = null;
-        if (count is null)
-        {
-            if (_counts.Count >= Most)
-            {
-                moved = _counts.Values.MinBy(static c => c.Last);
-                _counts.Remove(moved!.Topic);
-            }
-
-            count = new TopicCount(topic.ToArray(), now);
-            _counts.Add(count.Topic, count);
-        }
-
-        count.Messages++;
+        TopicCount count = Find(topic) ?? Begin(topic, now, out moved);
+        count.Messages += messages;
         count.Bytes += bytes;
         count.Last = now;
         _latest = count;
+        return moved;
+    }
+
+    /// <summary>Begins a topic without a message; what had to make room for it, or null.</summary>
+    public TopicCount? Know(ReadOnlySpan<byte> topic, DateTimeOffset now)
+    {
+        _latest = Begin(topic, now, out TopicCount? moved);
         return moved;
     }
 
@@ -62,6 +59,31 @@ internal sealed class TopicCounts(SystemAction action)
         }
 
         return taken;
+    }
+
+    private TopicCount Begin(ReadOnlySpan<byte> topic, DateTimeOffset now, out TopicCount? moved)
+    {
+        moved = null;
+        while (_counts.Count > 0 && (_counts.Count >= Most || _bytes + topic.Length > MostBytes))
+        {
+            TopicCount oldest = _counts.Values.MinBy(static c => c.Last)!; // there is one
+            _counts.Remove(oldest.Topic);
+            _bytes -= oldest.Topic.Length;
+            _latest = null;
+            if (moved is null)
+            {
+                moved = oldest;
+            }
+            else
+            {
+                moved.Others.Add(oldest);
+            }
+        }
+
+        var count = new TopicCount(topic.ToArray(), now);
+        _counts.Add(count.Topic, count);
+        _bytes += topic.Length;
+        return count;
     }
 
     private TopicCount? Find(ReadOnlySpan<byte> topic)
@@ -100,6 +122,8 @@ internal sealed class TopicCounts(SystemAction action)
 /// <param name="first">When the first one came.</param>
 internal sealed class TopicCount(byte[] topic, DateTimeOffset first)
 {
+    private List<TopicCount>? _others;
+
     /// <summary>The topic.</summary>
     public byte[] Topic { get; } = topic;
 
@@ -115,6 +139,19 @@ internal sealed class TopicCount(byte[] topic, DateTimeOffset first)
     /// <summary>Bytes of their packets.</summary>
     public long Bytes { get; set; }
 
-    /// <summary>Writes its record.</summary>
-    public void Write(SessionRecords records, SystemAction action) => records.Counted(action, this);
+    /// <summary>Those that made room together with it.</summary>
+    public List<TopicCount> Others => _others ??= [];
+
+    /// <summary>Messages of all of them.</summary>
+    public long Total => Messages + (_others?.Sum(static o => o.Messages) ?? 0);
+
+    /// <summary>Writes its record, and those of the others.</summary>
+    public void Write(SessionRecords records, SystemAction action)
+    {
+        records.Counted(action, this);
+        foreach (TopicCount other in _others ?? [])
+        {
+            records.Counted(action, other);
+        }
+    }
 }

@@ -53,6 +53,11 @@ internal sealed class Upload : IDisposable
                 }
             }
 
+            if (batch.End is { Kind: SessionEndKind.InOrder } && !await _session.KeepLongerAsync())
+            {
+                return SessionEnd.Gate(MqttReasons.ServerUnavailable, "client_id_unavailable");
+            }
+
             if (!_toBroker.IsEmpty && !await _session.Broker.SendAsync(_toBroker.Bytes))
             {
                 return SessionEnd.BrokerGone;

@@ -1,0 +1,66 @@
+using Gatehouse.Operations;
+
+namespace Gatehouse.Engine.Mqtt;
+
+/// <summary>
+/// Refusals of a session: the first one of a topic has a record of its own, those that follow are counted, and so are all beyond
+/// <see cref="MostRecords"/> a minute. A client that goes on for ever without the right fills no disk. Thread-safe.
+/// </summary>
+internal sealed class RefusedCounts
+{
+    /// <summary>Records of their own in a minute.</summary>
+    public const int MostRecords = 100;
+
+    private readonly TopicCounts _publishes = new(Policy.Topics.MqttRights.Publish);
+    private readonly TopicCounts _others = new(Policy.Topics.MqttRights.Subscribe);
+    private int _records;
+
+    /// <summary>Counts a refusal; true where it gets a record of its own.</summary>
+    public bool IsFirst(OperationSet operations, DateTimeOffset now)
+    {
+        OperationView operation = operations[0];
+        TopicCounts counts = ReferenceEquals(operation.Action, _publishes.Action) ? _publishes : _others;
+        ReadOnlySpan<byte> topic = operation.ResourceCount == 0 ? default : operation.Resource(0);
+        lock (counts.Gate)
+        {
+            if (counts.Has(topic))
+            {
+                counts.Add(topic, 0, now);
+                return false;
+            }
+
+            if (Interlocked.Increment(ref _records) <= MostRecords)
+            {
+                // What falls out has had its record; how often it came after that goes with all the others.
+                if (counts.Know(topic, now) is { Total: > 0 } moved)
+                {
+                    counts.Add(default, 0, now, moved.Total);
+                }
+
+                return true;
+            }
+
+            counts.Add(default, 0, now);
+            return false;
+        }
+    }
+
+    /// <summary>Takes what was counted, by action; a topic without a name stands for many.</summary>
+    public IEnumerable<(SystemAction Action, TopicCount Count)> Take()
+    {
+        Volatile.Write(ref _records, 0);
+        foreach (TopicCounts counts in (TopicCounts[])[_publishes, _others])
+        {
+            List<TopicCount> taken;
+            lock (counts.Gate)
+            {
+                taken = counts.Take();
+            }
+
+            foreach (TopicCount count in taken)
+            {
+                yield return (counts.Action, count);
+            }
+        }
+    }
+}
