@@ -29,7 +29,7 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
         while (true)
         {
             BatchResult batch = TakeBatch();
-            if (!_toClient.IsEmpty && !await client.WriteAsync(_toClient.Bytes))
+            if (!_toClient.IsEmpty && !await client.PassAsync(_toClient.Bytes, _streaming > 0 && _isStreamPassed))
             {
                 return SessionEnd.ClientGone;
             }
@@ -51,7 +51,7 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
                 return end;
             }
 
-            if (await session.Broker.MoreAsync() == 0)
+            if (!batch.IsCut && await session.Broker.MoreAsync() == 0)
             {
                 return SessionEnd.BrokerGone;
             }
@@ -88,6 +88,12 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
     private BatchResult TakePackets(ReadOnlySpan<byte> bytes)
     {
         int at = ContinueStream(bytes);
+        if (at > 0)
+        {
+            // What waits behind the large message goes before the next one may begin.
+            return new BatchResult(at) { IsCut = at < bytes.Length };
+        }
+
         while (at < bytes.Length && _streaming == 0)
         {
             MqttFraming framing = MqttFrame.TryRead(bytes[at..], MqttSide.Server, session.Version, MqttFrame.MaxLength, out MqttFrame frame, out _);

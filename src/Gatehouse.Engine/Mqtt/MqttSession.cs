@@ -72,6 +72,9 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     /// <summary>Whether AUTH goes through.</summary>
     public bool PassesAuthentication => _start.PassesAuthentication;
 
+    /// <summary>Whether the broker publishes a will where the connection ends without DISCONNECT.</summary>
+    public bool HasWill => _start.Connect.Will is not null;
+
     /// <summary>Whether doing without the right ends the connection.</summary>
     public bool Disconnects => Options.DenyAction == Words.Disconnect;
 
@@ -104,17 +107,18 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     /// <inheritdoc/>
     public bool IsStillAllowed(SecuritySnapshot snapshot, DateTimeOffset now)
     {
+        // Not under the lock: counting waits for a batch of packets, and such a batch may wait for the lock.
+        if (_time.GetElapsedTime(Volatile.Read(ref _counted)) >= CountEvery)
+        {
+            Volatile.Write(ref _counted, _time.GetTimestamp());
+            Count();
+        }
+
         lock (_sweep)
         {
             if (!_sweepRights.Refresh() || !_start.Identity.Login.MayComeThrough(_start.Realms(), snapshot) || !_sweepRights.Connect().IsAllowed)
             {
                 return false;
-            }
-
-            if (_time.GetElapsedTime(_counted) >= CountEvery)
-            {
-                _counted = _time.GetTimestamp();
-                Count();
             }
 
             if (IsSilent())
@@ -230,6 +234,13 @@ internal sealed class MqttSession : ILiveWork, IDisposable
             {
                 Unsubscribe(filter, leaving ??= new ByteBatch());
             }
+        }
+
+        if (leaving is not null && Broker.IsMidPacket)
+        {
+            // It could only leave behind a message that the client may never finish.
+            leaving.Dispose();
+            return false;
         }
 
         if (leaving is not null)

@@ -58,7 +58,7 @@ internal sealed class Upload : IDisposable
                 return SessionEnd.Gate(MqttReasons.ServerUnavailable, "client_id_unavailable");
             }
 
-            if (!_toBroker.IsEmpty && !await _session.Broker.SendAsync(_toBroker.Bytes))
+            if (!_toBroker.IsEmpty && !await _session.Broker.PassAsync(_toBroker.Bytes, _streaming > 0 && _isStreamPassed))
             {
                 return SessionEnd.BrokerGone;
             }
@@ -127,6 +127,12 @@ internal sealed class Upload : IDisposable
     private BatchResult TakePackets(ReadOnlySpan<byte> bytes)
     {
         int at = ContinueStream(bytes);
+        if (at > 0)
+        {
+            // What waits behind the large message goes before the next one may begin.
+            return new BatchResult(at) { IsCut = at < bytes.Length };
+        }
+
         while (at < bytes.Length && _streaming == 0)
         {
             if (_throttle.IsEmpty)
@@ -188,8 +194,9 @@ internal sealed class Upload : IDisposable
             return frame.TotalLength <= 4 * LargestHead ? new BatchResult(at) : new BatchResult(at) { End = SessionEnd.Refused(MqttError.PacketTooLarge) };
         }
 
-        if (there < Streamed)
+        if (there < Streamed || (_session.HasWill && frame.TotalLength <= 4 * LargestHead))
         {
+            // Behind a part of a message no DISCONNECT can keep the will from being published.
             return new BatchResult(at);
         }
 

@@ -2,10 +2,14 @@ using System.Net.Sockets;
 
 namespace Gatehouse.Engine.Mqtt.Links;
 
-/// <summary>The broker's side of a session: one flow reads, several write, each its bytes as a whole.</summary>
+/// <summary>The broker's side of a session: one flow reads, several write, each its packets as a whole.</summary>
 internal sealed class BrokerLink(IBroker broker) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly PacketsBehind _behind = new();
+
+    /// <summary>Whether a packet has been sent in part.</summary>
+    public bool IsMidPacket => _behind.IsMidPacket;
 
     /// <summary>Bytes received and not used; valid until the next read.</summary>
     public ReadOnlyMemory<byte> Received => broker.Received;
@@ -32,13 +36,43 @@ internal sealed class BrokerLink(IBroker broker) : IDisposable
         }
     }
 
-    /// <summary>Sends bytes as a whole; false when the broker takes no more.</summary>
-    public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes)
+    /// <summary>
+    /// Sends packets, or leaves them to be sent behind the one that is under way: within it the broker would take them for its
+    /// message, and the message's end for packets. False when the broker takes no more.
+    /// </summary>
+    public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> packets) => SendAsync(packets, endsMidPacket: null);
+
+    /// <summary>Sends what the client sent, which may end in the middle of a packet; false when the broker takes no more.</summary>
+    public ValueTask<bool> PassAsync(ReadOnlyMemory<byte> bytes, bool endsMidPacket) => SendAsync(bytes, (bool?)endsMidPacket);
+
+    /// <summary>Ends it at once.</summary>
+    public void Abort() => broker.Abort();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        broker.Dispose();
+        _turn.Dispose();
+        _behind.Dispose();
+    }
+
+    private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes, bool? endsMidPacket)
     {
         await _turn.WaitAsync();
         try
         {
+            if (endsMidPacket is null && _behind.IsMidPacket)
+            {
+                return _behind.TryLeave(bytes.Span);
+            }
+
             await broker.SendAsync(bytes);
+            if (_behind.Ends(endsMidPacket ?? false))
+            {
+                await broker.SendAsync(_behind.Packets);
+                _behind.Clear();
+            }
+
             return true;
         }
         catch (Exception fault) when (IsGone(fault))
@@ -49,16 +83,6 @@ internal sealed class BrokerLink(IBroker broker) : IDisposable
         {
             _turn.Release();
         }
-    }
-
-    /// <summary>Ends it at once.</summary>
-    public void Abort() => broker.Abort();
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        broker.Dispose();
-        _turn.Dispose();
     }
 
     private static bool IsGone(Exception fault) =>

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Gatehouse.Engine.Mqtt.Links;
 
 /// <summary>
-/// The client's side of a session: one flow reads, several write, each its bytes as a whole. A buffer is held only while
+/// The client's side of a session: one flow reads, several write, each its packets as a whole. A buffer is held only while
 /// bytes are in it, or while the client has just been busy.
 /// </summary>
 internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
@@ -15,6 +15,7 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly PacketsBehind _behind = new();
     private byte[] _buffer = [];
     private int _start;
     private int _end;
@@ -67,17 +68,45 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
         return count;
     }
 
-    /// <summary>Writes bytes as a whole; false when the client takes no more.</summary>
-    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
+    /// <summary>
+    /// Writes packets, or leaves them to be written behind the one that is under way; false when the client takes no more.
+    /// </summary>
+    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> packets) => WriteAsync(packets, endsMidPacket: null);
+
+    /// <summary>Writes what the broker sent, which may end in the middle of a packet; false when the client takes no more.</summary>
+    public ValueTask<bool> PassAsync(ReadOnlyMemory<byte> bytes, bool endsMidPacket) => WriteAsync(bytes, (bool?)endsMidPacket);
+
+    /// <summary>Gives the buffer back; nothing may read any more.</summary>
+    public void Dispose()
+    {
+        Release();
+        _turn.Dispose();
+        _behind.Dispose();
+    }
+
+    private async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, bool? endsMidPacket)
     {
         await _turn.WaitAsync();
         try
         {
-            if (!IsBroken)
+            if (IsBroken)
             {
-                await stream.WriteAsync(bytes, CancellationToken.None);
-                await stream.FlushAsync(CancellationToken.None);
+                return false;
             }
+
+            if (endsMidPacket is null && _behind.IsMidPacket)
+            {
+                return _behind.TryLeave(bytes.Span);
+            }
+
+            await stream.WriteAsync(bytes, CancellationToken.None);
+            if (_behind.Ends(endsMidPacket ?? false))
+            {
+                await stream.WriteAsync(_behind.Packets, CancellationToken.None);
+                _behind.Clear();
+            }
+
+            await stream.FlushAsync(CancellationToken.None);
         }
         catch (Exception fault) when (fault is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
@@ -89,13 +118,6 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
         }
 
         return !IsBroken;
-    }
-
-    /// <summary>Gives the buffer back; nothing may read any more.</summary>
-    public void Dispose()
-    {
-        Release();
-        _turn.Dispose();
     }
 
     private void MakeRoom()
