@@ -42,8 +42,8 @@ internal static class GateCommands
     {
         Argument<string> name = Name();
         Option<string> listen = new("--listen") { Description = "address and port for clients", HelpName = "ADDRESS:PORT", Required = true };
-        Option<string> upstream = new("--upstream") { Description = "the guarded service: http://127.0.0.1:2379, tcp://127.0.0.1:5432, unix:/path", HelpName = "URL", Required = true };
-        Option<string?> protocol = new("--protocol") { Description = "http or tcp; default by the upstream", HelpName = "NAME" };
+        Option<string> upstream = new("--upstream") { Description = "the guarded service: http://127.0.0.1:2379, tcp://127.0.0.1:5432, ws://127.0.0.1:8083/mqtt, unix:/path", HelpName = "URL", Required = true };
+        Option<string?> protocol = new("--protocol") { Description = "http, tcp or mqtt; default by the system, then by the upstream", HelpName = "NAME" };
         Option<string?> system = new("--system") { Description = "catalogue in whose words operations are named", HelpName = "NAME" };
         return tree.Make(
             "add",
@@ -54,7 +54,7 @@ internal static class GateCommands
                 var request = new GateAddRequest
                 {
                     Name = context.Value(name),
-                    Protocol = context.Value(protocol) ?? (target.StartsWith("tcp:", StringComparison.Ordinal) ? "tcp" : "http"),
+                    Protocol = context.Value(protocol) ?? ProtocolOf(context.Value(system), target),
                     System = context.Value(system),
                     Listen = context.Value(listen)!,
                     Upstream = target,
@@ -114,6 +114,22 @@ internal static class GateCommands
                 return answer.Value.Passed ? ExitCodes.Fine : ExitCodes.Findings;
             },
             name);
+    }
+
+    /// <summary>The protocol that is meant without <c>--protocol</c>: what the system speaks, or else what the upstream's scheme says.</summary>
+    private static string ProtocolOf(string? system, string upstream)
+    {
+        if (system is "mqtt" or "tcp")
+        {
+            return system;
+        }
+
+        return upstream.Split(':')[0] switch
+        {
+            "ws" or "wss" => "mqtt",
+            "tcp" or "tls" => "tcp",
+            _ => "http",
+        };
     }
 
     private static Argument<string> Name() => new("NAME") { Description = "the gate's name" };

@@ -26,7 +26,7 @@ internal sealed record Fingerprint(string Name, string Product, byte[] Request, 
             Get("kibana", "Kibana", "/api/status", "kbn-name:", "kbn-license-sig:", "kbn-xsrf"),
         ],
         [1883] = [Mqtt("mqtt", "an MQTT broker")],
-        [8083] = [Get("mqtt-ws", "MQTT over WebSocket", "/mqtt", "cowboy", "400 Bad Request\r\nconnection: close")],
+        [8083] = [WebSocket("mqtt-websocket", "MQTT over WebSocket", "/mqtt", "sec-websocket-protocol: mqtt")],
         [18083] = [Get("emqx-api", "EMQX management API", "/status", "emqx is running", "emqx_")],
         [10800] = [new Fingerprint("ignite", "Apache Ignite 3 thin client", IgniteHello(), ["IGNI"])],
         [10300] = [Get("ignite-rest", "Apache Ignite 3 REST", "/management/v1/node/state", "\"state\"", "application/problem+json")],
@@ -55,6 +55,14 @@ internal sealed record Fingerprint(string Name, string Product, byte[] Request, 
     {
         string length = method == "POST" ? "Content-Length: 0\r\n" : "";
         string head = $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n{length}Connection: close\r\n\r\n";
+        return new Fingerprint(name, product, Encoding.ASCII.GetBytes(head), marks);
+    }
+
+    /// <summary>The upgrade of RFC 6455, section 4.1; a broker's answer names the subprotocol. The key is 16 bytes of any value.</summary>
+    private static Fingerprint WebSocket(string name, string product, string target, params string[] marks)
+    {
+        string head = $"GET {target} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Convert.ToBase64String(Encoding.ASCII.GetBytes("gatehouse-probes"))}\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n";
         return new Fingerprint(name, product, Encoding.ASCII.GetBytes(head), marks);
     }
 

@@ -105,15 +105,25 @@ internal static class FirstStart
                     Protocol = known.Protocol,
                     System = known.System,
                     Listen = Join(address, known.GatePort),
-                    Upstream = $"http://127.0.0.1:{system.Port}",
+                    Upstream = UpstreamOf(known, system.Port),
                     RunAs = owner is null ? [] : [owner],
                     Upgrade = known.Name == "kibana" ? ["websocket"] : [],
+                    Mqtt = IsMqttOverWebSocket(known) ? new MqttConfiguration { Transport = Words.MqttOverWebSocket } : null,
                 });
             }
         }
 
         return new NodeConfiguration { Node = options.NodeName, Gates = gates.ToImmutable() };
     }
+
+    /// <summary>The port that was found, in the form of its own protocol: whoever owns it is what the gate guards.</summary>
+    private static string UpstreamOf(KnownPort known, int port) => known.Protocol switch
+    {
+        Words.Mqtt => IsMqttOverWebSocket(known) ? $"ws://127.0.0.1:{port}/mqtt" : $"tcp://127.0.0.1:{port}",
+        _ => $"http://127.0.0.1:{port}",
+    };
+
+    private static bool IsMqttOverWebSocket(KnownPort known) => known.Name == "mqtt-websocket";
 
     /// <summary>Address and port as the file writes them.</summary>
     public static string Join(string address, int port) =>

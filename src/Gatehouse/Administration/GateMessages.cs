@@ -50,7 +50,7 @@ public sealed record GateAddRequest
     /// <summary>Name: lower-case letters, digits, <c>-</c>.</summary>
     public required string Name { get; set; }
 
-    /// <summary><c>http</c> (default) or <c>tcp</c>.</summary>
+    /// <summary><c>http</c> (default), <c>tcp</c> or <c>mqtt</c>.</summary>
     public string Protocol { get; set; } = "http";
 
     /// <summary>System (catalogue); null: the protocol's own.</summary>
@@ -59,7 +59,7 @@ public sealed record GateAddRequest
     /// <summary>Address and port to listen on.</summary>
     public required string Listen { get; set; }
 
-    /// <summary>The guarded service: <c>http://127.0.0.1:2379</c>, <c>tcp://127.0.0.1:5432</c>, <c>unix:/path</c>.</summary>
+    /// <summary>The guarded service: <c>http://127.0.0.1:2379</c>, <c>tcp://127.0.0.1:5432</c>, <c>ws://127.0.0.1:8083/mqtt</c>, <c>unix:/path</c>.</summary>
     public required string Upstream { get; set; }
 }
 

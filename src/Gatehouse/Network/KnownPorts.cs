@@ -39,8 +39,8 @@ public static class KnownPorts
     [
         new("elasticsearch", "Elasticsearch or OpenSearch", 9243, [9200], "http", "elasticsearch", IsSupported: true),
         new("kibana", "Kibana or OpenSearch Dashboards", 5643, [5601], "http", "http", IsSupported: true),
-        new("mqtt", "MQTT broker", 8883, [1883], "mqtt", "mqtt"),
-        new("mqtt-websocket", "MQTT broker over WebSocket", 8084, [8083], "mqtt", "mqtt"),
+        new("mqtt", "MQTT broker", 8883, [1883], "mqtt", "mqtt", IsSupported: true),
+        new("mqtt-websocket", "MQTT broker over WebSocket", 8084, [8083], "mqtt", "mqtt", IsSupported: true),
         new("emqx-api", "EMQX management API", 18084, [18083], "http", "emqx-api", IsSupported: true),
         new("ignite", "Ignite thin clients", 10843, [10800], "ignite", "ignite"),
         new("ignite-rest", "Ignite REST", 10343, [10300, 10400], "http", "ignite-rest"),

@@ -108,6 +108,41 @@ public sealed class ConfigurationWriterTests : IDisposable
         ConfigurationWriter.Write(read.Value!).ShouldBe(text);
     }
 
+    [Theory]
+    [InlineData("version: 1\ngates:\n  a:\n    protocol: http\n    listen: 127.0.0.1:7480\n    upstream: builtin:whoami\n")]
+    [InlineData("version: 1\ngates: {a: {protocol: http, listen: '127.0.0.1:7480', upstream: 'builtin:whoami'}}\n")]
+    public void Every_setting_for_mqtt_is_written_and_read_back(string before)
+    {
+        var mqtt = new MqttConfiguration
+        {
+            Transport = "websocket", Path = "/ws/mqtt", Broker = "plant", ClientIds = ["${username}-*", "a: b", "it's, so"], Credentials = "username",
+            ProxyProtocol = true, EnhancedAuthentication = "pass", DenyAction = "disconnect", ConnectTimeout = TimeSpan.FromSeconds(5),
+            MaxConnect = 2048, MaxPacket = 5000, MaxKeepAlive = TimeSpan.FromMinutes(10), MaxSubscriptions = 3, MaxTopicLevels = 4,
+            MaxTopicAliases = 0, MaxInflight = 6, MessagesPerSecond = 7, ConnectionsPerUser = 8,
+        };
+        var gate = new GateConfiguration { Name = "m", Protocol = "mqtt", Listen = "127.0.0.1:8084", Upstream = "ws://127.0.0.1:8083/mqtt", Mqtt = mqtt };
+
+        string text = ConfigurationWriter.AddGate(before, gate);
+
+        GateConfiguration read = ConfigurationReader.Read(text, "f").Value!.Gates[1];
+        Json(read.Mqtt).ShouldBe(Json(mqtt), text);
+        string whole = ConfigurationWriter.Write(new NodeConfiguration { Gates = [gate] });
+        Json(ConfigurationReader.Read(whole, "f").Value!.Gates[0].Mqtt).ShouldBe(Json(mqtt), whole);
+
+        // A key that was added and is not written would come back with its default.
+        foreach (System.Reflection.PropertyInfo property in typeof(MqttConfiguration).GetProperties())
+        {
+            Json(property.GetValue(mqtt)).ShouldNotBe(Json(property.GetValue(new MqttConfiguration())), property.Name);
+        }
+    }
+
+    [Fact]
+    public void Defaults_for_mqtt_are_not_written() =>
+        ConfigurationWriter.Write(new NodeConfiguration
+        {
+            Gates = [new GateConfiguration { Name = "m", Protocol = "mqtt", Listen = "127.0.0.1:8883", Upstream = "tcp://127.0.0.1:1883", Mqtt = new MqttConfiguration() }],
+        }).ShouldNotContain("mqtt: {");
+
     [Fact]
     public void The_first_file_has_comments_and_defaults()
     {

@@ -145,5 +145,5 @@ internal static class ConfigurationEdit
         "{" + string.Join(", ", ConfigurationText.Gate(gate).Select(static k => $"{k.Key}: {Quoted(k.Value)}")) + "}";
 
     private static string Quoted(string value) =>
-        value[0] is '\'' or '"' or '[' || !value.Contains(':', StringComparison.Ordinal) ? value : $"'{value}'";
+        value[0] is '\'' or '"' or '[' or '{' || !value.Contains(':', StringComparison.Ordinal) ? value : $"'{value}'";
 }

@@ -54,6 +54,7 @@ internal static class ConfigurationText
             ("proxy_protocol_from", List(gate.ProxyProtocolFrom)), ("certificate_file", Text(gate.CertificateFile)),
             ("key_file", Text(gate.KeyFile)), ("client_ca_file", Text(gate.ClientCaFile)), ("tls", gate.Tls ? null : "false"),
             ("tls_profile", Text(gate.TlsProfile)), ("tls_versions", List(gate.TlsVersions)), ("tls_ciphers", List(gate.TlsCiphers)),
+            ("mqtt", MqttText.Of(gate.Mqtt)),
         ];
         return all.Where(static p => p.Value is not null).Select(static p => (p.Key, p.Value!));
     }
