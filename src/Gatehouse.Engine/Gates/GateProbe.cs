@@ -6,7 +6,7 @@ using Gatehouse.Protocols.ProxyProtocol;
 
 namespace Gatehouse.Engine.Gates;
 
-/// <summary><c>gatehouse gate test</c>: looks at a gate's listener, certificate and upstream without sending a request.</summary>
+/// <summary><c>gatehouse gate test</c>: looks at a gate's listener, certificate and upstream without a request of anybody's: an MQTT broker is asked as the gate itself.</summary>
 internal static class GateProbe
 {
     /// <summary>Looks.</summary>
@@ -33,7 +33,7 @@ internal static class GateProbe
             static state => ((ForwardControl)state!).Cancel(ForwardResult.ClientGone), control);
         DialResult result = await dialer.DialAsync(
             control, model.Configuration.Mqtt is { ProxyProtocol: true } ? ProxyHeaderWriter.Local.ToArray() : default);
-        result.Connection?.Dispose();
+        using UpstreamConnection? connection = result.Connection;
         string upstream = model.Configuration.Upstream;
         switch (result.Failure)
         {
@@ -43,6 +43,11 @@ internal static class GateProbe
                 if (model.Upstream.Address.IsSecured)
                 {
                     checks.Add(Check("upstream-tls", true, "certificate verified"));
+                }
+
+                if (model.Configuration.Protocol == Words.Mqtt)
+                {
+                    checks.Add(await MqttProbe.RunAsync(model, connection!, environment.Time)); // nothing failed
                 }
 
                 break;
