@@ -29,6 +29,9 @@ internal sealed class GateCounters
     private long _denied;
     private long _failed;
     private long _active;
+    private long _published;
+    private long _delivered;
+    private long _withheld;
 
     /// <summary>Requests (connections for <c>tcp</c>) begun.</summary>
     public long Requests => Volatile.Read(ref _requests);
@@ -42,6 +45,15 @@ internal sealed class GateCounters
     /// <summary>Under way now.</summary>
     public long Active => Volatile.Read(ref _active);
 
+    /// <summary>Messages of MQTT clients that went on to the broker.</summary>
+    public long Published => Volatile.Read(ref _published);
+
+    /// <summary>Messages of the broker that went on to MQTT clients.</summary>
+    public long Delivered => Volatile.Read(ref _delivered);
+
+    /// <summary>Messages of the broker that were kept back from MQTT clients.</summary>
+    public long Withheld => Volatile.Read(ref _withheld);
+
     internal void Begin()
     {
         Interlocked.Increment(ref _requests);
@@ -51,6 +63,12 @@ internal sealed class GateCounters
     internal void End() => Interlocked.Decrement(ref _active);
 
     internal void Deny() => Interlocked.Increment(ref _denied);
+
+    internal void Publish(long messages) => Interlocked.Add(ref _published, messages);
+
+    internal void Deliver(long messages) => Interlocked.Add(ref _delivered, messages);
+
+    internal void Withhold() => Interlocked.Increment(ref _withheld);
 
     internal void Fail() => Interlocked.Increment(ref _failed);
 }

@@ -20,6 +20,7 @@ internal sealed class Connecting(
     GateEnvironment environment, MqttGateModel model, ClientIdBook clientIds, IGateConnectionFeature facts, ClientLink client, SessionRecords records)
 {
     private MqttVersion _version;
+    private MqttConnect? _connect;
 
     private string GateName => model.Model.Name;
 
@@ -32,6 +33,7 @@ internal sealed class Connecting(
             return null;
         }
 
+        _connect = connect;
         try
         {
             return await AdmitAsync(connect, requestId, deadline);
@@ -46,7 +48,7 @@ internal sealed class Connecting(
     }
 
     /// <summary>Answers a CONNECT that is not let in.</summary>
-    public async Task AnswerAsync(byte reason)
+    public async Task AnswerAsync(byte reason, string? text = null)
     {
         if (_version == MqttVersion.None)
         {
@@ -54,7 +56,7 @@ internal sealed class Connecting(
         }
 
         using var answer = new ByteBatch();
-        MqttWriter.ConnAck(answer, _version, sessionPresent: false, MqttReasons.ToConnAckCode(_version, reason));
+        MqttWriter.ConnAck(answer, _version, sessionPresent: false, MqttReasons.ToConnAckCode(_version, reason), text);
         await client.WriteAsync(answer.Written);
     }
 
@@ -234,8 +236,8 @@ internal sealed class Connecting(
     private async Task<SessionStart?> RefuseAsync(
         AuditAction action, ProblemDefinition problem, string word, byte reason, SessionRights? rights = null, string? name = null)
     {
-        records.Refused(action, problem, word, name, rights);
-        await AnswerAsync(reason);
+        string? receipt = records.Refused(action, problem, word, name, rights);
+        await AnswerAsync(reason, _connect is null ? null : SessionStart.Tell(_connect, receipt));
         return null;
     }
 

@@ -81,7 +81,9 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
 
         lock (session.Delivered.Gate)
         {
-            return TakePackets(received.Span);
+            BatchResult batch = TakePackets(received.Span);
+            session.Records.Passed(session.Delivered.Action, session.Delivered.TakeFresh());
+            return batch;
         }
     }
 
@@ -289,7 +291,13 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
             codes[i] = pending.Slots[i] == Subscriptions.Passed ? ack.Codes[next++] : pending.Slots[i];
         }
 
-        MqttWriter.SubAck(_toClient.Copy(), session.Version, ack.PacketId, codes, ack.Properties.Raw);
+        MqttWriter.SubAck(_toClient.Copy(), session.Version, ack.PacketId, codes, WithReceipts(ack.Properties, pending.Receipts, codes.Length));
         return null;
     }
+
+    // A broker's own words stay: a packet has one reason string (section 3.9.2.1.2).
+    private ReadOnlySpan<byte> WithReceipts(MqttProperties properties, string? receipts, int codes) =>
+        !properties.TryFind(MqttPropertyId.ReasonString, out _) && session.Tell(receipts, properties.Raw.Length + codes) is { } text
+            ? (byte[])[.. properties.Raw, .. MqttWriter.ReasonString(text)]
+            : properties.Raw;
 }

@@ -153,6 +153,9 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     /// <summary>Another connection took the client id over; the broker tells the client so, or just ends.</summary>
     public void TakeOver() => _cut.TrySetResult(SessionEnd.Gate(MqttReasons.SessionTakenOver, "taken_over"));
 
+    /// <summary>What a refusal says besides its code, or null.</summary>
+    public string? Tell(string? receipts, int besides = 0) => SessionStart.Tell(_start.Connect, receipts, besides);
+
     /// <inheritdoc/>
     public string Describe() => string.Create(
         CultureInfo.InvariantCulture, $"mqtt {_start.VersionWord} client {_start.ShownClientId}, {Subscriptions.Describe(5)}");
@@ -286,7 +289,7 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         }
 
         using var goodbye = new ByteBatch();
-        MqttWriter.Disconnect(goodbye, Version, MqttSide.Server, end.Reason);
+        MqttWriter.Disconnect(goodbye, Version, MqttSide.Server, end.Reason, end.Text);
         await WithinAsync(_client.WriteAsync(goodbye.Written.ToArray()).AsTask(), Farewell);
     }
 

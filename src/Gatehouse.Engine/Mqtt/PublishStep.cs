@@ -126,17 +126,17 @@ internal sealed class PublishStep(MqttSession session, SessionRights rights)
         string? receipt = session.Records.Denied(rights, decision);
         if (session.Disconnects)
         {
-            return new PacketResult(IsPassed: false) { End = SessionEnd.Gate(MqttReasons.NotAuthorized, "access_denied") };
+            return new PacketResult(IsPassed: false) { End = SessionEnd.Gate(MqttReasons.NotAuthorized, "access_denied") with { Text = session.Tell(receipt) } };
         }
 
         bool is5 = session.Version == MqttVersion.V5;
         switch (publish.Qos)
         {
             case 1:
-                MqttWriter.PubAck(toClient, session.Version, publish.PacketId, is5 ? MqttReasons.NotAuthorized : MqttReasons.Success);
+                MqttWriter.PubAck(toClient, session.Version, publish.PacketId, is5 ? MqttReasons.NotAuthorized : MqttReasons.Success, session.Tell(receipt));
                 break;
             case 2:
-                MqttWriter.PubRec(toClient, session.Version, publish.PacketId, is5 ? MqttReasons.NotAuthorized : MqttReasons.Success);
+                MqttWriter.PubRec(toClient, session.Version, publish.PacketId, is5 ? MqttReasons.NotAuthorized : MqttReasons.Success, session.Tell(receipt));
                 if (!is5)
                 {
                     // 3.1 and 3.1.1 cannot say no: the exchange runs to its end, and nothing is delivered.
@@ -148,7 +148,6 @@ internal sealed class PublishStep(MqttSession session, SessionRights rights)
                 break;
         }
 
-        _ = receipt;
         return PacketResult.Dropped;
     }
 }

@@ -8,6 +8,9 @@ namespace Gatehouse.Engine.Mqtt;
 /// <param name="Word">Frozen word of the record.</param>
 internal sealed record SessionEnd(SessionEndKind Kind, byte Reason, string Word)
 {
+    /// <summary>Reason string of DISCONNECT, or null.</summary>
+    public string? Text { get; init; }
+
     /// <summary>The client broke off.</summary>
     public static SessionEnd ClientGone { get; } = new(SessionEndKind.Client, 0, "client_gone");
 

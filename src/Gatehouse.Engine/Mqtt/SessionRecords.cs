@@ -70,8 +70,8 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
         environment.Trail.Complete(slot, record);
     }
 
-    /// <summary>A CONNECT was refused, or something that is none.</summary>
-    public void Refused(AuditAction action, ProblemDefinition problem, string reason, string? presentedName = null, SessionRights? rights = null)
+    /// <summary>A CONNECT was refused, or something that is none; its receipt, or null where it has none.</summary>
+    public string? Refused(AuditAction action, ProblemDefinition problem, string reason, string? presentedName = null, SessionRights? rights = null)
     {
         counters.Deny();
         AuditEvent record = Fill(action, AuditOutcome.Failure, rights);
@@ -79,14 +79,36 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
         record.Reason = reason;
         record.User ??= presentedName;
         record.Receipt = action == AuditAction.AccessDenied ? environment.Trail.NewReceipt() : null;
-        environment.Trail.Write(record);
+        return environment.Trail.Write(record) ? record.Receipt : null;
     }
 
     /// <summary>A message or filter was refused; its receipt, or null where no record of its own stands for it.</summary>
     public string? Denied(SessionRights rights, in Decision decision) => Denied(rights, decision, null);
 
     /// <summary>A delivery was kept back.</summary>
-    public void Withheld(SessionRights rights, in Decision decision) => Denied(rights, decision, "delivery");
+    public void Withheld(SessionRights rights, in Decision decision)
+    {
+        counters.Withhold();
+        Denied(rights, decision, "delivery");
+    }
+
+    /// <summary>Figures of the gate: messages of one batch that went on.</summary>
+    public void Passed(SystemAction action, long messages)
+    {
+        if (messages == 0)
+        {
+            return;
+        }
+
+        if (ReferenceEquals(action, MqttRights.Publish))
+        {
+            counters.Publish(messages);
+        }
+        else
+        {
+            counters.Deliver(messages);
+        }
+    }
 
     /// <summary>A filter goes on to the broker.</summary>
     public void Subscribed(SessionRights rights) => environment.Trail.Write(Fill(AuditAction.AccessGranted, AuditOutcome.Success, rights));

@@ -66,6 +66,16 @@ internal sealed class SessionStart
     public static string Shown(string text) =>
         string.Concat((text.Length > ShownLength ? text[..ShownLength] + "..." : text).Select(static c => char.IsControl(c) ? '?' : c));
 
+    /// <summary>
+    /// What a refusal says besides its code: what to ask about. Null before 5.0, and where the client wants no such words or a
+    /// packet with them, of <paramref name="besides"/> bytes otherwise, is larger than it takes (sections 3.1.2.11.7 and 3.1.2.11.4).
+    /// </summary>
+    public static string? Tell(MqttConnect connect, string? receipts, int besides = 0) =>
+        receipts is not null && connect.Version == MqttVersion.V5 && connect.RequestProblemInformation
+        && (connect.MaximumPacketSize ?? uint.MaxValue) > receipts.Length + besides + 64
+            ? $"not authorized, receipt {receipts}"
+            : null;
+
     /// <summary>DISCONNECT changes how long the session is kept; false where it may not (section 3.14.2.2.2).</summary>
     public bool TrySetExpiry(uint seconds)
     {

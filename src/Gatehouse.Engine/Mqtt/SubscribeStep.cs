@@ -11,6 +11,11 @@ namespace Gatehouse.Engine.Mqtt;
 /// </summary>
 internal sealed class SubscribeStep(MqttSession session, SessionRights rights)
 {
+    // More of them help nobody.
+    private const int MostReceipts = 5;
+
+    private readonly List<string> _receipts = [];
+
     /// <summary>Takes a SUBSCRIBE of <paramref name="length"/> bytes at <paramref name="at"/>.</summary>
     public PacketResult Take(in MqttSubscribe subscribe, int at, int length, PassedBytes toBroker, ByteBatch toClient)
     {
@@ -19,6 +24,7 @@ internal sealed class SubscribeStep(MqttSession session, SessionRights rights)
         byte[] qos = new byte[subscribe.Count];
         List<KeyValuePair<string, byte>> passed = [];
         bool isChanged = false;
+        _receipts.Clear();
         int i = 0;
         foreach (MqttSubscription entry in subscribe)
         {
@@ -32,7 +38,7 @@ internal sealed class SubscribeStep(MqttSession session, SessionRights rights)
             }
             else if (slots[i] == MqttReasons.NotAuthorized && session.Disconnects)
             {
-                return new PacketResult(IsPassed: false) { End = SessionEnd.Gate(MqttReasons.NotAuthorized, "access_denied") };
+                return new PacketResult(IsPassed: false) { End = SessionEnd.Gate(MqttReasons.NotAuthorized, "access_denied") with { Text = Tell(0) } };
             }
             else if (session.Subscriptions.Holds(filter))
             {
@@ -47,11 +53,11 @@ internal sealed class SubscribeStep(MqttSession session, SessionRights rights)
 
         if (passed.Count == 0 && subscribe.Count > 0)
         {
-            MqttWriter.SubAck(toClient, session.Version, subscribe.PacketId, slots, default);
+            MqttWriter.SubAck(toClient, session.Version, subscribe.PacketId, slots, Tell(slots.Length) is { } text ? MqttWriter.ReasonString(text) : default);
             return PacketResult.Dropped;
         }
 
-        if (!session.Subscriptions.TryBegin(subscribe.PacketId, new PendingSubscribe(slots, [.. passed])))
+        if (!session.Subscriptions.TryBegin(subscribe.PacketId, new PendingSubscribe(slots, [.. passed]) { Receipts = Receipts() }))
         {
             return new PacketResult(IsPassed: false) { End = SessionEnd.Gate(MqttReasons.QuotaExceeded, "subscribes_pending") };
         }
@@ -96,7 +102,11 @@ internal sealed class SubscribeStep(MqttSession session, SessionRights rights)
         if (!decision.IsAllowed)
         {
             rights.Subscribe(entry.Filter, qos);
-            session.Records.Denied(rights, first);
+            if (session.Records.Denied(rights, first) is { } receipt && _receipts.Count < MostReceipts)
+            {
+                _receipts.Add(receipt);
+            }
+
             return MqttReasons.NotAuthorized;
         }
 
@@ -110,6 +120,10 @@ internal sealed class SubscribeStep(MqttSession session, SessionRights rights)
         session.Records.Subscribed(rights);
         return Subscriptions.Passed;
     }
+
+    private string? Receipts() => _receipts.Count == 0 ? null : string.Join(" ", _receipts);
+
+    private string? Tell(int besides) => session.Tell(Receipts(), besides);
 
     // 3.1 has no code for no: such a client hears what it asked for, and gets nothing.
     private byte CodeFor(byte reason, byte asked) => session.Version switch

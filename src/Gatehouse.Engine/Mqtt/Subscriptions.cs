@@ -161,4 +161,8 @@ internal sealed class Subscriptions
 /// <summary>A SUBSCRIBE without its answer.</summary>
 /// <param name="Slots">For each filter of the client's request, in order: <see cref="Subscriptions.Passed"/>, or the code it gets.</param>
 /// <param name="Filters">Those that went on, in order, with the quality of service asked for.</param>
-internal sealed record PendingSubscribe(byte[] Slots, KeyValuePair<string, byte>[] Filters);
+internal sealed record PendingSubscribe(byte[] Slots, KeyValuePair<string, byte>[] Filters)
+{
+    /// <summary>Receipts of the filters that were refused, or null.</summary>
+    public string? Receipts { get; init; }
+}

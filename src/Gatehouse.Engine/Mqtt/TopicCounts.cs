@@ -15,6 +15,7 @@ internal sealed class TopicCounts(SystemAction action)
     private readonly Dictionary<byte[], TopicCount> _counts = new(BytesComparer.Instance);
     private TopicCount? _latest;
     private int _bytes;
+    private long _fresh;
 
     /// <summary>What is counted.</summary>
     public SystemAction Action => action;
@@ -30,6 +31,7 @@ internal sealed class TopicCounts(SystemAction action)
     {
         TopicCount? moved = null;
         TopicCount count = Find(topic) ?? Begin(topic, now, out moved);
+        _fresh += messages;
         count.Messages += messages;
         count.Bytes += bytes;
         count.Last = now;
@@ -42,6 +44,14 @@ internal sealed class TopicCounts(SystemAction action)
     {
         _latest = Begin(topic, now, out TopicCount? moved);
         return moved;
+    }
+
+    /// <summary>Messages of every topic since this was asked last.</summary>
+    public long TakeFresh()
+    {
+        long fresh = _fresh;
+        _fresh = 0;
+        return fresh;
     }
 
     /// <summary>Takes out what was counted; the topics stay known.</summary>

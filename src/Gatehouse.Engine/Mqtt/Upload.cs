@@ -120,7 +120,9 @@ internal sealed class Upload : IDisposable
 
         lock (_session.Published.Gate)
         {
-            return TakePackets(received.Span);
+            BatchResult batch = TakePackets(received.Span);
+            _session.Records.Passed(_session.Published.Action, _session.Published.TakeFresh());
+            return batch;
         }
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Auditing.Outputs;
+using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Problems;
 
@@ -63,7 +64,7 @@ internal sealed class NodeMetrics(MetricsSources sources)
                 ("system", gate.Model.System));
         }
 
-        text.Counter("gatehouse_gate_requests_total", "Requests begun (connections of a tcp gate).");
+        text.Counter("gatehouse_gate_requests_total", "Requests begun (connections of a tcp or mqtt gate).");
         Each(text, gates, static counters => counters.Requests);
         text.Counter("gatehouse_gate_denied_total", "Requests refused by login, classification or authorization.");
         Each(text, gates, static counters => counters.Denied);
@@ -71,6 +72,22 @@ internal sealed class NodeMetrics(MetricsSources sources)
         Each(text, gates, static counters => counters.Failed);
         text.Gauge("gatehouse_gate_requests_active", "Requests under way.");
         Each(text, gates, static counters => counters.Active);
+        WriteMessages(text, [.. gates.Where(static gate => gate.Model.Configuration.Protocol == Words.Mqtt)]);
+    }
+
+    private static void WriteMessages(MetricsText text, ImmutableArray<GateStatus> gates)
+    {
+        if (gates.IsEmpty)
+        {
+            return;
+        }
+
+        text.Counter("gatehouse_mqtt_published_total", "Messages of clients that went on to the broker.");
+        Each(text, gates, static counters => counters.Published);
+        text.Counter("gatehouse_mqtt_delivered_total", "Messages of the broker that went on to clients.");
+        Each(text, gates, static counters => counters.Delivered);
+        text.Counter("gatehouse_mqtt_withheld_total", "Messages of the broker that were kept back from clients.");
+        Each(text, gates, static counters => counters.Withheld);
     }
 
     private static void Each(MetricsText text, ImmutableArray<GateStatus> gates, Func<GateCounters, long> figure)

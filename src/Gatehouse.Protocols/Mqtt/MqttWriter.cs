@@ -19,12 +19,14 @@ public static class MqttWriter
         to.Advance(at + (version == MqttVersion.V5 ? ReasonProperty(span[at..], text) : 0));
     }
 
-    /// <summary>PUBACK, PUBREC, PUBREL or PUBCOMP; the reason only in 5.0.</summary>
-    public static void Ack(IBufferWriter<byte> to, MqttPacketType type, MqttVersion version, ushort packetId, byte reason)
+    /// <summary>PUBACK, PUBREC, PUBREL or PUBCOMP; the reason, and a reason string besides, only in 5.0.</summary>
+    public static void Ack(IBufferWriter<byte> to, MqttPacketType type, MqttVersion version, ushort packetId, byte reason, string? text = null)
     {
-        bool says = version == MqttVersion.V5 && reason != 0;
+        ReadOnlySpan<byte> bytes = ReasonBytes(version, text);
+        bool says = version == MqttVersion.V5 && (reason != 0 || !bytes.IsEmpty);
+        int properties = bytes.IsEmpty ? 0 : 3 + bytes.Length;
         byte flags = (byte)(type == MqttPacketType.PubRel ? 2 : 0);
-        Span<byte> span = Begin(to, type, flags, says ? 3 : 2, out int at);
+        Span<byte> span = Begin(to, type, flags, (says ? 3 : 2) + (bytes.IsEmpty ? 0 : SizeOfVariable(properties) + properties), out int at);
         BinaryPrimitives.WriteUInt16BigEndian(span[at..], packetId);
         at += 2;
         if (says)
@@ -32,16 +34,16 @@ public static class MqttWriter
             span[at++] = reason;
         }
 
-        to.Advance(at);
+        to.Advance(at + (bytes.IsEmpty ? 0 : ReasonProperty(span[at..], bytes)));
     }
 
-    /// <summary>PUBACK.</summary>
-    public static void PubAck(IBufferWriter<byte> to, MqttVersion version, ushort packetId, byte reason) =>
-        Ack(to, MqttPacketType.PubAck, version, packetId, reason);
+    /// <summary>PUBACK; a reason string only in 5.0.</summary>
+    public static void PubAck(IBufferWriter<byte> to, MqttVersion version, ushort packetId, byte reason, string? text = null) =>
+        Ack(to, MqttPacketType.PubAck, version, packetId, reason, text);
 
-    /// <summary>PUBREC.</summary>
-    public static void PubRec(IBufferWriter<byte> to, MqttVersion version, ushort packetId, byte reason) =>
-        Ack(to, MqttPacketType.PubRec, version, packetId, reason);
+    /// <summary>PUBREC; a reason string only in 5.0.</summary>
+    public static void PubRec(IBufferWriter<byte> to, MqttVersion version, ushort packetId, byte reason, string? text = null) =>
+        Ack(to, MqttPacketType.PubRec, version, packetId, reason, text);
 
     /// <summary>PUBREL.</summary>
     public static void PubRel(IBufferWriter<byte> to, MqttVersion version, ushort packetId, byte reason) =>
@@ -55,6 +57,15 @@ public static class MqttWriter
     public static void SubAck(
         IBufferWriter<byte> to, MqttVersion version, ushort packetId, ReadOnlySpan<byte> codes, ReadOnlySpan<byte> properties = default) =>
         Codes(to, MqttPacketType.SubAck, version, packetId, codes, properties);
+
+    /// <summary>A reason string as raw property, for <see cref="SubAck"/> and <see cref="UnsubAck"/>.</summary>
+    public static byte[] ReasonString(string text)
+    {
+        byte[] property = new byte[3 + Encoding.UTF8.GetByteCount(text)];
+        property[0] = (byte)MqttPropertyId.ReasonString;
+        Binary(property.AsSpan(1), Encoding.UTF8.GetBytes(text));
+        return property;
+    }
 
     /// <summary>UNSUBACK; before 5.0 it has no codes.</summary>
     public static void UnsubAck(
