@@ -167,6 +167,20 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
                 return end;
             case MqttPacketType.PubRel when _held is { Count: > 0 }:
                 return TakeRelease(frame, body, at, packet.Length);
+            case MqttPacketType.PubAck or MqttPacketType.PubRec or MqttPacketType.PubComp when session.Inflight.IsLimited:
+                if (!MqttAck.TryParse(frame, body, session.Version, MqttSide.Server, out MqttAck ack, out _))
+                {
+                    return SessionEnd.BrokerMalformed;
+                }
+
+                // Before 5.0 the client's PUBREL may stand behind the very packet that waits.
+                if (frame.Type != MqttPacketType.PubRec || session.Version != MqttVersion.V5 || ack.Reason >= MqttReasons.Unspecified)
+                {
+                    session.Inflight.Leave(ack.PacketId);
+                }
+
+                _toClient.Pass(at, packet.Length);
+                return null;
             case MqttPacketType.SubAck:
                 return TakeSubAck(body, at, packet.Length);
             case MqttPacketType.UnsubAck:

@@ -34,6 +34,7 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         _time = time;
         _counted = time.GetTimestamp();
         Broker = broker;
+        Inflight = new Inflight(start.Options.MaxInflight);
         _sweepRights = new SessionRights(start.Identity, snapshots, time);
         UploadRights = new SessionRights(start.Identity, snapshots, time);
         DownloadRights = new SessionRights(start.Identity, snapshots, time);
@@ -45,6 +46,9 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     /// <summary>The gate's settings.</summary>
     public MqttConfiguration Options => _start.Options;
 
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Step 8.</summary>
     public SessionRecords Records => _start.Records;
 
@@ -53,6 +57,9 @@ internal sealed class MqttSession : ILiveWork, IDisposable
 
     /// <summary>What is subscribed.</summary>
     public Subscriptions Subscriptions { get; } = new();
+
+    /// <summary>What was published and is not acknowledged.</summary>
+    public Inflight Inflight { get; }
 
     /// <summary>What was published.</summary>
     public TopicCounts Published { get; } = new(MqttRights.Publish);

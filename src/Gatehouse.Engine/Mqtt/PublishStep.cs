@@ -44,6 +44,12 @@ internal sealed class PublishStep(MqttSession session, SessionRights rights)
             return PacketResult.Refused(MqttError.PacketTooLarge);
         }
 
+        if (publish.Qos > 0 && !session.Inflight.TryEnter(publish.PacketId))
+        {
+            // 5.0 was told the number (section 3.3.4); before that nobody can be told, and the packet waits.
+            return session.Version == MqttVersion.V5 ? PacketResult.Refused(MqttError.ReceiveMaximumExceeded) : PacketResult.Waiting;
+        }
+
         session.Published.Add(topic, frame.TotalLength, session.Records.Now)?.Write(session.Records, session.Published.Action);
         if (publish.Qos == 2)
         {

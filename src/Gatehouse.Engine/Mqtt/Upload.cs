@@ -16,6 +16,9 @@ internal sealed class Upload : IDisposable
     // Topic and properties must show within this.
     private const int LargestHead = 256 * 1024;
 
+    // How long a client that has too much under way is left alone.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
+
     private readonly MqttSession _session;
     private readonly SessionRights _rights;
     private readonly PassedBytes _toBroker = new();
@@ -78,6 +81,11 @@ internal sealed class Upload : IDisposable
             if (batch.End is { } end)
             {
                 return end;
+            }
+
+            if (batch.Waits)
+            {
+                await Task.Delay(Patience, _session.Time);
             }
 
             if (_throttle.Delay > TimeSpan.Zero)
@@ -154,9 +162,9 @@ internal sealed class Upload : IDisposable
             }
 
             PacketResult result = TakePacket(bytes.Slice(at, frame.TotalLength), frame, at);
-            if (result.Undecided is not null)
+            if (result.Undecided is not null || result.Waits)
             {
-                return new BatchResult(at) { IsCut = true, Undecided = result.Undecided };
+                return new BatchResult(at) { IsCut = true, Undecided = result.Undecided, Waits = result.Waits };
             }
 
             if (result.End is { } end)
@@ -214,9 +222,9 @@ internal sealed class Upload : IDisposable
         }
 
         PacketResult result = _publish.Take(publish, frame, at, there, _toBroker, _toClient);
-        if (result.Undecided is not null)
+        if (result.Undecided is not null || result.Waits)
         {
-            return new BatchResult(at) { IsCut = true, Undecided = result.Undecided };
+            return new BatchResult(at) { IsCut = true, Undecided = result.Undecided, Waits = result.Waits };
         }
 
         if (result.End is { } end)
@@ -243,7 +251,7 @@ internal sealed class Upload : IDisposable
                 }
 
                 PacketResult result = _publish.Take(publish, frame, at, packet.Length, _toBroker, _toClient);
-                if (result.Undecided is null)
+                if (result.Undecided is null && !result.Waits)
                 {
                     _throttle.Take();
                 }
@@ -326,6 +334,9 @@ internal readonly record struct BatchResult(int Used)
     /// <summary>Whether more packets may be there than were taken.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>Whether the next packet has to wait for acknowledgements.</summary>
+    public bool Waits { get; init; }
+
     /// <summary>The topic whose first message waits for its record; the packet was not taken.</summary>
     public byte[]? Undecided { get; init; }
 
@@ -342,6 +353,12 @@ internal readonly record struct PacketResult(bool IsPassed)
 
     /// <summary>It did not.</summary>
     public static PacketResult Dropped => new(false);
+
+    /// <summary>It has to wait for acknowledgements.</summary>
+    public static PacketResult Waiting => new(false) { Waits = true };
+
+    /// <summary>Whether it has to wait; it was not taken.</summary>
+    public bool Waits { get; init; }
 
     /// <summary>The topic whose first message waits for its record.</summary>
     public byte[]? Undecided { get; init; }
