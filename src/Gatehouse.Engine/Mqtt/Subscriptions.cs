@@ -20,6 +20,7 @@ internal sealed class Subscriptions
     private readonly Dictionary<string, byte> _held = new(StringComparer.Ordinal);
     private readonly Dictionary<ushort, PendingSubscribe> _pending = [];
     private readonly Dictionary<ushort, int> _own = [];
+    private int _pendingCount;
     private ushort _lastOwn;
     private int _text;
 
@@ -49,12 +50,18 @@ internal sealed class Subscriptions
     {
         lock (_lock)
         {
-            if (_pending.Count >= MostPending)
+            if (_pendingCount >= MostPending)
             {
                 return false;
             }
 
-            _pending[id] = pending;
+            _pendingCount++;
+            if (!_pending.TryAdd(id, pending))
+            {
+                // 3.1 lets a client send a request again (section 4.1): the broker answers each, in order.
+                _pending[id].Append(pending);
+            }
+
             foreach ((string filter, byte qos) in pending.Filters)
             {
                 _text += _held.ContainsKey(filter) ? 0 : filter.Length;
@@ -70,7 +77,18 @@ internal sealed class Subscriptions
     {
         lock (_lock)
         {
-            return _pending.Remove(id, out PendingSubscribe? pending) ? pending : null;
+            if (!_pending.Remove(id, out PendingSubscribe? pending))
+            {
+                return null;
+            }
+
+            _pendingCount--;
+            if (pending.Next is { } next)
+            {
+                _pending[id] = next;
+            }
+
+            return pending;
         }
     }
 
@@ -165,4 +183,19 @@ internal sealed record PendingSubscribe(byte[] Slots, KeyValuePair<string, byte>
 {
     /// <summary>Receipts of the filters that were refused, or null.</summary>
     public string? Receipts { get; init; }
+
+    /// <summary>The next one under the same packet id.</summary>
+    public PendingSubscribe? Next { get; private set; }
+
+    /// <summary>Puts another behind all that are under the same packet id.</summary>
+    public void Append(PendingSubscribe pending)
+    {
+        PendingSubscribe last = this;
+        while (last.Next is { } next)
+        {
+            last = next;
+        }
+
+        last.Next = pending;
+    }
 }
