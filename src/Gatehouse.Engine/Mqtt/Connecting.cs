@@ -34,13 +34,16 @@ internal sealed class Connecting(
         }
 
         _connect = connect;
+        SessionStart? start = null;
         try
         {
-            return await AdmitAsync(connect, requestId, deadline);
+            start = await AdmitAsync(connect, requestId, deadline);
+            return start;
         }
         finally
         {
-            if (model.Options.Credentials != Words.ClientCredentials)
+            // The broker is to have the client's password, or its first data of enhanced authentication: then they go with CONNECT.
+            if (start is null || (model.Options.Credentials != Words.ClientCredentials && !start.PassesAuthentication))
             {
                 connect.WipeSecrets();
             }
