@@ -227,7 +227,7 @@ internal sealed class MqttBench : IAsyncDisposable
             if (text is null)
             {
                 return ValueTask.FromResult(request.Certificate is { } certificate
-                    ? new AuthenticationResult(AuthenticationStatus.Accepted, new Authenticated(new Principal(certificate.Subject[3..], RealmNames.Pki), 0))
+                    ? new AuthenticationResult(AuthenticationStatus.Accepted, new Authenticated(new Principal(certificate.Subject[3..], RealmNames.Pki, [$"pki.{certificate.Subject[3..]}"]), 0))
                     : new AuthenticationResult(AuthenticationStatus.Missing));
             }
 
