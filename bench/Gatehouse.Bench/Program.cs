@@ -1,4 +1,5 @@
 using Gatehouse.Bench;
+using Gatehouse.Bench.Mqtt;
 
 switch (args.Length > 0 ? args[0] : "")
 {
@@ -14,6 +15,8 @@ switch (args.Length > 0 ? args[0] : "")
         return await AuditSearchBench.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 1_000_000);
     case "audit-policy":
         return AuditPolicyBench.Run();
+    case "mqtt":
+        return await MqttLoad.RunAsync(args);
     case "policy":
         return PolicyBench.Run();
     case "replay":
@@ -23,6 +26,6 @@ switch (args.Length > 0 ? args[0] : "")
     case "scale":
         return await ScaleBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|policy|replay|streams|scale");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|mqtt|policy|replay|streams|scale");
         return 2;
 }
