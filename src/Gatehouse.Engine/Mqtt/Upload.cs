@@ -61,13 +61,7 @@ internal sealed class Upload : IDisposable
                 return SessionEnd.Gate(MqttReasons.ServerUnavailable, "client_id_unavailable");
             }
 
-            if (!_toBroker.IsEmpty && !await _session.Broker.PassAsync(_toBroker.Bytes, _streaming > 0 && _isStreamPassed))
-            {
-                return SessionEnd.BrokerGone;
-            }
-
-            Bytes += _toBroker.Bytes.Length;
-            client.Consume(batch.Used);
+            // Before the broker hears of the rest: its answers to what came later must not overtake the gate's.
             if (_toClient.Count > 0)
             {
                 bool isWritten = await client.WriteAsync(_toClient.Written);
@@ -78,6 +72,13 @@ internal sealed class Upload : IDisposable
                 }
             }
 
+            if (!_toBroker.IsEmpty && !await _session.Broker.PassAsync(_toBroker.Bytes, _streaming > 0 && _isStreamPassed))
+            {
+                return SessionEnd.BrokerGone;
+            }
+
+            Bytes += _toBroker.Bytes.Length;
+            client.Consume(batch.Used);
             if (batch.End is { } end)
             {
                 return end;
