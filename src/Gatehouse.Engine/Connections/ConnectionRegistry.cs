@@ -50,7 +50,7 @@ internal sealed class ConnectionRegistry : IDisposable
     public GateConnection Register(string gate, IPEndPoint source, bool isFiltered, Action<string> abort, IPeerWatch? peer = null)
     {
         var connection = new GateConnection(
-            Interlocked.Increment(ref _lastId), gate, source, _time.GetUtcNow(), isFiltered, abort, peer);
+            Interlocked.Increment(ref _lastId), gate, source, _time.GetUtcNow(), isFiltered, abort, peer, _time);
         _connections[connection.Id] = connection;
         return connection;
     }

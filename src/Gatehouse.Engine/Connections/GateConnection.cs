@@ -6,19 +6,24 @@ namespace Gatehouse.Engine.Connections;
 /// <summary>A connection in the registry. One work item (HTTP/1.1) sits in a field, more (HTTP/2) in a list.</summary>
 internal sealed class GateConnection : LiveConnection
 {
+    // Work that says goodbye by itself has this long for it.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
+
     private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
     private readonly Action<string> _abort;
     private ILiveWork? _only;
     private List<ILiveWork>? _more;
     private string? _cutReason;
 
     internal GateConnection(
-        long id, string gate, IPEndPoint source, DateTimeOffset since, bool isFiltered, Action<string> abort, IPeerWatch? peer)
+        long id, string gate, IPEndPoint source, DateTimeOffset since, bool isFiltered, Action<string> abort, IPeerWatch? peer, TimeProvider time)
         : base(id, gate, source, since)
     {
         IsFiltered = isFiltered;
         Peer = peer;
         _abort = abort;
+        _time = time;
     }
 
     /// <summary>Whether the IP filter holds for it; not for Unix sockets, whose source is a placeholder.</summary>
@@ -84,7 +89,15 @@ internal sealed class GateConnection : LiveConnection
             CutWork(work, reason);
         }
 
-        _abort(reason);
+        // A source or certificate that is no longer let in is told nothing more.
+        if (reason is CutReasons.AddressDenied or CutReasons.CertificateLost || !works.Exists(static work => work.ClosesConnection))
+        {
+            _abort(reason);
+        }
+        else
+        {
+            _ = AbortLaterAsync(reason);
+        }
     }
 
     /// <summary>Takes work off; false when it had ended already.</summary>
@@ -117,6 +130,12 @@ internal sealed class GateConnection : LiveConnection
                 into.AddRange(CollectionsMarshal.AsSpan(_more));
             }
         }
+    }
+
+    private async Task AbortLaterAsync(string reason)
+    {
+        await Task.Delay(Farewell, _time);
+        _abort(reason);
     }
 
     private static void CutWork(ILiveWork work, string reason)

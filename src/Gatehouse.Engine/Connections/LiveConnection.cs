@@ -60,6 +60,9 @@ internal interface ILiveWork
     /// <summary>Ends it at once, with the reason for its record.</summary>
     void Cut(string reason);
 
+    /// <summary>Whether it says goodbye to its client and closes the connection by itself, within moments of <see cref="Cut"/>.</summary>
+    bool ClosesConnection => false;
+
     /// <summary>One line for people: <c>POST /v3/watch</c>.</summary>
     string Describe();
 }

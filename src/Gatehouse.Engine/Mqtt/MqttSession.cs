@@ -151,11 +151,14 @@ internal sealed class MqttSession : ILiveWork, IDisposable
             reason switch
             {
                 CutReasons.Stopping or CutReasons.GateClosed => MqttReasons.ServerShuttingDown,
-                CutReasons.Killed => MqttReasons.AdministrativeAction,
+                _ when reason.StartsWith(CutReasons.Killed, StringComparison.Ordinal) => MqttReasons.AdministrativeAction,
                 _ => MqttReasons.NotAuthorized,
             },
             reason));
     }
+
+    /// <inheritdoc/>
+    public bool ClosesConnection => true;
 
     /// <summary>Another connection took the client id over; the broker tells the client so, or just ends.</summary>
     public void TakeOver() => _cut.TrySetResult(SessionEnd.Gate(MqttReasons.SessionTakenOver, "taken_over"));
