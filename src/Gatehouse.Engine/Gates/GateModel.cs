@@ -106,7 +106,7 @@ internal sealed record GateModel
         && Listener.ClientCertificate == other.Listener.ClientCertificate
         && Listener.Limits == other.Listener.Limits
         && Listener.ProxyProtocolFrom.SequenceEqual(other.Listener.ProxyProtocolFrom)
-        && Configuration.Mqtt?.Transport == other.Configuration.Mqtt?.Transport
+        && (Configuration.Mqtt?.Transport ?? Words.MqttOverTcp) == (other.Configuration.Mqtt?.Transport ?? Words.MqttOverTcp)
         && Configuration.Upgrade.IsEmpty == other.Configuration.Upgrade.IsEmpty;
 
     private static ImmutableArray<X509Certificate2> LoadAuthorities(GateConfiguration configuration, ICollection<Problem> problems)

@@ -101,6 +101,12 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         Task<SessionEnd> down = RunAsync(download.RunAsync(_client));
         Task<SessionEnd> first = await Task.WhenAny(up, down, _cut.Task);
         SessionEnd end = await first;
+        if (end.Kind == SessionEndKind.Broker && upload.HasGoodbye)
+        {
+            // The broker closes at the client's DISCONNECT, and may be seen before the one who sent it on is done.
+            await WithinAsync(up, Farewell);
+            end = up.IsCompleted ? await up : end;
+        }
 
         await EndBrokerAsync(end, down);
         await TellClientAsync(end);

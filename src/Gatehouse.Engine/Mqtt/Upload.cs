@@ -28,6 +28,7 @@ internal sealed class Upload : IDisposable
     private readonly Throttle _throttle;
     private int _streaming;
     private bool _isStreamPassed;
+    private bool _hasGoodbye;
 
     public Upload(MqttSession session, SessionRights rights, Throttle throttle)
     {
@@ -40,6 +41,9 @@ internal sealed class Upload : IDisposable
 
     /// <summary>Bytes that went on.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>Whether the client said DISCONNECT.</summary>
+    public bool HasGoodbye => Volatile.Read(ref _hasGoodbye);
 
     /// <summary>Runs until the client ends, in order or not, or is refused.</summary>
     public async Task<SessionEnd> RunAsync(ClientLink client)
@@ -318,6 +322,7 @@ internal sealed class Upload : IDisposable
             _toBroker.Pass(at, length);
         }
 
+        Volatile.Write(ref _hasGoodbye, true);
         return new PacketResult(IsPassed: true) { End = SessionEnd.InOrder(reason) };
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Gatehouse.Identity;
 
 namespace Gatehouse.Engine.Configuration.Validators;
@@ -44,6 +45,12 @@ internal static class MqttRules
         if (gate.UpstreamUser is not null && mqtt.Credentials != Words.NoCredentials)
         {
             yield return ("mqtt.credentials", "the broker learns either `upstream_user` or the user's own name, not both");
+        }
+
+        if (mqtt.Credentials == Words.ClientCredentials && UpstreamAddress.TryParse(gate.Upstream, out UpstreamAddress? upstream, out _)
+            && upstream.IsClear && !(upstream.Address is { } address && IPAddress.IsLoopback(address)))
+        {
+            yield return ("mqtt.credentials", "passwords of clients go in clear text to loopback addresses only; use an upstream with TLS");
         }
 
         foreach (string template in mqtt.ClientIds.Where(static t => t.Length is 0 or > 1024))
