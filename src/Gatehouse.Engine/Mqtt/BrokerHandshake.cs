@@ -31,13 +31,20 @@ internal sealed class BrokerHandshake(MqttGateModel model, IGateConnectionFeatur
 
         var link = new BrokerLink(broker);
         using CancellationTokenRegistration cut = deadline.UnsafeRegister(static state => ((BrokerLink)state!).Abort(), link);
-        if (await ExchangeAsync(start, link, slot, rights, deadline))
+        bool isOpen = false;
+        try
         {
-            return link;
+            isOpen = await ExchangeAsync(start, link, slot, rights, deadline);
+        }
+        finally
+        {
+            if (!isOpen)
+            {
+                link.Dispose();
+            }
         }
 
-        link.Dispose();
-        return null;
+        return isOpen ? link : null;
     }
 
     private async Task<bool> ExchangeAsync(SessionStart start, BrokerLink link, AuditSlot slot, SessionRights rights, CancellationToken deadline)
@@ -235,7 +242,7 @@ internal sealed class BrokerHandshake(MqttGateModel model, IGateConnectionFeatur
                     return false;
                 }
             }
-            catch (OperationCanceledException)
+            catch (Exception fault) when (fault is OperationCanceledException or IOException)
             {
                 return false;
             }

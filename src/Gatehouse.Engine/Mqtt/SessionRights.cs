@@ -96,14 +96,23 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
         return Authorizer.Decide(Snapshot.Policy, _context with { Qos = qos }, Operations);
     }
 
-    /// <summary>Whether a message of a topic may be delivered; of the lowest quality, as that is the sender's and the broker's.</summary>
+    /// <summary>
+    /// Whether a message of a topic may be delivered: with a right to subscribe it at any quality of service, as the delivery's own is
+    /// the sender's and the broker's choice.
+    /// </summary>
     public Decision Deliver(ReadOnlySpan<byte> topic)
     {
-        (Qos, Retain) = (0, null);
         Operations.Clear();
         Operations.Begin(MqttRights.Subscribe);
         Operations.AddResource(topic);
-        return Authorizer.Decide(Snapshot.Policy, _context with { Qos = 0 }, Operations);
+        Decision first = Authorizer.Decide(Snapshot.Policy, _context with { Qos = 0 }, Operations);
+        Decision decision = first;
+        for (byte qos = 1; qos <= 2 && !decision.IsAllowed; qos++)
+        {
+            decision = Authorizer.Decide(Snapshot.Policy, _context with { Qos = qos }, Operations);
+        }
+
+        return decision.IsAllowed ? decision : first;
     }
 
     /// <summary>
