@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using Gatehouse.Protocols.WebSockets;
 
 namespace Gatehouse.Engine.Mqtt.WebSockets;
 
@@ -18,7 +17,6 @@ internal sealed class TransportBytes(Stream connection, byte[] first) : ByteStre
     private int _start;
     private int _end = first.Length;
     private bool _isRented;
-    private MaskCheck _masks;
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -33,9 +31,7 @@ internal sealed class TransportBytes(Stream connection, byte[] first) : ByteStre
             GiveBack();
         }
 
-        return buffer.IsEmpty ? connection.ReadAsync(buffer, cancellationToken)
-            : buffer.Length >= Ahead ? ReadThroughAsync(buffer, cancellationToken)
-            : ReadAheadAsync(buffer, cancellationToken);
+        return buffer.Length is 0 or >= Ahead ? connection.ReadAsync(buffer, cancellationToken) : ReadAheadAsync(buffer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -43,14 +39,6 @@ internal sealed class TransportBytes(Stream connection, byte[] first) : ByteStre
     {
         await connection.WriteAsync(buffer, cancellationToken);
         await connection.FlushAsync(cancellationToken);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReadThroughAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        int count = await connection.ReadAsync(buffer, cancellationToken);
-        Check(buffer.Span[..count]);
-        return count;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -70,19 +58,9 @@ internal sealed class TransportBytes(Stream connection, byte[] first) : ByteStre
     private int Take(Memory<byte> buffer)
     {
         int count = Math.Min(_end - _start, buffer.Length);
-        Check(_bytes.AsSpan(_start, count));
         _bytes.AsSpan(_start, count).CopyTo(buffer.Span);
         _start += count;
         return count;
-    }
-
-    // The library takes a client's frames without a mask too.
-    private void Check(ReadOnlySpan<byte> bytes)
-    {
-        if (!_masks.Take(bytes))
-        {
-            throw new IOException("a frame without a mask");
-        }
     }
 
     // Only here: at any other time a read may be under way into it. One that is left behind is the collector's.

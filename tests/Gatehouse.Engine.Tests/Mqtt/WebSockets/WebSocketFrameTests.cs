@@ -73,6 +73,7 @@ public class WebSocketFrameTests
 
     [Theory]
     [InlineData("an unmasked frame", new byte[] { 0x82, 5, 7, 7, 7, 7, 7 })]
+    [InlineData("a short unmasked frame", new byte[] { 0x82, 2, 0xc0, 0, 0x82, 0x80, 0, 0, 0, 0 })]
     [InlineData("a reserved bit", new byte[] { 0xc2, 0x81, 0, 0, 0, 0, 7 })]
     [InlineData("an unknown opcode", new byte[] { 0x83, 0x81, 0, 0, 0, 0, 7 })]
     [InlineData("a continuation of nothing", new byte[] { 0x80, 0x81, 0, 0, 0, 0, 7 })]
