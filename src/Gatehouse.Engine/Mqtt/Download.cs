@@ -79,6 +79,11 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
             return new BatchResult(0) { End = SessionEnd.Gate(MqttReasons.NotAuthorized, "login_fell") };
         }
 
+        if (!session.Records.IsHealthy)
+        {
+            return new BatchResult(0) { End = SessionEnd.Gate(MqttReasons.ServerUnavailable, "no_audit_slot") };
+        }
+
         lock (session.Delivered.Gate)
         {
             BatchResult batch = TakePackets(received.Span);

@@ -12,6 +12,7 @@ using Gatehouse.Engine.Mqtt.WebSockets;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Mqtt;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -180,6 +181,10 @@ internal sealed class MqttGate : IGate
 
         deadline.CancelAfter(Timeout.InfiniteTimeSpan);
         using var session = new MqttSession(start, client.Link, broker, _environment.Snapshots, _environment.Time);
+
+        // A session does not end by itself: a gate that stops would wait for it in vain.
+        using CancellationTokenRegistration stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested
+            .UnsafeRegister(static state => ((MqttSession)state!).Cut(CutReasons.Stopping), session) ?? default;
 
         // The registry sees the session before the snapshot is looked at again: no swap falls between.
         facts.Connection.Add(session);

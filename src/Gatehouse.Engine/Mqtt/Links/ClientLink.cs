@@ -22,12 +22,13 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
     private int _size = FirstSize;
     private long _lastRead;
     private bool _isBusy;
+    private long _listensSince;
 
     /// <summary>Bytes received and not used; valid until the next read.</summary>
     public ReadOnlyMemory<byte> Received => _buffer.AsMemory(_start, _end - _start);
 
-    /// <summary>Timestamp of the last bytes that came.</summary>
-    public long LastRead => Volatile.Read(ref _lastRead);
+    /// <summary>How long it has been listened to in vain; nothing while it is not.</summary>
+    public TimeSpan Silence => Volatile.Read(ref _listensSince) is var since && since != 0 ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>Whether the client takes no more.</summary>
     public bool IsBroken { get; private set; }
@@ -45,6 +46,8 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
     /// <summary>Reads more behind what is there; 0 at the end. Throws what the stream throws.</summary>
     public async ValueTask<int> MoreAsync(CancellationToken cancellation = default)
     {
+        // Its silence begins now: until here it may have spoken unheard.
+        Volatile.Write(ref _listensSince, time.GetTimestamp());
         if (_start == _end && !_isBusy)
         {
             Release();
@@ -55,9 +58,10 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
 
         MakeRoom();
         int count = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
+        Volatile.Write(ref _listensSince, 0);
         long now = time.GetTimestamp();
         _isBusy = time.GetElapsedTime(_lastRead, now) < Busy;
-        Volatile.Write(ref _lastRead, now);
+        _lastRead = now;
         _end += count;
         if (_end == _buffer.Length && _size < LargestFirst)
         {
