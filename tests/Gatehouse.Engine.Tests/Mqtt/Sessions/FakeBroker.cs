@@ -16,13 +16,8 @@ internal sealed class FakeBroker : IAsyncDisposable
     private readonly Task _accepting;
     private int _connections;
 
-    public FakeBroker(int receiveBuffer = 0)
+    public FakeBroker()
     {
-        if (receiveBuffer > 0)
-        {
-            _listener.ReceiveBufferSize = receiveBuffer;
-        }
-
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(512);
         _accepting = AcceptAsync();
@@ -30,6 +25,9 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     /// <summary>What CONNECT is answered with, by level; null: nothing is read or said until the test does.</summary>
     public Func<int, byte[]>? Answer { get; set; } = static level => level == 5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0];
+
+    /// <summary>It reads each connection to its end, keeps nothing of it, and hands out none.</summary>
+    public bool Drains { get; init; }
 
     /// <summary>Connections accepted so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -41,9 +39,6 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     /// <summary>The next connection, with its CONNECT read and answered unless <see cref="Answer"/> is null.</summary>
     public async Task<BrokerPeer> AcceptedAsync() => await _peers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
-
-    /// <summary>Whether a connection came that nobody asked for yet.</summary>
-    public bool HasPeer => _peers.Reader.TryPeek(out _);
 
     public async ValueTask DisposeAsync()
     {
@@ -72,12 +67,35 @@ internal sealed class FakeBroker : IAsyncDisposable
             Interlocked.Increment(ref _connections);
             socket.NoDelay = true;
             BrokerPeer peer = new(socket);
+            if (Drains)
+            {
+                _ = DrainAsync(peer);
+                continue;
+            }
+
             _all.Add(peer);
             _ = WelcomeAsync(peer);
         }
     }
 
+    private async Task DrainAsync(BrokerPeer peer)
+    {
+        using (peer)
+        {
+            await AnswerAsync(peer);
+            while (await peer.ReadAsync() is not null)
+            {
+            }
+        }
+    }
+
     private async Task WelcomeAsync(BrokerPeer peer)
+    {
+        await AnswerAsync(peer);
+        _peers.Writer.TryWrite(peer);
+    }
+
+    private async Task AnswerAsync(BrokerPeer peer)
     {
         if (Answer is { } answer)
         {
@@ -95,8 +113,6 @@ internal sealed class FakeBroker : IAsyncDisposable
                 // The gate went.
             }
         }
-
-        _peers.Writer.TryWrite(peer);
     }
 }
 

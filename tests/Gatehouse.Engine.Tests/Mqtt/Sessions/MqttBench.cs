@@ -147,6 +147,9 @@ internal sealed class MqttBench : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A connection that the caller closes.</summary>
+    public Task<RawConnection> ConnectUntrackedAsync() => RawConnection.OpenAsync(new MqttEndpoint(_port));
+
     /// <summary>CONNECT, and its answer as a line; null where the gate just closed.</summary>
     public async Task<string?> ConnectAsync(ConnectFields fields)
     {
