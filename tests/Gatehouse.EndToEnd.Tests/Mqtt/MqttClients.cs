@@ -14,4 +14,21 @@ internal static class MqttClients
         install.ExitCode.ShouldBe(0, install.ToString());
         return folder;
     }
+
+    /// <summary>Runs a suite of client.mjs; the lines it printed.</summary>
+    public static async Task<string[]> RunAsync(string suite, string url, int version, string ca, string user, string password, int mostQos = 2)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["MQTT_URL"] = url,
+            ["MQTT_VERSION"] = $"{version}",
+            ["MQTT_CA"] = ca,
+            ["MQTT_USER"] = user,
+            ["MQTT_PASSWORD"] = password,
+            ["MQTT_QOS"] = $"{mostQos}",
+        };
+        ShellResult result = await Shell.RunAsync("node", ["client.mjs", suite], environment: environment, directory: await FolderAsync(), seconds: 90);
+        result.ExitCode.ShouldBe(0, result.ToString());
+        return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
 }

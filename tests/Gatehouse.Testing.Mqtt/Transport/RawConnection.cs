@@ -107,6 +107,19 @@ public sealed class RawConnection : IAsyncDisposable
     /// <summary>Ends the sending half.</summary>
     public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
 
+    /// <summary>Ends the sending half, if the server has not ended everything.</summary>
+    public void TryEndSending()
+    {
+        try
+        {
+            EndSending();
+        }
+        catch (SocketException)
+        {
+            // It was faster.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         try
