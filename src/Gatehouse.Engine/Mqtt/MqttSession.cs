@@ -264,16 +264,12 @@ internal sealed class MqttSession : ILiveWork, IDisposable
 
         if (leaving is not null)
         {
-            _ = SendAsync(leaving);
+            byte[] bytes = leaving.Written.ToArray();
+            leaving.Dispose();
+            _ = Broker.SendAsync(bytes).AsTask();
         }
 
         return true;
-    }
-
-    private async Task SendAsync(ByteBatch batch)
-    {
-        await Broker.SendAsync(batch.Written.ToArray());
-        batch.Dispose();
     }
 
     private async Task EndBrokerAsync(SessionEnd end, Task down)
