@@ -102,14 +102,14 @@ public sealed class MqttGates : IAsyncLifetime
         return await player.ConnectAsync(with is null ? fields : with(fields));
     }
 
-    /// <summary>A client of the broker itself, subscribed to filters at QoS 2.</summary>
+    /// <summary>A client of the broker itself, subscribed to filters at QoS 2; what others left there does not come.</summary>
     internal async Task<Player> BehindAsync(string clientId, params string[] filters)
     {
         Player player = await Player.OpenAsync(Broker.Endpoint, 5);
         await player.ConnectAsync(new ConnectFields(5, clientId));
         if (filters.Length > 0)
         {
-            await player.SendAsync(Packet.Subscribe(5, 1, [.. filters.Select(static f => (f, 2))]));
+            await player.SendAsync(Packet.Subscribe(5, 1, [.. filters.Select(static f => (f, 0x22))]));
             await player.FenceAsync();
         }
 
