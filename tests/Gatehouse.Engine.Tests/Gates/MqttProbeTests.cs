@@ -27,11 +27,12 @@ public sealed class MqttProbeTests
     [InlineData("", "none", false, "closes the connection")]
     public async Task A_broker_is_judged_by_its_CONNACK(string answer, string credentials, bool passed, string said)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
+        EndPoint endpoint = listener.LocalEndpoint;
         Task<byte[]> asked = AnswerAsync(listener, answer);
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(listener.LocalEndpoint, TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(endpoint, TestContext.Current.CancellationToken);
         using var connection = new UpstreamConnection(socket);
 
         GateCheck check = await MqttProbe.RunAsync(Model(new MqttConfiguration { Credentials = credentials }), connection, TimeProvider.System);
@@ -51,7 +52,8 @@ public sealed class MqttProbeTests
 
     private static async Task<byte[]> AnswerAsync(TcpListener listener, string answer)
     {
-        using Socket socket = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        using TcpListener owned = listener;
+        using Socket socket = await owned.AcceptSocketAsync(TestContext.Current.CancellationToken);
         byte[] asked = new byte[Expected.Length];
         for (int at = 0; at < asked.Length;)
         {
