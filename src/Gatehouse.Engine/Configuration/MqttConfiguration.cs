@@ -31,6 +31,12 @@ internal sealed record MqttConfiguration
     /// <summary><c>ignore</c> or <c>disconnect</c>: what becomes of a client that publishes or subscribes without the right.</summary>
     public string DenyAction { get; init; } = Words.Ignore;
 
+    /// <summary>
+    /// Whether the broker is RabbitMQ, which reads <c>.</c> in topics as <c>/</c> and <c>*</c> as <c>+</c>: topics with them are
+    /// then nobody's, as they would be others than those decided.
+    /// </summary>
+    public bool RabbitMq { get; init; }
+
     /// <summary>CONNECT and its answer must be there by then.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

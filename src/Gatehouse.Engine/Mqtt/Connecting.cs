@@ -137,7 +137,7 @@ internal sealed class Connecting(
             Connect = connect,
             Options = model.Options,
             Realms = () => model.Newest.Configuration.Realms,
-            Identity = SessionIdentity.Of(login, facts.Connection.Source.Address, GateName, commonName, facts.ClientCertificate is not null, requestId),
+            Identity = SessionIdentity.Of(login, facts.Connection.Source.Address, GateName, commonName, facts.ClientCertificate is not null, requestId, model.Options.RabbitMq),
             Records = records,
             ClientId = connect.ClientId,
         };

@@ -36,12 +36,15 @@ internal sealed class SessionIdentity
     /// <summary>The connection's number.</summary>
     public ulong RequestId { get; }
 
+    /// <summary>Whether topics with <c>.</c> or <c>*</c> are nobody's: the broker reads them as <c>/</c> and <c>+</c>.</summary>
+    public bool IsForRabbitMq { get; private init; }
+
     /// <summary>Puts it together.</summary>
     public static SessionIdentity Of(
-        Authenticated login, IPAddress source, string gate, string? commonName, bool hasClientCertificate, ulong requestId)
+        Authenticated login, IPAddress source, string gate, string? commonName, bool hasClientCertificate, ulong requestId, bool isForRabbitMq)
     {
         Principal principal = commonName is null ? login.Principal : With(login.Principal, "cert.cn", commonName);
-        return new SessionIdentity(login, principal, source, gate, hasClientCertificate, requestId);
+        return new SessionIdentity(login, principal, source, gate, hasClientCertificate, requestId) { IsForRabbitMq = isForRabbitMq };
     }
 
     /// <summary>Notes the client id, the client's or the broker's choice.</summary>

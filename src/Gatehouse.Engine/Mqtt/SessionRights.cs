@@ -119,9 +119,15 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
     /// What stands behind a special form: brokers act on the topic inside. False for forms that nobody may use, or that cannot be
     /// read: publishing to <c>$SYS</c> is forging what the broker says of itself.
     /// </summary>
-    private static bool TryUnwrap(ReadOnlySpan<byte> topic, bool isFilter, out ReadOnlySpan<byte> inner)
+    private bool TryUnwrap(ReadOnlySpan<byte> topic, bool isFilter, out ReadOnlySpan<byte> inner)
     {
         inner = topic;
+        if (identity.IsForRabbitMq && topic.IndexOfAny((byte)'.', (byte)'*') >= 0)
+        {
+            // It would be another topic there than the one decided here.
+            return false;
+        }
+
         if (topic.IsEmpty || topic[0] != (byte)'$')
         {
             return !topic.IsEmpty;

@@ -116,7 +116,7 @@ public sealed class ConfigurationWriterTests : IDisposable
         var mqtt = new MqttConfiguration
         {
             Transport = "websocket", Path = "/ws/mqtt", Broker = "plant", ClientIds = ["${username}-*", "a: b", "it's, so"], Credentials = "username",
-            ProxyProtocol = true, EnhancedAuthentication = "pass", DenyAction = "disconnect", ConnectTimeout = TimeSpan.FromSeconds(5),
+            ProxyProtocol = true, EnhancedAuthentication = "pass", DenyAction = "disconnect", RabbitMq = true, ConnectTimeout = TimeSpan.FromSeconds(5),
             MaxConnect = 2048, MaxPacket = 5000, MaxKeepAlive = TimeSpan.FromMinutes(10), MaxSubscriptions = 3, MaxTopicLevels = 4,
             MaxTopicAliases = 0, MaxInflight = 6, MessagesPerSecond = 7, ConnectionsPerUser = 8,
         };

@@ -150,6 +150,7 @@ public class BrokerDialerTests
     [Theory]
     [InlineData("tcp")]
     [InlineData("ws")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA2025", Justification = "awaited before the listener goes")]
     public async Task A_cut_ends_what_waits(string scheme)
     {
         using TcpListener listener = Listen();
@@ -165,7 +166,7 @@ public class BrokerDialerTests
         // An end or a fault: either way nothing more comes.
         Exception? fault = await Record.ExceptionAsync(async () => (await waiting.WaitAsync(Limit)).ShouldBe(0));
         (fault is null or SocketException or ObjectDisposedException or IOException).ShouldBeTrue(fault?.ToString());
-        await serving.WaitAsync(Limit);
+        await serving;
     }
 
     [Fact]

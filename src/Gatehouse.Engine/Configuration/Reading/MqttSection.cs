@@ -21,6 +21,7 @@ internal static class MqttSection
             "enhanced_authentication",
             static (r, n, c) => c with { EnhancedAuthentication = r.Word(n, Words.EnhancedAuthentications, "word for enhanced authentication") }),
         new Key<MqttConfiguration>("deny_action", static (r, n, c) => c with { DenyAction = r.Word(n, Words.DenyActions, "deny action") }),
+        new Key<MqttConfiguration>("rabbitmq", static (r, n, c) => c with { RabbitMq = r.Boolean(n) }),
         new Key<MqttConfiguration>("connect_timeout", static (r, n, c) => c with { ConnectTimeout = r.Duration(n, Second, 600 * Second) }),
         new Key<MqttConfiguration>("max_connect", static (r, n, c) => c with { MaxConnect = r.Size(n, 1024, 512 * 1024) }),
         new Key<MqttConfiguration>("max_packet", static (r, n, c) => c with { MaxPacket = r.Size(n, 1024, MqttConfiguration.LargestPacket) }),

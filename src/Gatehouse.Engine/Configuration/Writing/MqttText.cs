@@ -22,6 +22,7 @@ internal static class MqttText
             ("proxy_protocol", mqtt.ProxyProtocol ? "true" : null),
             ("enhanced_authentication", Word(mqtt.EnhancedAuthentication, plain.EnhancedAuthentication)),
             ("deny_action", Word(mqtt.DenyAction, plain.DenyAction)),
+            ("rabbitmq", mqtt.RabbitMq ? "true" : null),
             ("connect_timeout", Duration(mqtt.ConnectTimeout, plain.ConnectTimeout)),
             ("max_connect", Size(mqtt.MaxConnect, plain.MaxConnect)), ("max_packet", Size(mqtt.MaxPacket, plain.MaxPacket)),
             ("max_keep_alive", Duration(mqtt.MaxKeepAlive, plain.MaxKeepAlive)),

@@ -73,6 +73,23 @@ public sealed class PublishTests
     }
 
     [Theory]
+    [InlineData("a.b")]
+    [InlineData("a/*/b")]
+    public async Task What_RabbitMQ_reads_as_another_topic_goes_nowhere_before_it(string topic)
+    {
+        await using MqttBench plain = await MqttBench.StartAsync();
+        (RawConnection there, BrokerPeer other) = await plain.OpenAsync(5);
+        await there.SendAsync(Packet.Publish(5, topic, "hello", 1, 7));
+        await other.GetsAsync(Packet.Publish(5, topic, "hello", 1, 7));
+
+        await using MqttBench bench = await MqttBench.StartAsync(static m => m with { RabbitMq = true });
+        (RawConnection client, BrokerPeer broker) = await bench.OpenAsync(5);
+        await client.SendAsync(Packet.Publish(5, topic, "hello", 1, 7));
+        await client.NothingReachesAsync(broker);
+        await client.GetsAsync("PUBACK #7 87", 5);
+    }
+
+    [Theory]
     [InlineData(3, 0)]
     [InlineData(4, 1)]
     [InlineData(5, 0)]
