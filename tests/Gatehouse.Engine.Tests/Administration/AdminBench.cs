@@ -105,7 +105,8 @@ internal sealed class AdminBench : IDisposable
             ClientIds = ClientIds,
             Time = Time,
             IsOwnHost = static host => host == "gate.test:7443",
-            ProcessId = OwnProcess, UserId = OwnUser,
+            ProcessId = OwnProcess,
+            UserId = OwnUser,
         };
         Table = AdminEndpoints.Create(Services, _hashes);
         Application = new AdminApplication(Services, Table, NullLogger<AdminApplication>.Instance);

@@ -115,10 +115,25 @@ public sealed class ConfigurationWriterTests : IDisposable
     {
         var mqtt = new MqttConfiguration
         {
-            Transport = "websocket", Path = "/ws/mqtt", Broker = "plant", ClientIds = ["${username}-*", "a: b", "it's, so"], Credentials = "username",
-            ProxyProtocol = true, EnhancedAuthentication = "pass", DenyAction = "disconnect", RabbitMq = true, ConnectTimeout = TimeSpan.FromSeconds(5),
-            MaxConnect = 2048, MaxPacket = 5000, MaxKeepAlive = TimeSpan.FromMinutes(10), MaxSubscriptions = 3, MaxTopicLevels = 4,
-            MaxTopicAliases = 0, MaxInflight = 6, MessagesPerSecond = 7, ConnectionsPerUser = 8,
+            Transport = "websocket",
+            Path = "/ws/mqtt",
+            Broker = "plant",
+            ClientIds = ["${username}-*", "a: b", "it's, so"],
+            Credentials = "username",
+            ProxyProtocol = true,
+            EnhancedAuthentication = "pass",
+            DenyAction = "disconnect",
+            RabbitMq = true,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            MaxConnect = 2048,
+            MaxPacket = 5000,
+            MaxKeepAlive = TimeSpan.FromMinutes(10),
+            MaxSubscriptions = 3,
+            MaxTopicLevels = 4,
+            MaxTopicAliases = 0,
+            MaxInflight = 6,
+            MessagesPerSecond = 7,
+            ConnectionsPerUser = 8,
         };
         var gate = new GateConfiguration { Name = "m", Protocol = "mqtt", Listen = "127.0.0.1:8084", Upstream = "ws://127.0.0.1:8083/mqtt", Mqtt = mqtt };
 

@@ -74,7 +74,10 @@ public class ProxyHeaderWriterTests
     {
         byte[] header = Write(Facts(source, destination) with
         {
-            ServerName = new string('s', 1024), TlsVersion = "TLSv1.3", HasCertificate = true, CommonName = new string('c', 1024),
+            ServerName = new string('s', 1024),
+            TlsVersion = "TLSv1.3",
+            HasCertificate = true,
+            CommonName = new string('c', 1024),
         });
 
         ProxyHeaderParser.Parse(header, out ProxyHeader read, out int consumed).ShouldBe(ProxyHeaderStatus.Parsed);

@@ -143,7 +143,9 @@ public sealed class ConnectTests
 
         await client.SendAsync(Packet.Connect(new ConnectFields(5, "c1")
         {
-            User = "bert", Password = "secret", Properties = [Property.AuthenticationMethod("SCRAM"), Property.AuthenticationData([1, 2])],
+            User = "bert",
+            Password = "secret",
+            Properties = [Property.AuthenticationMethod("SCRAM"), Property.AuthenticationData([1, 2])],
         }));
         BrokerPeer broker = await scripted.AcceptedAsync();
         (await broker.ReadAsync())!.Hex.ShouldContain(Convert.ToHexStringLower(properties[1..]));
@@ -303,7 +305,9 @@ public sealed class ConnectTests
 
         string? answer = await bench.ConnectAsync(new ConnectFields(level, "c1")
         {
-            User = "bert", Password = "secret", Will = new WillFields(topic, "gone") { Qos = 1, Retain = true },
+            User = "bert",
+            Password = "secret",
+            Will = new WillFields(topic, "gone") { Qos = 1, Retain = true },
         });
 
         answer.ShouldBe($"CONNACK present=0 code={code}");

@@ -195,7 +195,11 @@ internal sealed class MqttBench : IAsyncDisposable
     {
         GateConfiguration configuration = _change(new GateConfiguration
         {
-            Name = "g", Protocol = "mqtt", Listen = $"127.0.0.1:{_port}", Upstream = $"tcp://127.0.0.1:{Broker.Port}", Tls = false,
+            Name = "g",
+            Protocol = "mqtt",
+            Listen = $"127.0.0.1:{_port}",
+            Upstream = $"tcp://127.0.0.1:{Broker.Port}",
+            Tls = false,
         });
         _listener ??= new ListenerSettings
         {

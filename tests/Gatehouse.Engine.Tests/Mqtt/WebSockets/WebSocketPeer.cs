@@ -30,7 +30,12 @@ internal sealed class WebSocketPeer : IAsyncDisposable
         Hosts = new HostFilter([.. hosts ?? []], []),
         Origins = new CrossSite(new GateConfiguration
         {
-            Name = "m", Protocol = "mqtt", Listen = "127.0.0.1:1", Upstream = "tcp://127.0.0.1:2", Tls = false, CorsOrigins = [.. origins ?? []],
+            Name = "m",
+            Protocol = "mqtt",
+            Listen = "127.0.0.1:1",
+            Upstream = "tcp://127.0.0.1:2",
+            Tls = false,
+            CorsOrigins = [.. origins ?? []],
         }),
         HeadTimeout = TimeSpan.FromSeconds(5),
     };
