@@ -70,13 +70,13 @@ public sealed class The_WebSocket_entrance(MqttGates gates)
 
     [Theory]
     [InlineData(1, true, 1003)]
-    [InlineData(2, false, 0)]
+    [InlineData(2, false, 1002)]
     [InlineData(3, true, 1002)]
     public async Task Text_frames_unmasked_ones_and_unknown_ones_end_the_connection(int opcode, bool isMasked, int code)
     {
         await using Player player = await OpenAsync(static r => r);
         await player.ConnectAsync(Connect);
-        await player.Connection.WebSocket!.SendFrameAsync(opcode, Packet.Ping, isMasked: isMasked);
+        await player.Connection.WebSocket!.SendFrameAsync(opcode, Octets.Join(Packet.Ping, Packet.Ping), isMasked: isMasked);
         await player.EndAsync();
         (player.Connection.WebSocket!.CloseCode ?? 0).ShouldBe(code);
         player.News().ShouldBe(["CONNACK present=0 code=00", "end"]);

@@ -58,14 +58,6 @@ internal sealed class AdminBench : IDisposable
             SystemAction.Intern("etcd", action);
         }
 
-        UserDocument User(string name, params string[] roles) => new()
-        {
-            Name = name,
-            Roles = [.. roles],
-            Password = PasswordHash.Decoy,
-            Created = DateTimeOffset.UnixEpoch,
-            Changed = DateTimeOffset.UnixEpoch,
-        };
         var document = new ClusterDocument
         {
             Users = new[] { User("admin", BuiltInRoles.Superuser), User("nobodyyet"), User("reader", "app-reader"), User("auditor", BuiltInRoles.Auditor), User("clerk", "clerk") }
@@ -111,6 +103,15 @@ internal sealed class AdminBench : IDisposable
         Table = AdminEndpoints.Create(Services, _hashes);
         Application = new AdminApplication(Services, Table, NullLogger<AdminApplication>.Instance);
     }
+
+    private static UserDocument User(string name, params string[] roles) => new()
+    {
+        Name = name,
+        Roles = [.. roles],
+        Password = PasswordHash.Decoy,
+        Created = DateTimeOffset.UnixEpoch,
+        Changed = DateTimeOffset.UnixEpoch,
+    };
 
     public ManualTime Time { get; } = new();
 

@@ -17,7 +17,6 @@ public sealed class Conformance_through_the_gate(MqttGates gates)
     [InlineData("plain", 4)]
     [InlineData("plain", 5)]
     [InlineData("secure", 5)]
-    [InlineData("web", 4)]
     [InlineData("web", 5)]
     [InlineData("overweb", 5)]
     public async Task Every_case_is_as_without_the_gate(string gate, int level)
