@@ -168,7 +168,7 @@ internal sealed class Connecting(
         }
 
         start.Permit = decision.Permit;
-        if (connect.ClientId.Length > 0 && !ClientIdRule.Allows(start.Options.ClientIds, connect.ClientId, start.Identity.Principal))
+        if (!ClientIdRule.Allows(start.Options.ClientIds, connect.ClientId, start.Identity.Principal))
         {
             return await RefuseAsync(AuditAction.AccessDenied, MqttProblems.ClientIdRefused, "client_id_refused", MqttReasons.ClientIdInvalid, rights);
         }

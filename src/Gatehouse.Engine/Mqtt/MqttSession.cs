@@ -193,6 +193,9 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     /// <summary>DISCONNECT changes how long the session is kept; false where it may not.</summary>
     public bool TrySetExpiry(uint seconds) => _start.TrySetExpiry(seconds);
 
+    /// <summary>The broker does not hear of the change: the session is kept as long as before.</summary>
+    public void KeepExpiry() => _start.KeepExpiry();
+
     /// <summary>Writes a longer life of the session down before the broker hears of it; false where that fails.</summary>
     public ValueTask<bool> KeepLongerAsync() => _start.KeepLongerAsync();
 

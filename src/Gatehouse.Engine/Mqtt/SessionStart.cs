@@ -88,6 +88,9 @@ internal sealed class SessionStart
         return true;
     }
 
+    /// <summary>The session is kept as long as CONNECT said, whatever DISCONNECT says.</summary>
+    public void KeepExpiry() => ChangedExpiry = null;
+
     /// <summary>Writes a longer life down before the broker hears of it; false where that fails.</summary>
     public ValueTask<bool> KeepLongerAsync() => Claim is not null && ChangedExpiry > Expiry
         ? Claim.AcceptAsync(ClientIdLife.OfV5(ChangedExpiry.Value), CancellationToken.None)

@@ -314,7 +314,8 @@ internal sealed class Upload : IDisposable
 
         if (reason != 0 && !_session.MayWill())
         {
-            // The will would be published now, and its right is gone.
+            // The will would be published now, and its right is gone. The broker then hears of no other life of the session either.
+            _session.KeepExpiry();
             MqttWriter.Disconnect(_toBroker.Copy(), _session.Version, MqttSide.Client, MqttReasons.Success);
         }
         else

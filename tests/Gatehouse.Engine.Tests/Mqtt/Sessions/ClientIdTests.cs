@@ -54,6 +54,8 @@ public sealed class ClientIdTests
     [InlineData(3, "bert-1", "00")]
     [InlineData(4, "anna-1", "02")]
     [InlineData(5, "anna-1", "85")]
+    [InlineData(4, "", "02")]
+    [InlineData(5, "", "85")]
     public async Task A_client_id_that_fits_no_template_is_refused(int level, string clientId, string code)
     {
         await using MqttBench bench = await MqttBench.StartAsync(mqtt => mqtt with { ClientIds = ["${username}-*"] });

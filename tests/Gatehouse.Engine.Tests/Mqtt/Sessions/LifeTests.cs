@@ -211,6 +211,24 @@ public sealed class LifeTests
         await client.IsEndedAsync();
     }
 
+    [Fact]
+    public async Task A_DISCONNECT_that_the_broker_does_not_get_frees_no_client_id()
+    {
+        await using MqttBench bench = await MqttBench.StartAsync();
+        (RawConnection client, BrokerPeer broker) = await bench.OpenAsync(
+            5, "bert", static f => Will(f) with { ClientId = "kept", Properties = [Property.SessionExpiry(3600)] });
+        bench.Grant(MqttBench.Allow("b/#"));
+
+        // No session any more, the client says; the broker, which hears of DISCONNECT alone, keeps it for an hour.
+        await client.SendAsync(Packet.Disconnect(5, 0x04, Property.SessionExpiry(0)));
+        await broker.GetsAsync("DISCONNECT", 5);
+        broker.Close();
+        await client.IsEndedAsync();
+        await bench.Trail.WaitForAsync("reason=disconnected_with_will");
+
+        (await bench.ConnectAsync(new ConnectFields(5, "kept") { User = "anna", Password = "secret" })).ShouldBe("CONNACK present=0 code=85");
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(4)]
