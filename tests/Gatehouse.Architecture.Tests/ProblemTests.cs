@@ -33,6 +33,7 @@ public class ProblemTests
         ["EmqxProblems"] = '5',
         ["MqttProblems"] = '5',
         ["ClientIdProblems"] = '5',
+        ["PinProblems"] = '5',
         ["PolicyProblems"] = '6',
         ["GateProblems"] = '7',
         ["CatalogueProblems"] = '7',

@@ -47,6 +47,7 @@ internal static class ExplainCommands
         Option<bool> certificate = new("--client-certificate") { Description = "as if with a verified client certificate" };
         Option<byte?> qos = new("--qos") { Description = "as if at this MQTT QoS, 0 to 2", HelpName = "QOS" };
         Option<bool?> retain = new("--retain") { Description = "as if the MQTT message is to be retained, or is not", HelpName = "BOOL" };
+        Option<bool?> own = new("--own") { Description = "as if the pin is one's own (true) or another's (false)", HelpName = "BOOL" };
         Option<bool> all = All();
         return tree.Make(
             "can-i",
@@ -64,13 +65,14 @@ internal static class ExplainCommands
                     ClientCertificate = context.Value(certificate),
                     Qos = context.Value(qos),
                     Retain = context.Value(retain),
+                    Own = context.Value(own),
                 };
                 Answer<ExplainResponse> answer = await context.Client.SendAsync(
                     HttpMethod.Post, "/v1/can-i", request, Json.CanIRequest, Json.ExplainResponse, cancellation);
                 context.Print(answer, found => Write(context.Screen, found, context.Value(all)));
                 return answer.Value.Allowed ? ExitCodes.Fine : ExitCodes.Findings;
             },
-            system, action, resource, user, source, gate, certificate, qos, retain, all);
+            system, action, resource, user, source, gate, certificate, qos, retain, own, all);
     }
 
     private static void Write(Screen screen, ExplainResponse found, bool all)

@@ -116,7 +116,7 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
 
         var context = new AuthorizationContext(
             principal, rights.Roles, source!, body.Gate ?? AdminServer.GateName, body.ClientCertificate, call.Now, call.RequestId)
-        { Limit = rights.Limit, Qos = body.Qos, Retain = body.Retain };
+        { Limit = rights.Limit, Qos = body.Qos, Retain = body.Retain, Ownership = OwnershipFact.Of(body.Own) };
         ExplainResponse answer = Explanations.Of(Explainer.Explain(call.Snapshot.Policy, context, operations), null);
         answer.User = principal.ToString();
         answer.Source = source!.ToString();

@@ -145,8 +145,13 @@ internal static class Explanations
         { Reason: DenialReason.UnknownOperation } => "the request is no operation that the gate's catalogue knows",
         { UnknownRoles.IsEmpty: false } => $"no grant allows `{denied}`; of the roles, {string.Join(", ", explanation.UnknownRoles)} did not exist",
         { Roles.IsEmpty: true } => $"no grant allows `{denied}`: there are no roles at all",
-        _ => $"no grant allows `{denied}`",
+        _ => $"no grant allows `{denied}`{(IsForeign(explanation) ? ": the pin is not yours" : "")}",
     };
+
+    // A grant would have done for an own one: the decision is about whose it is, not about what is allowed.
+    private static bool IsForeign(Explanation explanation) => explanation.Operations
+        .SelectMany(static operation => operation.Resources)
+        .Any(static resource => resource.Reason == DenialReason.NoGrant && resource.Grants.Any(static g => g is { Failed: FailedCondition.Own, Grant.Effect: GrantEffect.Allow }));
 
     private static IEnumerable<string> AllowedBy(Explanation explanation) =>
         from operation in explanation.Operations

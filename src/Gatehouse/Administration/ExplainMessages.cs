@@ -31,6 +31,9 @@ public sealed record CanIRequest
 
     /// <summary>As if the message is to be retained, or not; null: it is not said.</summary>
     public bool? Retain { get; set; }
+
+    /// <summary>As if it were one's own, or somebody else's; null: it is not said, which no condition `own` lets through.</summary>
+    public bool? Own { get; set; }
 }
 
 /// <summary>The answer to <c>can-i</c> and <c>explain</c>: the decision, each rule, and the smallest grant that would allow it.</summary>
@@ -105,7 +108,7 @@ public sealed record ExplainedRule
 
     /// <summary>
     /// The first condition that failed: <c>system</c>, <c>action</c>, <c>resource</c>, <c>source</c>, <c>gate</c>,
-    /// <c>client_certificate</c>, <c>time</c>; null: the rule applies.
+    /// <c>client_certificate</c>, <c>time</c>, <c>restricted</c>, <c>qos</c>, <c>retain</c>, <c>own</c> (the pin is not yours); null: the rule applies.
     /// </summary>
     public string? Failed { get; set; }
 }

@@ -115,6 +115,11 @@ public static class GrantText
             parts.Add(retain ? "retained" : "not retained");
         }
 
+        if (when.Own == true)
+        {
+            parts.Add("own");
+        }
+
         return parts.Count == 0 ? "" : $" ({string.Join("; ", parts)})";
     }
 }

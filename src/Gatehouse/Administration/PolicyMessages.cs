@@ -102,6 +102,10 @@ public sealed record PolicyTestView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Retain { get; set; }
 
+    /// <summary>Whether it is its own; null: not said, and no condition on it lets anything through.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Own { get; set; }
+
     /// <summary>When; null: now.</summary>
     public DateTimeOffset? At { get; set; }
 

@@ -23,6 +23,9 @@ public sealed record WhoCanRequest
     /// <summary>For messages to be retained only, or for others only.</summary>
     public bool? Retain { get; set; }
 
+    /// <summary>On what is one's own only, or on what is somebody else's.</summary>
+    public bool? Own { get; set; }
+
     /// <summary>At this moment; null: now, with hours of the day left open.</summary>
     public DateTimeOffset? At { get; set; }
 

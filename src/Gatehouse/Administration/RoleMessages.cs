@@ -110,6 +110,10 @@ public sealed record ConditionsView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Retain { get; set; }
 
+    /// <summary>True: only on what is one's own; null: on all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Own { get; set; }
+
     /// <summary>How the API shows conditions.</summary>
     public static ConditionsView From(GrantConditions when) => new()
     {
@@ -121,6 +125,7 @@ public sealed record ConditionsView
         Hours = when.Hours,
         Qos = when.Qos.IsDefaultOrEmpty ? null : when.Qos,
         Retain = when.Retain,
+        Own = when.Own,
     };
 
     /// <summary>The document to keep.</summary>
@@ -134,6 +139,7 @@ public sealed record ConditionsView
         Hours = Hours,
         Qos = Qos is { Count: > 0 } ? [.. Qos] : default,
         Retain = Retain,
+        Own = Own,
     };
 }
 

@@ -111,6 +111,9 @@ public sealed class AuditEvent
     /// <summary>Whether an MQTT message was to be retained (<c>gatehouse.mqtt.retain</c>), or null.</summary>
     public bool? Retain { get; set; }
 
+    /// <summary>Whether what was asked for was the user's own (<c>gatehouse.own</c>), or null: it was not asked.</summary>
+    public bool? Own { get; set; }
+
     /// <summary>How many like events this one record stands for (<c>gatehouse.count</c>); 0 for a record of its own.</summary>
     public long Count { get; set; }
 
@@ -145,6 +148,7 @@ public sealed class AuditEvent
         HasClientCertificate = false;
         Qos = null;
         Retain = null;
+        Own = null;
         Count = 0;
         End = default;
     }

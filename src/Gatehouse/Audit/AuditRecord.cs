@@ -107,6 +107,9 @@ public sealed record AuditRecord
     /// <summary><c>gatehouse.mqtt.retain</c>.</summary>
     public bool? Retain { get; internal set; }
 
+    /// <summary><c>gatehouse.own</c>.</summary>
+    public bool? Own { get; internal set; }
+
     /// <summary><c>user.group.name</c>; null where a record does not say (older ones, too many groups, users of the store).</summary>
     public IReadOnlyList<string>? Groups { get; internal set; }
 

@@ -23,7 +23,7 @@ public static class AuditRecordReader
         "gatehouse.connection.id", "source.ip", "source.port", "gatehouse.gate", "user.name", "user.run_by.name", "gatehouse.realm",
         "apikey.id", "user.roles", "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
         "gatehouse.reason", "error.code", "gatehouse.receipt", "http.response.status_code", "gatehouse.forward",
-        "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.mqtt.qos", "gatehouse.mqtt.retain", "gatehouse.operations",
+        "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.mqtt.qos", "gatehouse.mqtt.retain", "gatehouse.own", "gatehouse.operations",
         "user.group.name", "gatehouse.attributes", "http.request.body.content", "gatehouse.body.sha256", "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",
         "gatehouse.node", "gatehouse.segment", "gatehouse.previous.segment", "gatehouse.previous.head", "gatehouse.key",
         "gatehouse.anomaly", "gatehouse.from", "gatehouse.closed", "gatehouse.seq", "gatehouse.prev", "gatehouse.signature",
@@ -121,6 +121,7 @@ public static class AuditRecordReader
             case "gatehouse.client_certificate": record.HasClientCertificate = json.GetBoolean(); break;
             case "gatehouse.mqtt.qos": record.Qos = json.GetByte(); break;
             case "gatehouse.mqtt.retain": record.Retain = json.GetBoolean(); break;
+            case "gatehouse.own": record.Own = json.GetBoolean(); break;
             case "http.request.method": record.Method = Text(ref json); break;
             case "url.path": record.Path = Text(ref json); break;
             case "gatehouse.generation": record.Generation = json.GetInt64(); break;

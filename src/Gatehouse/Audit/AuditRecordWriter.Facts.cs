@@ -34,7 +34,7 @@ public ref partial struct AuditRecordWriter
     }
 
     // 0 is a quality of service, so that it is written too.
-    private void WriteMqtt(AuditEvent record)
+    private void WriteConditions(AuditEvent record)
     {
         if (record.Qos is byte qos and < 10)
         {
@@ -46,6 +46,12 @@ public ref partial struct AuditRecordWriter
         {
             Raw(",\"gatehouse.mqtt.retain\":"u8);
             Raw(retain ? "true"u8 : "false"u8);
+        }
+
+        if (record.Own is bool own)
+        {
+            Raw(",\"gatehouse.own\":"u8);
+            Raw(own ? "true"u8 : "false"u8);
         }
     }
 

@@ -137,7 +137,7 @@ public ref partial struct AuditRecordWriter
         Number(",\"http.response.body.bytes\":"u8, record.ResponseBytes);
         Text(",\"gatehouse.target\":\""u8, record.Target, MaxName);
         Text(",\"message\":\""u8, record.Message, MaxMessage);
-        WriteMqtt(record);
+        WriteConditions(record);
     }
 
     private void WriteRoles(IReadOnlyList<string>? roles)

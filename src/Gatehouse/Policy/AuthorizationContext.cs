@@ -32,6 +32,34 @@ public readonly record struct AuthorizationContext(
     /// <summary>Whether the message is to be retained; null where there is none or it is not known.</summary>
     public bool? Retain { get; init; }
 
+    /// <summary>Whether what is asked for is the principal's own.</summary>
+    public Ownership Ownership { get; init; }
+
     /// <summary>The very list whose names the roles are, where somebody keeps it: its grants need no looking up.</summary>
     public RoleList? List { get; init; }
+}
+
+/// <summary>Whether what an operation is on belongs to the principal, as the gate's ledger says. Systems without owners leave it unknown.</summary>
+public enum Ownership : byte
+{
+    /// <summary>It was not asked, or there is nothing that could belong to anybody. Never as good as <see cref="Own"/>.</summary>
+    Unknown = 0,
+
+    /// <summary>It is somebody else's, or nobody's.</summary>
+    Foreign = 1,
+
+    /// <summary>It is the principal's, alone or with others.</summary>
+    Own = 2,
+}
+
+/// <summary>Facts of three values as <see cref="Ownership"/>.</summary>
+public static class OwnershipFact
+{
+    /// <summary>Null: it is not known.</summary>
+    public static Ownership Of(bool? isOwn) => isOwn switch
+    {
+        true => Ownership.Own,
+        false => Ownership.Foreign,
+        null => Ownership.Unknown,
+    };
 }

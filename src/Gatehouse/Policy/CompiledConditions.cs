@@ -36,6 +36,9 @@ internal sealed class CompiledConditions
     /// <summary>Whether it holds for messages to be retained or for others only; null for both.</summary>
     public bool? Retain { get; init; }
 
+    /// <summary>Whether it holds only for what is the principal's own.</summary>
+    public bool Own { get; init; }
+
     /// <summary>The first condition that fails. One that cannot be evaluated fails for an allow and holds for a deny.</summary>
     public FailedCondition Check(in AuthorizationContext context, GrantEffect effect)
     {
@@ -64,6 +67,12 @@ internal sealed class CompiledConditions
             return FailedCondition.Retain;
         }
 
+        // What nobody asked about is nobody's own, for a deny too: there is nothing here that could not be evaluated.
+        if (Own && context.Ownership != Ownership.Own)
+        {
+            return FailedCondition.Own;
+        }
+
         return HoldsAt(context.Now.UtcTicks) ? FailedCondition.None : FailedCondition.Time;
     }
 
@@ -76,12 +85,14 @@ internal sealed class CompiledConditions
             || (ClientCertificate && circumstances.HasClientCertificate == false)
             || (Qos != 0 && circumstances.Qos is byte qos && !IsAmong(qos))
             || (Retain is bool retain && circumstances.Retain == !retain)
+            || (Own && circumstances.Own == false)
             || (circumstances.IsTimeExact ? !HoldsAt(ticks) : !IsWithin(ticks));
         bool isOpen = (Sources is not null && circumstances.Source is null)
             || (Gates.Length > 0 && circumstances.Gate is null)
             || (ClientCertificate && circumstances.HasClientCertificate is null)
             || (Qos != 0 && circumstances.Qos is null)
             || (Retain is not null && circumstances.Retain is null)
+            || (Own && circumstances.Own is null)
             || (FirstMinute >= 0 && !circumstances.IsTimeExact);
         return isClosed ? Fit.No : isOpen ? Fit.Maybe : Fit.Yes;
     }

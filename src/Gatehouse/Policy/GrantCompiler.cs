@@ -111,6 +111,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             CheckWords(grant, place);
             CompiledConditions? conditions = grant.When is null ? null : CompileConditions(grant.When, place);
             MqttConditions.Check(grant, place, Report);
+            OwnConditions.Check(grant, place, Report);
             ResourcePattern[] patterns = CompilePatterns(grant, place);
             if (_found == before)
             {
@@ -229,6 +230,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             EndMinute = end,
             Qos = MqttConditions.MaskOf(when.Qos),
             Retain = when.Retain,
+            Own = when.Own == true,
         };
     }
 
@@ -244,7 +246,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             Joined(grant.Actions),
             when is null ? "" : Joined(when.Sources),
             when is null ? "" : Joined(when.Gates),
-            when is null ? "" : $"{when.ClientCertificate} {when.NotBefore?.UtcTicks} {when.NotAfter?.UtcTicks} {when.Hours} {MqttConditions.MaskOf(when.Qos)} {when.Retain}");
+            when is null ? "" : $"{when.ClientCertificate} {when.NotBefore?.UtcTicks} {when.NotAfter?.UtcTicks} {when.Hours} {MqttConditions.MaskOf(when.Qos)} {when.Retain} {when.Own}");
         if (!_shapes.TryGetValue(key, out GrantShape? shape))
         {
             shape = new GrantShape(key, grant, conditions);

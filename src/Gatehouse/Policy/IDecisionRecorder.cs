@@ -63,4 +63,7 @@ public enum FailedCondition : byte
 
     /// <summary>The message is to be retained, or is not.</summary>
     Retain = 10,
+
+    /// <summary>The pin is not the principal's own, or it was not asked whose it is.</summary>
+    Own = 11,
 }

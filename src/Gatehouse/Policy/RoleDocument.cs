@@ -82,4 +82,8 @@ public sealed record GrantConditions
     /// <summary>Only messages to be retained, or only others, published with MQTT; null: both.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Retain { get; init; }
+
+    /// <summary>True: only on what is the principal's own, in systems whose gates know it; null: on all. False is refused.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Own { get; init; }
 }

@@ -44,12 +44,14 @@ public sealed class Random_records_round_trip
                 RequestBodyHash = "00ff",
                 Operations = set,
                 Duration = number,
+                Own = number % 3 == 0 ? null : number % 2 == 0,
                 Time = new DateTimeOffset(Math.Abs(number % DateTime.MaxValue.Ticks), TimeSpan.Zero),
             };
             int length = chain.Append(buffer, AuditRecordWriter.Format(record, buffer));
             AuditRecordReader.TryRead(buffer.AsSpan(0, length - 1), out AuditRecord? read).ShouldBeTrue();
             read.Time.ShouldBe(record.Time);
             read.Duration.ShouldBe(number);
+            read.Own.ShouldBe(record.Own);
             AuditText.ToBytes(read.User ?? "").ShouldBe(Bytes(user));
             AuditText.ToBytes(read.RunBy ?? "").ShouldBe(Bytes(path));
             AuditText.ToBytes(read.Path ?? "").ShouldBe(Bytes(path));

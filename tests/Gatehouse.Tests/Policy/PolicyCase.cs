@@ -82,12 +82,14 @@ internal sealed record PolicyCase(ImmutableArray<RoleDocument> Roles, Authorizat
 
     private static Gen<Grant> Grant1() =>
         from effect in Gen.Elements(GrantEffect.Allow, GrantEffect.Allow, GrantEffect.Allow, GrantEffect.Deny)
-        from system in Gen.Elements("alpha", "alpha", "beta", "*")
+        from system in Gen.Elements("alpha", "alpha", "ipfs-proxy", "*")
         from actions in Sized(Gen.Elements(ActionPatterns), 1, 2)
         from resources in Sized(Pattern1(), 0, 4)
         from isConditional in Gen.Elements(false, false, true)
         from conditions in Conditions1()
-        select new Grant { Effect = effect, System = system, Actions = [.. actions], Resources = [.. resources], When = isConditional ? conditions : null };
+        from isOwn in Gen.Elements(false, true)
+        let when = conditions with { Own = isOwn && system == "ipfs-proxy" ? true : null }
+        select new Grant { Effect = effect, System = system, Actions = [.. actions], Resources = [.. resources], When = isConditional ? when : null };
 
     private static Gen<string> Pattern1() =>
         from parts in Sized(Gen.Elements(PatternParts), 1, 4)
@@ -116,10 +118,11 @@ internal sealed record PolicyCase(ImmutableArray<RoleDocument> Roles, Authorizat
         from gate in Gen.Elements("one", "two")
         from certificate in Gen.Elements(false, true)
         from now in Gen.Elements(Times)
-        select new AuthorizationContext(principal, roles, IPAddress.Parse(address), gate, certificate, DateTimeOffset.Parse(now), 7);
+        from ownership in Gen.Elements(Ownership.Unknown, Ownership.Foreign, Ownership.Own, Ownership.Own)
+        select new AuthorizationContext(principal, roles, IPAddress.Parse(address), gate, certificate, DateTimeOffset.Parse(now), 7) { Ownership = ownership };
 
     private static Gen<Asked> Asked1(ImmutableArray<Grant> grants, Principal principal) =>
-        from system in Gen.Elements("alpha", "alpha", "beta")
+        from system in Gen.Elements("alpha", "alpha", "ipfs-proxy")
         from action in Gen.Elements(Actions)
         from resources in Sized(Resource1([.. grants.SelectMany(g => g.Resources)], principal), 0, 2)
         select new Asked(system, action, [.. resources]);

@@ -149,6 +149,7 @@ internal static class ReferenceAuthorizer
         return (when.Sources.IsEmpty || when.Sources.Any(s => IPNetwork.Parse(s.Contains('/') ? s : s.Contains(':') ? s + "/128" : s + "/32").Contains(source)))
             && (when.Gates.IsEmpty || when.Gates.Contains(context.Gate))
             && (!when.ClientCertificate || context.HasClientCertificate)
+            && (when.Own is null || context.Ownership == Ownership.Own)
             && !(context.Now < when.NotBefore) && !(context.Now >= when.NotAfter)
             && (when.Hours is null || InHours(when.Hours, time));
     }

@@ -56,6 +56,7 @@ public class RoleQuestionsTests
                         Gate = (opened & 2) != 0 ? null : said.Gate,
                         HasClientCertificate = (opened & 4) != 0 ? null : said.HasClientCertificate,
                         IsTimeExact = (opened & 8) == 0,
+                        Own = (opened & 8) != 0 ? null : said.Own,
                     };
                     Fit verdict = RoleQuestions.Look(policy, test.Context.Roles, operation, said, (opened & 16) != 0 ? null : test.Context.Principal).Verdict;
                     verdict.ShouldNotBe(isAllowed ? Fit.No : Fit.Yes, $"{test} opened {opened}");
@@ -91,6 +92,7 @@ public class RoleQuestionsTests
         Source = context.Source,
         Gate = context.Gate,
         HasClientCertificate = context.HasClientCertificate,
+        Own = context.Ownership == Ownership.Own,
         IsTimeExact = true,
     };
 

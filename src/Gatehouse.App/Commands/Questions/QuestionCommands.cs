@@ -29,6 +29,7 @@ internal static class QuestionCommands
         Option<bool?> certificate = new("--client-certificate") { Description = "true or false; else left open", HelpName = "BOOL" };
         Option<byte?> qos = new("--qos") { Description = "at this MQTT QoS, 0 to 2; else left open", HelpName = "QOS" };
         Option<bool?> retain = new("--retain") { Description = "MQTT messages to be retained (true) or others (false); else left open", HelpName = "BOOL" };
+        Option<bool?> own = new("--own") { Description = "on one's own pins (true) or others' (false); else left open", HelpName = "BOOL" };
         Option<string?> at = new("--at") { Description = "at this moment: 2026-01-31T08:00:00Z; else now, with hours left open", HelpName = "TIME" };
         Option<int> limit = new("--limit") { Description = "at most so many", HelpName = "N", DefaultValueFactory = static _ => 1000 };
         return tree.Make(
@@ -44,6 +45,7 @@ internal static class QuestionCommands
                     ClientCertificate = context.Value(certificate),
                     Qos = context.Value(qos),
                     Retain = context.Value(retain),
+                    Own = context.Value(own),
                     At = AuditFilter.Time(context.Value(at)) is { } time ? DateTimeOffset.Parse(time, CultureInfo.InvariantCulture) : null,
                     Limit = context.Value(limit),
                 };
@@ -52,7 +54,7 @@ internal static class QuestionCommands
                 context.Print(answer, found => QuestionText.Write(context.Screen, found));
                 return answer.Value.Counts.GetValueOrDefault("yes") + answer.Value.Counts.GetValueOrDefault("conditional") > 0 ? ExitCodes.Fine : ExitCodes.Findings;
             },
-            operation, gate, source, certificate, qos, retain, at, limit);
+            operation, gate, source, certificate, qos, retain, own, at, limit);
     }
 
     private static Command WhatCan(CommandTree tree)

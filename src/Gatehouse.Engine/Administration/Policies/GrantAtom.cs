@@ -172,7 +172,8 @@ internal sealed record GrantAtom
             && (outer.NotAfter is null || inner.NotAfter <= outer.NotAfter)
             && (outer.Hours is null || outer.Hours == inner.Hours)
             && (outer.Qos.IsDefaultOrEmpty || (!inner.Qos.IsDefaultOrEmpty && inner.Qos.All(outer.Qos.Contains)))
-            && (outer.Retain is null || outer.Retain == inner.Retain);
+            && (outer.Retain is null || outer.Retain == inner.Retain)
+            && (outer.Own != true || inner.Own == true);
     }
 
     private static bool Contains(string outer, string inner) =>

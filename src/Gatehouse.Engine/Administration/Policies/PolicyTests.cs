@@ -95,7 +95,7 @@ internal sealed class PolicyTests(SecuritySnapshot snapshot, AskedActions action
 
         return wrong is not null || !isHere
             ? null
-            : new AuthorizationContext(principal, rights.Roles, source, test.Gate ?? "", test.ClientCertificate == true, at, 0) { Limit = rights.Limit, Qos = test.Qos, Retain = test.Retain };
+            : new AuthorizationContext(principal, rights.Roles, source, test.Gate ?? "", test.ClientCertificate == true, at, 0) { Limit = rights.Limit, Qos = test.Qos, Retain = test.Retain, Ownership = OwnershipFact.Of(test.Own) };
     }
 
     /// <summary>Each action on each resource of a line; null with a reason where it names no operation.</summary>

@@ -59,6 +59,7 @@ internal static class RecordedIdentity
         HasClientCertificate = record.HasClientCertificate,
         Qos = record.Qos,
         Retain = record.Retain,
+        Own = record.Own == true, // what was not asked was not found to be
         IsTimeExact = true,
     };
 

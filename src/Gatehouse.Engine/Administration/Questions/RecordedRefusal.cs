@@ -90,5 +90,6 @@ internal sealed class RecordedRefusal(AuditRecord record, ClusterDocument docume
         Limit = limit,
         Qos = record.Qos,
         Retain = record.Retain,
+        Ownership = OwnershipFact.Of(record.Own),
     };
 }

@@ -71,6 +71,7 @@ internal sealed class ReplaySide(SecuritySnapshot snapshot)
         Limit = rights.Limit,
         Qos = record.Qos,
         Retain = record.Retain,
+        Ownership = OwnershipFact.Of(record.Own),
     };
 
     private bool TryGetRights(Principal principal, AuditRecord record, ImmutableArray<string> mapped, out Rights rights)

@@ -70,6 +70,7 @@ internal sealed class RoleQuestionEndpoints(AskedActions actions, AdminServices 
             HasClientCertificate = body.ClientCertificate,
             Qos = body.Qos,
             Retain = body.Retain,
+            Own = body.Own,
             IsTimeExact = body.At is not null,
         };
 

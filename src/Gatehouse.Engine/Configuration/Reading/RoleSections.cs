@@ -27,7 +27,8 @@ internal static class RoleSections
         new Key<ConditionsView>("not_after", static (r, n, c) => c with { NotAfter = Time(r, n) }),
         new Key<ConditionsView>("hours", static (r, n, c) => c with { Hours = r.Text(n) }),
         new Key<ConditionsView>("qos", static (r, n, c) => c with { Qos = Qos(r, n) }),
-        new Key<ConditionsView>("retain", static (r, n, c) => c with { Retain = r.Boolean(n) }));
+        new Key<ConditionsView>("retain", static (r, n, c) => c with { Retain = r.Boolean(n) }),
+        new Key<ConditionsView>("own", static (r, n, c) => c with { Own = r.Boolean(n) }));
 
     private static readonly Section<GrantView> Grant = new(
         "a grant",

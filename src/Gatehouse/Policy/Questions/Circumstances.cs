@@ -21,6 +21,9 @@ public readonly record struct Circumstances(DateTimeOffset Now)
     /// <summary>Whether the message is to be retained.</summary>
     public bool? Retain { get; init; }
 
+    /// <summary>Whether it is the asker's own.</summary>
+    public bool? Own { get; init; }
+
     /// <summary>Whether hours of the day are decided at <see cref="Now"/>; else they are open.</summary>
     public bool IsTimeExact { get; init; }
 }

@@ -72,6 +72,8 @@ public sealed class PolicyDiffTests
         Atom(null).Covers(Atom(wide)).ShouldBeTrue();
         Atom(wide).Covers(Atom(null)).ShouldBeFalse();
         Atom(new GrantConditions { ClientCertificate = true }).Covers(Atom(narrow)).ShouldBeFalse();
+        Atom(new GrantConditions { Own = true }).Covers(Atom(narrow)).ShouldBeFalse();
+        Atom(narrow with { Own = null }).Covers(Atom(narrow with { Own = true })).ShouldBeTrue();
         Atom(new GrantConditions { NotAfter = Now }).Covers(Atom(new GrantConditions { NotAfter = Now.AddDays(1) })).ShouldBeFalse();
         Atom(new GrantConditions { Hours = "08:00-10:00" }).Covers(Atom(new GrantConditions { Hours = "08:00-09:00" })).ShouldBeFalse("not proved, so named");
     }

@@ -41,6 +41,7 @@ public sealed class PolicyFileTests
                         Actions = ["*"],
                         When = new GrantConditions { Sources = ["10.0.0.0/8", "::1"], Gates = ["g"], ClientCertificate = true, NotBefore = Now, NotAfter = Now.AddYears(1), Hours = "22:00-06:00" },
                     },
+                    new Grant { System = "ipfs-cluster", Actions = ["pin.remove"], When = new GrantConditions { Own = true } },
                 ],
             },
             new RoleDocument { Name = "true" }),
