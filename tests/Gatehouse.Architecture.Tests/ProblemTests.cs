@@ -31,6 +31,7 @@ public class ProblemTests
         ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',
         ["EmqxProblems"] = '5',
+        ["IpfsProblems"] = '5',
         ["MqttProblems"] = '5',
         ["ClientIdProblems"] = '5',
         ["PinProblems"] = '5',

@@ -1,0 +1,33 @@
+namespace Gatehouse.Problems;
+
+/// <summary>IPFS Cluster, its pinning service and proxy, and Kubo: GH5501 to GH5539.</summary>
+public static class IpfsProblems
+{
+    /// <summary>What should be a CID is none.</summary>
+    public static readonly ProblemDefinition NotContentId = new("GH5501", "Not a content identifier");
+
+    /// <summary>An option that the operation does not have.</summary>
+    public static readonly ProblemDefinition UnknownOption = new("GH5502", "The operation has no such option");
+
+    /// <summary>An option whose value cannot be read in one way only.</summary>
+    public static readonly ProblemDefinition BadOption = new("GH5503", "The value of an option cannot be used");
+
+    /// <summary>An option that no gate passes on.</summary>
+    public static readonly ProblemDefinition RefusedOption = new("GH5504", "This option does not pass the gate");
+
+    /// <summary>Metadata under a name that Gatehouse keeps for itself.</summary>
+    public static readonly ProblemDefinition ReservedMetadata = new("GH5505", "Metadata under a reserved name");
+
+    /// <summary>Arguments of a command that could be taken in several ways.</summary>
+    public static readonly ProblemDefinition Arguments = new("GH5506", "The arguments do not fit the command");
+
+    /// <summary>The body of a request to the pinning service.</summary>
+    public static readonly ProblemDefinition BadBody = new("GH5507", "The pinning service's request body cannot be used");
+
+    /// <summary>A path that does not name content.</summary>
+    public static readonly ProblemDefinition BadPath = new("GH5508", "Not a path of IPFS");
+
+    /// <summary>All of this range.</summary>
+    public static IReadOnlyList<ProblemDefinition> All { get; } =
+        [NotContentId, UnknownOption, BadOption, RefusedOption, ReservedMetadata, Arguments, BadBody, BadPath];
+}
