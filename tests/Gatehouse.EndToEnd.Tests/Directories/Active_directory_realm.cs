@@ -34,11 +34,16 @@ public sealed class SambaFixture : IAsyncLifetime
     }
 }
 
+/// <summary>The classes that share the domain controller.</summary>
+[CollectionDefinition(nameof(SambaFixture))]
+public sealed class SambaCollection : ICollectionFixture<SambaFixture>;
+
 /// <summary>
 /// A realm of kind <c>active-directory</c> against Samba as a domain controller. Its LDAP ports are fixed and below 1024: without
 /// root it cannot listen, and these tests say so and are skipped.
 /// </summary>
-public sealed class Active_directory_realm(SambaFixture samba) : IClassFixture<SambaFixture>
+[Collection(nameof(SambaFixture))]
+public sealed class Active_directory_realm(SambaFixture samba)
 {
     private const string Password = "User.Passw0rd";
     private readonly Steps _steps = new();

@@ -19,7 +19,8 @@ namespace Gatehouse.EndToEnd.Tests.Directories;
 /// How long a refusal takes says nothing about who is there. Names are asked in turns, so that whatever else the machine does
 /// falls on all of them, and medians are compared: what a directory would give away here is far above what is allowed.
 /// </summary>
-public sealed class Nobody_is_told_by_the_time(SlapdFixture slapd, SambaFixture samba) : IClassFixture<SlapdFixture>, IClassFixture<SambaFixture>
+[Collection(nameof(SambaFixture))]
+public sealed class Nobody_is_told_by_the_time(SlapdFixture slapd, SambaFixture samba) : IClassFixture<SlapdFixture>
 {
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(120);
     private static readonly TimeSpan Allowed = TimeSpan.FromMilliseconds(40);
