@@ -26,6 +26,7 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     private SecuritySnapshot? _sweptOn;
     private long _counted;
     private string? _cutReason;
+    private Task _telling = Task.CompletedTask;
 
     public MqttSession(SessionStart start, ClientLink client, BrokerLink broker, SnapshotHolder snapshots, TimeProvider time)
     {
@@ -101,17 +102,31 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         Task<SessionEnd> down = RunAsync(download.RunAsync(_client));
         Task<SessionEnd> first = await Task.WhenAny(up, down, _cut.Task);
         SessionEnd end = await first;
-        if (end.Kind == SessionEndKind.Broker && upload.HasGoodbye)
+        if (end.Kind == SessionEndKind.Client || (end.Kind == SessionEndKind.Broker && upload.HasGoodbye))
         {
-            // The broker closes at the client's DISCONNECT, and may be seen before the one who sent it on is done.
+            // The broker closes at the client's DISCONNECT, and may be seen before the one who sent it on is done. A client that
+            // takes nothing more may have sent what is still to go on.
             await WithinAsync(up, Farewell);
             end = up.IsCompleted ? await up : end;
         }
 
-        await EndBrokerAsync(end, down);
+        bool isToldBroker = await TellBrokerAsync(end);
+        Task broker = Task.CompletedTask;
+        if (isToldBroker && end.Kind == SessionEndKind.InOrder)
+        {
+            // Until it closes its client may get what it has for it.
+            await WithinAsync(broker = EndBrokerAsync(down), Closing);
+        }
+
         await TellClientAsync(end);
         connection.Abort(new ConnectionAbortedException(end.Word));
-        await Task.WhenAll(up, down);
+        if (isToldBroker && end.Kind != SessionEndKind.InOrder)
+        {
+            await WithinAsync(broker = EndBrokerAsync(down), Closing);
+        }
+
+        Broker.Abort();
+        await Task.WhenAll(up, down, broker, _telling);
         Count();
         Records.Ended(end, Volatile.Read(ref _cutReason), upload.Bytes, download.Bytes);
         return end;
@@ -275,25 +290,40 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         return true;
     }
 
-    private async Task EndBrokerAsync(SessionEnd end, Task down)
+    /// <summary>
+    /// Ends the session at the broker in order where it has not ended: without the will where that is not allowed any more, else
+    /// behind all that was let through. False where nothing is waited for: the broker has ended, or the session is cut.
+    /// </summary>
+    private async Task<bool> TellBrokerAsync(SessionEnd end)
     {
-        bool saysGoodbye = end.Kind == SessionEndKind.InOrder;
-        if (end.Kind is not (SessionEndKind.InOrder or SessionEndKind.Broker) && _start.Connect.Will is not null && !MayWill())
+        if (end.Kind is SessionEndKind.InOrder or SessionEndKind.Broker)
+        {
+            return end.Kind == SessionEndKind.InOrder;
+        }
+
+        if (HasWill && !MayWill())
         {
             // Closing alone would make the broker publish the will.
             using var goodbye = new ByteBatch();
             MqttWriter.Disconnect(goodbye, Version, MqttSide.Client, MqttReasons.Success);
-            await WithinAsync(Broker.SendAsync(goodbye.Written.ToArray()).AsTask(), Farewell);
-            saysGoodbye = true;
+            await WithinAsync(_telling = Broker.SendAsync(goodbye.Written.ToArray()).AsTask(), Farewell);
+            return true;
         }
 
-        if (saysGoodbye)
+        if (_cut.Task.IsCompleted)
         {
-            // A socket that is closed with bytes unread takes back what it sent: the DISCONNECT would be lost, and the will published.
-            await WithinAsync(down, Closing);
+            return false;
         }
 
-        Broker.Abort();
+        await WithinAsync(_telling = Broker.EndSendingAsync(), Farewell);
+        return true;
+    }
+
+    // A socket that is closed with bytes unread takes back what it sent: messages, and the DISCONNECT that keeps back the will.
+    private async Task EndBrokerAsync(Task down)
+    {
+        await down;
+        await Broker.DrainAsync();
     }
 
     private async Task TellClientAsync(SessionEnd end)

@@ -68,12 +68,9 @@ internal sealed class Upload : IDisposable
             // Before the broker hears of the rest: its answers to what came later must not overtake the gate's.
             if (_toClient.Count > 0)
             {
-                bool isWritten = await client.WriteAsync(_toClient.Written);
+                // What a client sent that takes no more still goes on.
+                await client.WriteAsync(_toClient.Written);
                 _toClient.Clear();
-                if (!isWritten)
-                {
-                    return SessionEnd.ClientGone;
-                }
             }
 
             if (!_toBroker.IsEmpty && !await _session.Broker.PassAsync(_toBroker.Bytes, _streaming > 0 && _isStreamPassed))
@@ -86,6 +83,11 @@ internal sealed class Upload : IDisposable
             if (batch.End is { } end)
             {
                 return end;
+            }
+
+            if (client.IsBroken && (batch.Waits || !batch.IsCut))
+            {
+                return SessionEnd.ClientGone;
             }
 
             if (batch.Waits)

@@ -45,6 +45,37 @@ internal sealed class BrokerLink(IBroker broker) : IDisposable
     /// <summary>Sends what the client sent, which may end in the middle of a packet; false when the broker takes no more.</summary>
     public ValueTask<bool> PassAsync(ReadOnlyMemory<byte> bytes, bool endsMidPacket) => SendAsync(bytes, (bool?)endsMidPacket);
 
+    /// <summary>Tells the broker that nothing more comes, behind all that was sent.</summary>
+    public async Task EndSendingAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            await broker.EndSendingAsync();
+        }
+        catch (Exception fault) when (IsGone(fault))
+        {
+            // Then it has ended already.
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Reads to the broker's end and keeps nothing: a socket that is closed with bytes unread takes back what it sent. Nobody
+    /// else may read any more.
+    /// </summary>
+    public async Task DrainAsync()
+    {
+        do
+        {
+            Consume(Received.Length);
+        }
+        while (await MoreAsync() > 0);
+    }
+
     /// <summary>Ends it at once.</summary>
     public void Abort() => broker.Abort();
 

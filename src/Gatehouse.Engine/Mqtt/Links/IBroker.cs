@@ -25,6 +25,12 @@ internal interface IBroker : IDisposable
     /// <summary>Sends all of it; throws as <see cref="ReceiveMoreAsync"/> does.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 
+    /// <summary>
+    /// Tells the broker that nothing more comes, behind all that was sent; what the broker sends can still be received. Throws as
+    /// <see cref="ReceiveMoreAsync"/> does.
+    /// </summary>
+    ValueTask EndSendingAsync();
+
     /// <summary>Ends it at once; what waits on it fails.</summary>
     void Abort();
 }

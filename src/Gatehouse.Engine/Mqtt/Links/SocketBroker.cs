@@ -48,6 +48,9 @@ internal sealed class SocketBroker : IBroker
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => _connection.SendAsync(bytes);
 
     /// <inheritdoc/>
+    public ValueTask EndSendingAsync() => _connection.ShutdownSendAsync();
+
+    /// <inheritdoc/>
     public void Abort() => _connection.Abort();
 
     /// <summary>Closes it. Nothing may be under way on it.</summary>

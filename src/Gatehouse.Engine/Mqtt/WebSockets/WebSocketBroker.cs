@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Mqtt.Links;
@@ -45,6 +46,9 @@ internal sealed class WebSocketBroker(UpstreamPool pool, ForwardControl control,
 
     /// <inheritdoc/>
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => stream.WriteAsync(bytes);
+
+    /// <inheritdoc/>
+    public ValueTask EndSendingAsync() => stream.CloseAsync(WebSocketCloseStatus.NormalClosure);
 
     /// <inheritdoc/>
     public void Abort() => connection.Abort();

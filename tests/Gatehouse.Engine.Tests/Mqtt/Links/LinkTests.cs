@@ -73,6 +73,8 @@ public sealed class LinkTests
             return default;
         }
 
+        public ValueTask EndSendingAsync() => default;
+
         public void Abort()
         {
         }

@@ -128,6 +128,9 @@ internal sealed class BrokerPeer(Socket socket) : IDisposable
     /// <summary>Largest write, so that bytes go out in odd pieces; 0: as they are.</summary>
     public int Pieces { get; set; }
 
+    /// <summary>Whether the gate's end was a reset: what it sent last may be lost.</summary>
+    public bool IsReset { get; private set; }
+
     /// <summary>The user of CONNECT, or null.</summary>
     public string? User => Login().User;
 
@@ -160,6 +163,7 @@ internal sealed class BrokerPeer(Socket socket) : IDisposable
             }
             catch (SocketException)
             {
+                IsReset = true;
                 return null;
             }
             catch (OperationCanceledException late)

@@ -196,6 +196,43 @@ public sealed class LifeTests
     }
 
     [Theory]
+    [InlineData(4, true)]
+    [InlineData(5, true)]
+    [InlineData(5, false)]
+    public async Task What_a_client_sent_before_it_went_reaches_a_broker_that_is_slow(int level, bool isOrderly)
+    {
+        await using MqttBench bench = await MqttBench.StartAsync();
+        (RawConnection client, BrokerPeer broker) = await bench.OpenAsync(level);
+
+        // Deliveries that the client does not take: they stand before the gate unread when the client goes.
+        byte[] delivery = Packet.Publish(level, "a/b", new string('x', 60_000));
+        Task delivering = broker.SendAsync([.. Enumerable.Repeat(delivery, 200)]);
+        await client.SendAsync(Packet.Publish(level, "a/b", "last", 1, 1));
+        await broker.GetsAsync("PUBLISH a/b q1 #1 \"last\"", level);
+        await client.SendAsync([.. Enumerable.Range(0, 50).Select(i => Packet.Publish(level, "a/b", $"{i}"))]);
+        if (isOrderly)
+        {
+            client.EndSending();
+        }
+        else
+        {
+            await client.SendAsync([0xf0, 0xff]);
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            await broker.GetsAsync($"PUBLISH a/b q0 \"{i}\"", level);
+        }
+
+        await broker.IsClosedAsync();
+        broker.IsReset.ShouldBeFalse();
+        await delivering;
+        broker.Close();
+        await bench.Trail.WaitForAsync("publish:a/b", "count=51");
+        await bench.Trail.WaitForAsync("bert connect:", isOrderly ? "reason=client_gone" : "TamperedRequest");
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task DISCONNECT_with_will_needs_the_right_too(bool allowed)

@@ -47,6 +47,8 @@ public sealed class RecordTests
         await client.SendAsync(Packet.Publish(4, "a/1", "x"));
         await broker.ReadAsync();
         client.Abort();
+        await broker.IsClosedAsync();
+        broker.Close();
 
         await bench.Trail.WaitForAsync("publish:a/1 ", "count=1");
         bench.Trail.Count("publish:a/1 ").ShouldBe(2);
@@ -67,6 +69,8 @@ public sealed class RecordTests
         await client.NothingReachesAsync(broker);
         (await bench.Trail.WaitForAsync("AccessDenied Failure bert publish:x")).ShouldContain("receipt=GH-TEST-1");
         client.Abort();
+        await broker.IsClosedAsync();
+        broker.Close();
         await bench.Trail.WaitForAsync("AccessDenied Failure bert publish:x", "count=99");
         bench.Trail.Count("AccessDenied Failure bert publish:x").ShouldBe(2);
     }
