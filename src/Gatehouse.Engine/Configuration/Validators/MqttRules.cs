@@ -6,6 +6,12 @@ namespace Gatehouse.Engine.Configuration.Validators;
 /// <summary>Settings of an MQTT gate that contradict each other.</summary>
 internal static class MqttRules
 {
+    private const string Claims = "claim./";
+
+    // What principals of some realm have: certificates, directories, API keys.
+    private static readonly string[] Placeholders =
+        ["username", "cert.cn", "cert.subject", "cert.issuer", "cert.serial", "cert.sha256", "cert.spki_sha256", "dn", "mail", "api_key.id"];
+
     /// <summary>Each key that is wrong, and why.</summary>
     public static IEnumerable<(string Key, string Why)> Conflicts(GateConfiguration gate)
     {
@@ -56,6 +62,25 @@ internal static class MqttRules
         foreach (string template in mqtt.ClientIds.Where(static t => t.Length is 0 or > 1024))
         {
             yield return ("mqtt.client_ids", $"a client id of {template.Length} characters: 1 to 1,024 are taken");
+        }
+
+        foreach (string unknown in mqtt.ClientIds.SelectMany(UnknownPlaceholders))
+        {
+            yield return ("mqtt.client_ids", $"nothing stands for `{unknown}`: known are {string.Join(", ", Placeholders.Select(static n => $"${{{n}}}"))} and ${{claim./NAME}} of a token");
+        }
+    }
+
+    // A name that nobody has would let nobody in, and `${clientid}` everybody.
+    private static IEnumerable<string> UnknownPlaceholders(string template)
+    {
+        for (int at = template.IndexOf("${", StringComparison.Ordinal); at >= 0; at = template.IndexOf("${", at + 2, StringComparison.Ordinal))
+        {
+            int close = template.IndexOf('}', at);
+            string name = close < 0 ? "" : template[(at + 2)..close];
+            if (!Placeholders.Contains(name, StringComparer.Ordinal) && !(name.StartsWith(Claims, StringComparison.Ordinal) && name.Length > Claims.Length))
+            {
+                yield return close < 0 ? template[at..] : template[at..(close + 1)];
+            }
         }
     }
 }
