@@ -256,7 +256,7 @@ internal sealed class BrokerHandshake(MqttGateModel model, IGateConnectionFeatur
         bool isClients = credentials == Words.ClientCredentials;
         return new MqttConnectChange
         {
-            Username = credentials == Words.UserNameOnly ? start.Identity.Principal.Name : isClients ? start.Connect.Username : own?.User,
+            Username = credentials == Words.UserNameOnly ? start.Identity.Principal.Name : isClients ? start.NameForBroker : own?.User,
             Password = PasswordOf(start, own, isClients),
             KeepAlive = KeepAliveOf(start),
             RemovesAuthentication = !start.PassesAuthentication,

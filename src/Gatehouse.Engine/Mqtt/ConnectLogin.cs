@@ -35,6 +35,11 @@ internal static class ConnectLogin
         return result.PresentedName is null && connect.Username is not null ? result with { PresentedName = Shown(connect.Username) } : result;
     }
 
+    /// <summary>Whether a login that was accepted proves the user name of CONNECT: by a password of its own, not by a key, token or certificate.</summary>
+    public static bool ProvesName(MqttConnect connect) =>
+        connect.Username is { Length: > 0 } && connect.Password is { Length: > 0 } password && Encoding.UTF8.GetString(password) is var text
+        && !ApiKeys.IsKey(text) && !IsToken(text);
+
     // HTTP's form, which the realms read: one reader for what may be in a name and a password.
     private static bool TryWrite(MqttConnect connect, bool hasCertificate, out string? authorization)
     {

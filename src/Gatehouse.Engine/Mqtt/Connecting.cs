@@ -140,6 +140,7 @@ internal sealed class Connecting(
             Identity = SessionIdentity.Of(login, facts.Connection.Source.Address, GateName, commonName, facts.ClientCertificate is not null, requestId, model.Options.RabbitMq),
             Records = records,
             ClientId = connect.ClientId,
+            IsNameProven = ConnectLogin.ProvesName(connect),
         };
         if (connect.ClientId.Length > 0)
         {

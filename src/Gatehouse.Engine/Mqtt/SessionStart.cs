@@ -26,6 +26,15 @@ internal sealed class SessionStart
     /// <summary>Step 8.</summary>
     public required SessionRecords Records { get; init; }
 
+    /// <summary>Whether the user name of CONNECT is whose password the realms took; beside a certificate, key or token it is anybody's.</summary>
+    public bool IsNameProven { get; init; }
+
+    /// <summary>
+    /// The user name for a broker that gets the client's credentials: the client's where it was proven, else the principal's. Null
+    /// where the client gave none.
+    /// </summary>
+    public string? NameForBroker => Connect.Username is null || IsNameProven ? Connect.Username : Identity.Principal.Name;
+
     /// <summary>What CONNECT was given in step 6; without it no broker is dialled.</summary>
     public Permit Permit { get; set; }
 

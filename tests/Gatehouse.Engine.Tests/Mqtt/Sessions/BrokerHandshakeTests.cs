@@ -64,6 +64,19 @@ public sealed class BrokerHandshakeTests
     }
 
     [Fact]
+    public async Task A_name_that_no_password_proved_is_not_passed_on()
+    {
+        await using MqttBench bench = await MqttBench.StartAsync(mqtt => mqtt with { Credentials = "client" });
+        const string Key = "gh_0123456789ab_secret";
+
+        (_, BrokerPeer claimed) = await bench.OpenAsync(5, change: static f => f with { User = "bert", Password = Key });
+        (_, BrokerPeer none) = await bench.OpenAsync(5, change: static f => f with { User = null, Password = Key });
+
+        (claimed.User, claimed.Password).ShouldBe(("anna", Key));
+        (none.User, none.Password).ShouldBe((null, Key));
+    }
+
+    [Fact]
     public async Task The_rest_of_CONNECT_goes_on_without_what_the_gate_needs_for_itself()
     {
         await using MqttBench bench = await MqttBench.StartAsync(mqtt => mqtt with { MaxKeepAlive = TimeSpan.FromSeconds(50) });

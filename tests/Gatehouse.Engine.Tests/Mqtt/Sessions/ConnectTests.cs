@@ -95,7 +95,7 @@ public sealed class ConnectTests
     {
         TestAuthority users = new("Users");
         await using MqttBench bench = await MqttBench.StartAsync(
-            gate: g => g with { Tls = true, Realms = ["pki", "native"] }, clients: new ClientAuthorities([users.Certificate], []));
+            mqtt => mqtt with { Credentials = "client" }, g => g with { Tls = true, Realms = ["pki", "native"] }, clients: new ClientAuthorities([users.Certificate], []));
         bench.Change(document => document with
         {
             Roles = document.Roles.Add("pki.dev-1", new RoleDocument { Name = "pki.dev-1", Grants = [MqttBench.Allow("dev/${cert.cn}/#")] }),
@@ -112,7 +112,9 @@ public sealed class ConnectTests
 
             await client.GetsAsync("CONNACK present=0 code=00");
             await client.GetsAsync("PUBACK #1");
-            await (await bench.Broker.AcceptedAsync()).GetsAsync("PUBLISH dev/dev-1/x q0 \"yes\"");
+            BrokerPeer broker = await bench.Broker.AcceptedAsync();
+            await broker.GetsAsync("PUBLISH dev/dev-1/x q0 \"yes\"");
+            (broker.User, broker.Password).ShouldBe(("dev-1", null));
         }
         finally
         {
