@@ -16,16 +16,19 @@ internal sealed class RefusedCounts
     private int _records;
 
     /// <summary>Counts a refusal; true where it gets a record of its own.</summary>
-    public bool IsFirst(OperationSet operations, DateTimeOffset now)
+    /// <param name="operations">What was refused.</param>
+    /// <param name="now">When.</param>
+    /// <param name="receipt">Where it gets none: the receipt of the one that it is counted with; null where that has none.</param>
+    public bool IsFirst(OperationSet operations, DateTimeOffset now, out string? receipt)
     {
-        OperationView operation = operations[0];
-        TopicCounts counts = ReferenceEquals(operation.Action, _publishes.Action) ? _publishes : _others;
-        ReadOnlySpan<byte> topic = operation.ResourceCount == 0 ? default : operation.Resource(0);
+        TopicCounts counts = CountsOf(operations, out ReadOnlySpan<byte> topic);
+        receipt = null;
         lock (counts.Gate)
         {
             if (counts.Has(topic))
             {
                 counts.Add(topic, 0, now);
+                receipt = counts.ReceiptOf(topic);
                 return false;
             }
 
@@ -42,6 +45,16 @@ internal sealed class RefusedCounts
 
             counts.Add(default, 0, now);
             return false;
+        }
+    }
+
+    /// <summary>The record of the first one is written: those that follow are told the same receipt.</summary>
+    public void Recorded(OperationSet operations, string receipt)
+    {
+        TopicCounts counts = CountsOf(operations, out ReadOnlySpan<byte> topic);
+        lock (counts.Gate)
+        {
+            counts.SetReceipt(topic, receipt);
         }
     }
 
@@ -62,5 +75,12 @@ internal sealed class RefusedCounts
                 yield return (counts.Action, count);
             }
         }
+    }
+
+    private TopicCounts CountsOf(OperationSet operations, out ReadOnlySpan<byte> topic)
+    {
+        OperationView operation = operations[0];
+        topic = operation.ResourceCount == 0 ? default : operation.Resource(0);
+        return ReferenceEquals(operation.Action, _publishes.Action) ? _publishes : _others;
     }
 }

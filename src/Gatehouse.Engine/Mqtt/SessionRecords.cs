@@ -82,7 +82,9 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
         return environment.Trail.Write(record) ? record.Receipt : null;
     }
 
-    /// <summary>A message or filter was refused; its receipt, or null where no record of its own stands for it.</summary>
+    /// <summary>
+    /// A message or filter was refused; its receipt, or that of the refusal that it is counted with. Null where no record has one.
+    /// </summary>
     public string? Denied(SessionRights rights, in Decision decision) => Denied(rights, decision, null);
 
     /// <summary>A delivery was kept back.</summary>
@@ -222,9 +224,9 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
     private string? Denied(SessionRights rights, in Decision decision, string? what)
     {
         counters.Deny();
-        if (!_refused.IsFirst(rights.Operations, Now))
+        if (!_refused.IsFirst(rights.Operations, Now, out string? told))
         {
-            return null;
+            return told;
         }
 
         AuditEvent record = Fill(AuditAction.AccessDenied, AuditOutcome.Failure, rights);
@@ -238,7 +240,13 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
         record.Target = what;
         string receipt = environment.Trail.NewReceipt();
         record.Receipt = receipt;
-        return environment.Trail.Write(record) ? receipt : null;
+        if (!environment.Trail.Write(record))
+        {
+            return null;
+        }
+
+        _refused.Recorded(rights.Operations, receipt);
+        return receipt;
     }
 
     private AuditEvent Fill(AuditAction action, AuditOutcome outcome, SessionRights? rights)

@@ -102,7 +102,7 @@ internal sealed class SubscribeStep(MqttSession session, SessionRights rights)
         if (!decision.IsAllowed)
         {
             rights.Subscribe(entry.Filter, qos);
-            if (session.Records.Denied(rights, first) is { } receipt && _receipts.Count < MostReceipts)
+            if (session.Records.Denied(rights, first) is { } receipt && _receipts.Count < MostReceipts && !_receipts.Contains(receipt))
             {
                 _receipts.Add(receipt);
             }

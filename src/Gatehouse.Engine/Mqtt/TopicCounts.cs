@@ -46,6 +46,18 @@ internal sealed class TopicCounts(SystemAction action)
         return moved;
     }
 
+    /// <summary>The receipt of the record that a topic's count began with, or null.</summary>
+    public string? ReceiptOf(ReadOnlySpan<byte> topic) => Find(topic)?.Receipt;
+
+    /// <summary>Notes it, while the topic is counted.</summary>
+    public void SetReceipt(ReadOnlySpan<byte> topic, string receipt)
+    {
+        if (Find(topic) is { } count)
+        {
+            count.Receipt = receipt;
+        }
+    }
+
     /// <summary>Messages of every topic since this was asked last.</summary>
     public long TakeFresh()
     {
@@ -148,6 +160,9 @@ internal sealed class TopicCount(byte[] topic, DateTimeOffset first)
 
     /// <summary>Bytes of their packets.</summary>
     public long Bytes { get; set; }
+
+    /// <summary>Receipt of the record that it began with, or null.</summary>
+    public string? Receipt { get; set; }
 
     /// <summary>Those that made room together with it.</summary>
     public List<TopicCount> Others => _others ??= [];

@@ -91,6 +91,26 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task Refusals_that_are_counted_together_say_one_receipt()
+    {
+        await using MqttBench bench = await MqttBench.StartAsync();
+        (RawConnection client, _) = await bench.OpenAsync(5);
+        string first = Convert.ToHexStringLower("GH-TEST-1"u8);
+        string second = Convert.ToHexStringLower("GH-TEST-2"u8);
+        string third = Convert.ToHexStringLower("GH-TEST-3"u8);
+
+        await client.SendAsync(
+            Packet.Publish(5, "x", "no", 1, 1), Packet.Publish(5, "y", "no", 2, 2), Packet.Publish(5, "x", "no", 1, 3), Packet.Subscribe(5, 4, ("x", 0)), Packet.Subscribe(5, 5, ("x", 1)));
+
+        foreach (string receipt in (string[])[first, second, first, third, third])
+        {
+            (await client.ReadAsync())!.Hex.ShouldContain(receipt);
+        }
+
+        bench.Trail.Count("receipt=GH-TEST-").ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Where_decisions_come_first_the_message_waits_for_its_own()
     {
         await using MqttBench bench = await MqttBench.StartAsync();
