@@ -33,6 +33,9 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
     /// <summary>The snapshot it was decided on.</summary>
     public SecuritySnapshot Snapshot => _snapshot ?? snapshots.Current;
 
+    /// <summary>When the clock alone may change what was decided at the last look.</summary>
+    public DateTimeOffset NextChange() => Snapshot.Policy.NextChange(_context);
+
     /// <summary>Looks at the newest snapshot and the clock; false when the login no longer stands.</summary>
     public bool Refresh()
     {

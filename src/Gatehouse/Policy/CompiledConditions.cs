@@ -97,6 +97,19 @@ internal sealed class CompiledConditions
         return isClosed ? Fit.No : isOpen ? Fit.Maybe : Fit.Yes;
     }
 
+    /// <summary>UTC ticks of the next moment at which they may begin or cease to hold; <see cref="long.MaxValue"/>: never.</summary>
+    public long NextChange(long ticks)
+    {
+        long next = Math.Min(NotBefore > ticks ? NotBefore : long.MaxValue, NotAfter > ticks ? NotAfter : long.MaxValue);
+        return FirstMinute < 0 ? next : Math.Min(next, Math.Min(NextMinute(ticks, FirstMinute), NextMinute(ticks, EndMinute)));
+    }
+
+    private static long NextMinute(long ticks, int minute)
+    {
+        long at = ticks - (ticks % TimeSpan.TicksPerDay) + (minute * TimeSpan.TicksPerMinute);
+        return at > ticks ? at : at + TimeSpan.TicksPerDay;
+    }
+
     private bool IsAmong(byte qos) => qos <= MaxQos && ((Qos >> qos) & 1) != 0;
 
     private bool IsWithin(long ticks) => ticks >= NotBefore && ticks < NotAfter;

@@ -77,6 +77,26 @@ public sealed class CompiledPolicy
     /// <summary>Whether there is a role of this name, built in or not. Names of no role grant nothing.</summary>
     public bool HasRole(string name) => _roles.Contains(name);
 
+    /// <summary>
+    /// The next moment at which the clock alone may change what somebody may: a grant of theirs begins or ends to hold. The far
+    /// future where none does.
+    /// </summary>
+    public DateTimeOffset NextChange(in AuthorizationContext context)
+    {
+        long next = DateTimeOffset.MaxValue.UtcTicks;
+        long now = context.Now.UtcTicks;
+        ImmutableArray<string> roles = context.Roles.IsDefault ? [] : context.Roles;
+        foreach (string role in context.Limit.IsDefault ? roles : roles.AddRange(context.Limit))
+        {
+            foreach (CompiledGrant grant in _roles.Find(role)?.Grants ?? [])
+            {
+                next = Math.Min(next, grant.Shape.Conditions?.NextChange(now) ?? next);
+            }
+        }
+
+        return new DateTimeOffset(next, TimeSpan.Zero);
+    }
+
     /// <summary>A role with its grants, or null where there is none of this name; questions read it, decisions never do.</summary>
     internal CompiledRole? RoleOf(string name) => _roles.Find(name);
 

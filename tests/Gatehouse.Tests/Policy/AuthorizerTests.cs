@@ -28,6 +28,26 @@ public class AuthorizerTests
         PolicyOf(Allow("*")).DenialOf(Ask("kv.put", "a"), Context() with { Roles = default }).Reason.ShouldBe(DenialReason.NoGrant);
     }
 
+    [Theory]
+    [InlineData(null, null, null, null)]
+    [InlineData("2026-03-01T11:00:00Z", null, null, null)]
+    [InlineData("2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z", null, "2026-03-01T13:00:00Z")]
+    [InlineData("2026-03-01T12:30:00Z", "2026-03-01T13:00:00Z", null, "2026-03-01T12:30:00Z")]
+    [InlineData(null, null, "08:00-18:30", "2026-03-01T18:30:00Z")]
+    [InlineData(null, null, "22:00-06:00", "2026-03-01T22:00:00Z")]
+    [InlineData(null, null, "01:00-12:00", "2026-03-02T01:00:00Z")]
+    [InlineData(null, "2026-03-01T12:00:01Z", "01:00-12:00", "2026-03-01T12:00:01Z")]
+    public void The_next_moment_is_known_at_which_the_clock_may_change_rights(string? from, string? until, string? hours, string? next)
+    {
+        DateTimeOffset? At(string? text) => text is null ? null : DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        GrantConditions when = new() { NotBefore = At(from), NotAfter = At(until), Hours = hours };
+        CompiledPolicy policy = PolicyOf(Allow("kv.put", "a"), Allow("kv.put", "b") with { When = when });
+
+        policy.NextChange(Context()).ShouldBe(At(next) ?? DateTimeOffset.MaxValue);
+        policy.NextChange(Context() with { Roles = [], Limit = ["role"] }).ShouldBe(At(next) ?? DateTimeOffset.MaxValue);
+        policy.NextChange(Context() with { Roles = ["nobody"] }).ShouldBe(DateTimeOffset.MaxValue);
+    }
+
     [Fact]
     public void A_permit_names_policy_and_request()
     {
