@@ -16,9 +16,11 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
 
     private readonly PassedBytes _toClient = new();
     private readonly ByteBatch _toBroker = new();
+    private readonly ByteBatch _due = new();
     private HashSet<ushort>? _held;
     private int _streaming;
     private bool _isStreamPassed;
+    private bool _hasAcks;
 
     /// <summary>Bytes that went on.</summary>
     public long Bytes { get; private set; }
@@ -36,6 +38,19 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
 
             Bytes += _toClient.Bytes.Length;
             session.Broker.Consume(batch.Used);
+            while (_hasAcks && !session.Acks.TrySettle(_due))
+            {
+                // The gate's own that came to stand behind the broker's while these were on their way.
+                if (!await client.WriteAsync(_due.Written))
+                {
+                    return SessionEnd.ClientGone;
+                }
+
+                _due.Clear();
+            }
+
+            _hasAcks = false;
+
             if (_toBroker.Count > 0)
             {
                 bool isSent = await session.Broker.SendAsync(_toBroker.Written);
@@ -63,6 +78,7 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
     {
         _toClient.Dispose();
         _toBroker.Dispose();
+        _due.Dispose();
     }
 
     private BatchResult TakeBatch()
@@ -172,20 +188,8 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
                 return end;
             case MqttPacketType.PubRel when _held is { Count: > 0 }:
                 return TakeRelease(frame, body, at, packet.Length);
-            case MqttPacketType.PubAck or MqttPacketType.PubRec or MqttPacketType.PubComp when session.Inflight.IsLimited:
-                if (!MqttAck.TryParse(frame, body, session.Version, MqttSide.Server, out MqttAck ack, out _))
-                {
-                    return SessionEnd.BrokerMalformed;
-                }
-
-                // Before 5.0 the client's PUBREL may stand behind the very packet that waits.
-                if (frame.Type != MqttPacketType.PubRec || session.Version != MqttVersion.V5 || ack.Reason >= MqttReasons.Unspecified)
-                {
-                    session.Inflight.Leave(ack.PacketId);
-                }
-
-                _toClient.Pass(at, packet.Length);
-                return null;
+            case MqttPacketType.PubAck or MqttPacketType.PubRec or MqttPacketType.PubComp:
+                return TakeAck(frame, body, at, packet.Length);
             case MqttPacketType.SubAck:
                 return TakeSubAck(body, at, packet.Length);
             case MqttPacketType.UnsubAck:
@@ -250,6 +254,32 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
         }
 
         return false;
+    }
+
+    private SessionEnd? TakeAck(in MqttFrame frame, ReadOnlySpan<byte> body, int at, int length)
+    {
+        if (session.Inflight.IsLimited)
+        {
+            if (!MqttAck.TryParse(frame, body, session.Version, MqttSide.Server, out MqttAck ack, out _))
+            {
+                return SessionEnd.BrokerMalformed;
+            }
+
+            // Before 5.0 the client's PUBREL may stand behind the very packet that waits.
+            if (frame.Type != MqttPacketType.PubRec || session.Version != MqttVersion.V5 || ack.Reason >= MqttReasons.Unspecified)
+            {
+                session.Inflight.Leave(ack.PacketId);
+            }
+        }
+
+        _toClient.Pass(at, length);
+        if (frame.Type != MqttPacketType.PubComp)
+        {
+            session.Acks.Acknowledge(frame.Type == MqttPacketType.PubAck ? (byte)1 : (byte)2, _toClient);
+            _hasAcks = true;
+        }
+
+        return null;
     }
 
     private SessionEnd? TakeRelease(in MqttFrame frame, ReadOnlySpan<byte> body, int at, int length)

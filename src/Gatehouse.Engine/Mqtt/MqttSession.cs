@@ -13,6 +13,9 @@ namespace Gatehouse.Engine.Mqtt;
 /// <summary>An MQTT session that a broker has taken: both directions, and the deciding again while it lives.</summary>
 internal sealed class MqttSession : ILiveWork, IDisposable
 {
+    // Acknowledgements of the gate's own that wait for the broker's, where nothing says how many a client may have under way.
+    private const int MostHeld = 1024;
+
     private static readonly TimeSpan CountEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Closing = TimeSpan.FromSeconds(1);
@@ -24,6 +27,8 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     private readonly Lock _sweep = new();
     private readonly TaskCompletionSource<SessionEnd> _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SecuritySnapshot? _sweptOn;
+    private DateTimeOffset _sweptAt;
+    private DateTimeOffset _sweepAgain;
     private long _counted;
     private string? _cutReason;
     private Task _telling = Task.CompletedTask;
@@ -36,6 +41,7 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         _counted = time.GetTimestamp();
         Broker = broker;
         Inflight = new Inflight(start.Options.MaxInflight);
+        Acks = new AckOrder(Version, start.Options.MaxInflight is > 0 and < MostHeld ? start.Options.MaxInflight : MostHeld);
         _sweepRights = new SessionRights(start.Identity, snapshots, time);
         UploadRights = new SessionRights(start.Identity, snapshots, time);
         DownloadRights = new SessionRights(start.Identity, snapshots, time);
@@ -61,6 +67,9 @@ internal sealed class MqttSession : ILiveWork, IDisposable
 
     /// <summary>What was published and is not acknowledged.</summary>
     public Inflight Inflight { get; }
+
+    /// <summary>The order of acknowledgements.</summary>
+    public AckOrder Acks { get; }
 
     /// <summary>What was published.</summary>
     public TopicCounts Published { get; } = new(MqttRights.Publish);
@@ -154,9 +163,10 @@ internal sealed class MqttSession : ILiveWork, IDisposable
                 _cut.TrySetResult(SessionEnd.Gate(MqttReasons.KeepAliveTimeout, "keep_alive"));
             }
 
-            if (!ReferenceEquals(_sweptOn, snapshot))
+            // A clock that was set back may have gone over an end of the last look, too.
+            if (!ReferenceEquals(_sweptOn, snapshot) || now >= _sweepAgain || now < _sweptAt)
             {
-                _sweptOn = snapshot;
+                (_sweptOn, _sweptAt, _sweepAgain) = (snapshot, now, _sweepRights.NextChange());
                 return LookAtSubscriptions();
             }
 

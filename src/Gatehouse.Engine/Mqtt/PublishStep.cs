@@ -51,6 +51,11 @@ internal sealed class PublishStep(MqttSession session, SessionRights rights)
         }
 
         session.Published.Add(topic, frame.TotalLength, session.Records.Now)?.Write(session.Records, session.Published.Action);
+        if (publish.Qos > 0)
+        {
+            session.Acks.Pass(publish.Qos);
+        }
+
         if (publish.Qos == 2)
         {
             // An id that was answered here before is the broker's now.
@@ -129,29 +134,42 @@ internal sealed class PublishStep(MqttSession session, SessionRights rights)
 
     private PacketResult Deny(in MqttPublish publish, in Decision decision, ByteBatch toClient)
     {
+        if (publish.Qos > 0 && !session.Disconnects && session.Acks.IsFull(publish.Qos))
+        {
+            return PacketResult.Waiting;
+        }
+
         string? receipt = session.Records.Denied(rights, decision);
         if (session.Disconnects)
         {
             return new PacketResult(IsPassed: false) { End = SessionEnd.Gate(MqttReasons.NotAuthorized, "access_denied") with { Text = session.Tell(receipt) } };
         }
 
-        bool is5 = session.Version == MqttVersion.V5;
-        switch (publish.Qos)
+        if (publish.Qos == 0)
         {
-            case 1:
-                MqttWriter.PubAck(toClient, session.Version, publish.PacketId, is5 ? MqttReasons.NotAuthorized : MqttReasons.Success, session.Tell(receipt));
-                break;
-            case 2:
-                MqttWriter.PubRec(toClient, session.Version, publish.PacketId, is5 ? MqttReasons.NotAuthorized : MqttReasons.Success, session.Tell(receipt));
-                if (!is5)
-                {
-                    // 3.1 and 3.1.1 cannot say no: the exchange runs to its end, and nothing is delivered.
-                    (_held ??= []).Add(publish.PacketId);
-                }
+            return PacketResult.Dropped;
+        }
 
-                break;
-            default:
-                break;
+        bool is5 = session.Version == MqttVersion.V5;
+        byte reason = is5 ? MqttReasons.NotAuthorized : MqttReasons.Success;
+        string? text = session.Tell(receipt);
+        bool isHeld = session.Acks.TryHold(publish.Qos, publish.PacketId, reason, text);
+        if (publish.Qos == 1 && !isHeld)
+        {
+            MqttWriter.PubAck(toClient, session.Version, publish.PacketId, reason, text);
+        }
+        else if (publish.Qos == 2)
+        {
+            if (!isHeld)
+            {
+                MqttWriter.PubRec(toClient, session.Version, publish.PacketId, reason, text);
+            }
+
+            if (!is5)
+            {
+                // 3.1 and 3.1.1 cannot say no: the exchange runs to its end, and nothing is delivered.
+                (_held ??= []).Add(publish.PacketId);
+            }
         }
 
         return PacketResult.Dropped;

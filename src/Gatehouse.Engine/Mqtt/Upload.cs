@@ -265,6 +265,7 @@ internal sealed class Upload : IDisposable
 
                 return result;
             case MqttPacketType.Subscribe:
+                _throttle.Take();
                 return MqttSubscribe.TryParse(body, _session.Version, out MqttSubscribe subscribe, out error)
                     ? _subscribe.Take(subscribe, at, packet.Length, _toBroker, _toClient)
                     : PacketResult.Refused(error);
@@ -274,6 +275,7 @@ internal sealed class Upload : IDisposable
                     return PacketResult.Refused(error);
                 }
 
+                _throttle.Take();
                 _subscribe.Forget(unsubscribe);
                 return Pass(at, packet.Length);
             case MqttPacketType.PubAck or MqttPacketType.PubRec or MqttPacketType.PubRel or MqttPacketType.PubComp:

@@ -86,6 +86,39 @@ public sealed class LifeTests
         bench.Connections.List()[0].Work[0].ShouldContain("1 subscription: a/t");
     }
 
+    [Theory]
+    [InlineData(4, "ignore")]
+    [InlineData(5, "disconnect")]
+    public async Task A_right_that_ends_by_the_clock_ends_like_one_that_is_taken_away(int level, string denyAction)
+    {
+        ManualTime time = new();
+        await using MqttBench bench = await MqttBench.StartAsync(mqtt => mqtt with { DenyAction = denyAction }, time: time);
+        bench.Grant(
+            MqttBench.Allow("a/day/#") with { When = new GrantConditions { Hours = "00:00-00:01" } },
+            MqttBench.Allow("a/always/#"));
+        (RawConnection client, BrokerPeer broker) = await bench.OpenAsync(level);
+        await client.SendAsync(Packet.Subscribe(level, 5, ("$share/g/a/day/#", 0), ("$share/g/a/always/#", 0)));
+        await broker.ReadAsync();
+        await broker.SendAsync(Packet.Of(0x90, Octets.Short(5), level == 5 ? [0] : [], [0, 0]));
+        await client.GetsAsync("SUBACK #5 [00 00]", level);
+        time.Advance(TimeSpan.FromSeconds(59));
+        await client.NothingReachesAsync(broker);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        if (denyAction == "disconnect")
+        {
+            await client.IsEndedAsync(5, 0x87);
+            return;
+        }
+
+        Received unsubscribe = (await broker.ReadAsync())!;
+        unsubscribe.Type.ShouldBe(10);
+        unsubscribe.Hex.ShouldEndWith(Convert.ToHexStringLower(Octets.Text("$share/g/a/day/#")));
+        await client.NothingReachesAsync(broker);
+        bench.Connections.List()[0].Work[0].ShouldContain("1 subscription: $share/g/a/always/#");
+    }
+
     [Fact]
     public async Task Where_the_gate_disconnects_a_subscription_without_its_right_ends_the_session()
     {
@@ -158,6 +191,28 @@ public sealed class LifeTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_will_that_the_broker_would_publish_later_goes_with_its_right_too(bool disabled)
+    {
+        await using MqttBench bench = await MqttBench.StartAsync();
+        (RawConnection client, BrokerPeer broker) = await bench.OpenAsync(5, change: static f => f with
+        {
+            Will = new WillFields("a/will", "gone") { Properties = [Property.WillDelay(3600)] },
+            Properties = [Property.SessionExpiry(7200)],
+        });
+        await client.NothingReachesAsync(broker);
+
+        bench.Change(document => disabled
+            ? document with { Users = document.Users.SetItem("bert", document.Users["bert"] with { Enabled = false }) }
+            : document with { Roles = document.Roles.SetItem("some", document.Roles["some"] with { Grants = [] }) });
+
+        await broker.GetsAsync("DISCONNECT", 5);
+        broker.Close();
+        await client.IsEndedAsync(5, 0x87);
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(5)]
     public async Task A_will_whose_right_stands_is_left_to_the_broker(int level)
@@ -216,7 +271,7 @@ public sealed class LifeTests
         }
         else
         {
-            await client.SendAsync([0xf0, 0xff]);
+            await client.SendAsync([0x00, 0x00]);
         }
 
         for (int i = 0; i < 50; i++)
@@ -299,11 +354,42 @@ public sealed class LifeTests
         await client.NothingReachesAsync(broker);
         time.Advance(TimeSpan.FromSeconds(14));
         await client.NothingReachesAsync(broker);
-        time.Advance(TimeSpan.FromSeconds(21));
 
+        // It is silent from when the gate listens again, which the broker's ping does not say.
+        Task<Received?> closed = broker.ReadAsync();
+        while (!closed.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(7));
+            await Task.WhenAny(closed, Task.Delay(20, TestContext.Current.CancellationToken));
+        }
+
+        (await closed).ShouldBeNull();
         await client.IsEndedAsync(level, 0x8d);
-        await broker.IsClosedAsync();
         await bench.Trail.WaitForAsync("connect:", "reason=keep_alive");
+    }
+
+    [Fact]
+    public async Task Subscribing_and_unsubscribing_count_as_messages()
+    {
+        ManualTime time = new();
+        await using MqttBench bench = await MqttBench.StartAsync(mqtt => mqtt with { MessagesPerSecond = 2 }, time: time);
+        (RawConnection client, BrokerPeer broker) = await bench.OpenAsync(4);
+
+        await client.SendAsync(Packet.Subscribe(4, 1, ("a/1", 0)), Packet.Unsubscribe(4, 2, "a/1"), Packet.Subscribe(4, 3, ("a/3", 0)));
+        (await broker.ReadAsync())!.Type.ShouldBe(8);
+        (await broker.ReadAsync())!.Type.ShouldBe(10);
+        Task<Received?> third = broker.ReadAsync();
+        await broker.NothingReachesAsync(client);
+        third.IsCompleted.ShouldBeFalse();
+
+        while (!third.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(third, Task.Delay(1, TestContext.Current.CancellationToken));
+        }
+
+        (await third)!.Type.ShouldBe(8);
+        time.GetUtcNow().ShouldBeGreaterThanOrEqualTo(new ManualTime().GetUtcNow() + TimeSpan.FromMilliseconds(500));
     }
 
     [Fact]
