@@ -54,6 +54,9 @@ internal sealed record ListenerSettings
     /// </summary>
     public Func<ConnectionContext, Stream, Task>? TakeStream { get; init; }
 
+    /// <summary>Whether connections are many and mostly silent: between packets they hold as little as can be.</summary>
+    public bool IsSparing { get; init; }
+
     /// <summary>What HTTP gates offer: HTTP/2, then HTTP/1.1.</summary>
     public static ImmutableArray<SslApplicationProtocol> HttpProtocols { get; } = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 }

@@ -42,6 +42,12 @@ internal sealed class TlsStep(
         }
 
         Interlocked.Increment(ref admission.Counters.HandshakesDoneTotal);
+        if (settings.IsSparing)
+        {
+            stream.Spare();
+            TlsMemory.Spare(tls, isSparing: true);
+        }
+
         var features = new TlsFeatures(secured);
         connection.Features.Set<ITlsHandshakeFeature>(features);
         connection.Features.Set<ITlsConnectionFeature>(features);

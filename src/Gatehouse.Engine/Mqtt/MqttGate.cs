@@ -39,7 +39,7 @@ internal sealed class MqttGate : IGate
         _model = new MqttGateModel(model, environment);
         KestrelServerOptions options = new();
         options.Listen(model.Listen, listen => environment.Pipeline.Apply(
-            listen, model.Listener with { Gate = model.Name, ApplicationProtocols = [], TakeStream = RunAsync }));
+            listen, model.Listener with { Gate = model.Name, ApplicationProtocols = [], TakeStream = RunAsync, IsSparing = true }));
         _server = new KestrelServer(
             Options.Create(options), GateTransport.CreateFactory(inline: true, environment.Loggers, environment.Time), environment.Loggers);
     }

@@ -12,7 +12,11 @@ internal abstract class ClientStream : Stream
     // wait, nor the kernel be asked twice. Most requests fit; what does not is read straight into the caller's buffer.
     private const int OwnLength = 2048;
 
+    // Where connections are many and mostly silent: a short packet within its TLS record.
+    private const int SparingLength = 256;
+
     private byte[]? _own;
+    private bool _isSparing;
     private int _start;
     private int _end;
 
@@ -55,6 +59,17 @@ internal abstract class ClientStream : Stream
         return stream;
     }
 
+    /// <summary>From here on it waits with a small buffer. No read may be under way.</summary>
+    public void Spare()
+    {
+        _isSparing = true;
+        if (_start == _end)
+        {
+            _own = null;
+            _start = _end = 0;
+        }
+    }
+
     /// <summary>Receives more behind <see cref="Peeked"/>; false when the client ended, or so many bytes are there already.</summary>
     public async ValueTask<bool> PeekMoreAsync(int atMost, CancellationToken cancellation)
     {
@@ -87,7 +102,7 @@ internal abstract class ClientStream : Stream
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _end - _start);
         _start += count;
-        if (_start == _end && _own?.Length > OwnLength)
+        if (_start == _end && _own?.Length > (_isSparing ? SparingLength : OwnLength))
         {
             _own = null;
             _start = _end = 0;
@@ -112,7 +127,7 @@ internal abstract class ClientStream : Stream
         }
 
         _start = _end = 0;
-        return ReceiveAsync(_own ??= GC.AllocateUninitializedArray<byte>(OwnLength), isOwn: true, cancellationToken);
+        return ReceiveAsync(_own ??= GC.AllocateUninitializedArray<byte>(_isSparing ? SparingLength : OwnLength), isOwn: true, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Net.Security;
+using Gatehouse.Engine.Listeners;
 
 namespace Gatehouse.Engine.Mqtt.Links;
 
@@ -11,8 +13,9 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
     private const int FirstSize = 4 * 1024;
     private const int LargestFirst = 64 * 1024;
 
-    // Somebody who sends less often than this has no buffer waiting for the next packet.
-    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(100);
+    // Reads this close to each other, so many in a row: a client that is busy, and has a buffer waiting for the next packet.
+    private const int BusyReads = 16;
+    private static readonly TimeSpan Close = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly PacketsBehind _behind = new();
@@ -21,6 +24,7 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
     private int _end;
     private int _size = FirstSize;
     private long _lastRead;
+    private int _closeReads;
     private bool _isBusy;
     private long _listensSince;
 
@@ -60,8 +64,17 @@ internal sealed class ClientLink(Stream stream, TimeProvider time) : IDisposable
         int count = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
         Volatile.Write(ref _listensSince, 0);
         long now = time.GetTimestamp();
-        _isBusy = time.GetElapsedTime(_lastRead, now) < Busy;
+        _closeReads = time.GetElapsedTime(_lastRead, now) < Close ? Math.Min(_closeReads + 1, BusyReads) : 0;
         _lastRead = now;
+        if (_isBusy != _closeReads >= BusyReads)
+        {
+            _isBusy = !_isBusy;
+            if (stream is SslStream tls)
+            {
+                TlsMemory.Spare(tls, isSparing: !_isBusy);
+            }
+        }
+
         _end += count;
         if (_end == _buffer.Length && _size < LargestFirst)
         {
