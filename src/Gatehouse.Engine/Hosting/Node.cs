@@ -160,8 +160,7 @@ internal sealed class Node : IAsyncDisposable
 
         // 6. Steps 1 to 6 of every request.
         NodeParts parts = Keep(NodeParts.Make(_options, written, trust, state, Trail, _loggers));
-        _made.Push(parts.ClientIds);
-        await parts.ClientIds.LoadAsync(cancellation);
+        await LoadLedgersAsync(parts, cancellation);
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
@@ -283,6 +282,14 @@ internal sealed class Node : IAsyncDisposable
         CertificateExpires = () => parts.Certificates.Expires,
         Time = _options.Time,
     };
+
+    private async Task LoadLedgersAsync(NodeParts parts, CancellationToken cancellation)
+    {
+        _made.Push(parts.ClientIds);
+        await parts.ClientIds.LoadAsync(cancellation);
+        _made.Push(parts.Pins);
+        await parts.Pins.LoadAsync(cancellation);
+    }
 
     private async Task<AdminServer> StartAdminAsync(
         NodeConfiguration written, NodeParts parts, NodeState state, NodeControl control, AuditFolderFacts audit, CancellationToken cancellation)

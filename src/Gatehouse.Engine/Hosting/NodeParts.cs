@@ -8,6 +8,7 @@ using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Mqtt;
 using Gatehouse.Engine.Mqtt.ClientIds;
@@ -51,6 +52,12 @@ internal sealed class NodeParts : IDisposable
     /// <summary>Whose MQTT client ids are; disposed of by the node, before the store.</summary>
     public required ClientIdBook ClientIds { get; init; }
 
+    /// <summary>Whose pins of IPFS Clusters are; disposed of by the node, before the store.</summary>
+    public required PinLedger Pins { get; init; }
+
+    /// <summary>The marks that gates leave in pins.</summary>
+    public required PinMarks PinMarks { get; init; }
+
     /// <summary>Steps 1 to 3.</summary>
     public required ListenerPipeline Pipeline { get; init; }
 
@@ -87,6 +94,7 @@ internal sealed class NodeParts : IDisposable
         var handles = new HandleKeeper(trust.Sealer, state.Store, time, loggers.CreateLogger<HandleKeeper>());
         var dashboards = new DashboardSessions(time);
         var clientIds = new ClientIdBook(state.Store, time, loggers.CreateLogger<ClientIdBook>(), new ClientIdLimits());
+        var pins = new PinLedger(state.Store, time, loggers.CreateLogger<PinLedger>(), new PinLimits());
         return new NodeParts
         {
             Snapshots = snapshots,
@@ -98,6 +106,8 @@ internal sealed class NodeParts : IDisposable
             Names = nameBook,
             Admission = admission,
             ClientIds = clientIds,
+            Pins = pins,
+            PinMarks = new PinMarks(trust.Sealer),
             Pipeline = pipeline,
             Certificates = certificates,
             CertificateNames = names,
