@@ -91,7 +91,7 @@ public abstract class StandInServer : IAsyncDisposable
         }
 
         var request = new RecordedRequest(http.Request.Method, raw, headers);
-        await using var body = new RecordingStream(http.Request.Body, request, _options.KeptBody);
+        var body = new RecordingStream(http.Request.Body, request, _options.KeptBody);
         http.Request.Body = body;
         Fault? fault = Faults.Take(request);
         Requests.Add(request);

@@ -23,12 +23,12 @@ internal sealed record WireAnswer(int Status, string Head, string Body, string T
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(address.Host, address.Port);
         await using var stream = new NetworkStream(socket);
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(request));
-        await stream.WriteAsync(body ?? []);
         using var all = new MemoryStream();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(request), limit.Token);
+            await stream.WriteAsync(body ?? [], limit.Token);
             await stream.CopyToAsync(all, limit.Token);
         }
         catch (IOException)

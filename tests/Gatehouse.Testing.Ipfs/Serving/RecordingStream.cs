@@ -22,11 +22,12 @@ internal sealed class RecordingStream(Stream body, RecordedRequest request, int 
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Writes what was seen into the record.</summary>
+    /// <summary>Writes what was seen into the record. (Whoever passes the body on may dispose this stream before.)</summary>
     public void Settle()
     {
         request.Body = _kept.ToArray();
-        request.BodyHash = Convert.ToHexStringLower(_hash.GetCurrentHash());
+        request.BodyHash = Convert.ToHexStringLower(_hash.GetHashAndReset());
+        _hash.Dispose();
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -53,11 +54,4 @@ internal sealed class RecordingStream(Stream body, RecordedRequest request, int 
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        _hash.Dispose();
-        _kept.Dispose();
-        base.Dispose(disposing);
-    }
 }

@@ -8,7 +8,7 @@ import { Configuration, RemotePinningServiceClient } from '@ipfs-shipyard/pinnin
 import { create } from 'kubo-rpc-client'
 
 const env = process.env
-const url = env.IPFS_URL
+const url = env.IPFS_URL.replace(/\/$/, '')
 const cid = env.IPFS_CID ?? 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 const other = env.IPFS_OTHER_CID ?? 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
 const basic = env.IPFS_USER && 'Basic ' + Buffer.from(`${env.IPFS_USER}:${env.IPFS_PASSWORD}`).toString('base64')
@@ -50,7 +50,7 @@ const suites = {
 
   pinning () {
     const bearer = authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined
-    const client = new RemotePinningServiceClient(new Configuration({ endpointUrl: url, accessToken: bearer, headers }))
+    const client = new RemotePinningServiceClient(new Configuration({ endpointUrl: url, accessToken: bearer, headers: bearer ? undefined : headers }))
     let id
     return {
       add: async () => {
@@ -107,7 +107,7 @@ for (const call of wanted ? wanted.split(',') : Object.keys(calls)) {
   try {
     console.log(JSON.stringify({ call, ok: true, result: await calls[call]() ?? null }))
   } catch (fault) {
-    console.log(JSON.stringify({ call, ok: false, status: fault.response?.status ?? null, message: fault.message }))
+    console.log(JSON.stringify({ call, ok: false, status: fault.response?.status ?? fault.status ?? null, message: fault.message ?? fault.statusText }))
   }
 }
 process.exit(0)
