@@ -16,8 +16,10 @@ public sealed class MqttGates : IAsyncLifetime
 {
     public const string Password = Stage.Password;
 
-    private static readonly string[] Names = ["plain", "secure", "web", "websecure", "strict", "own", "narrow", "overweb", "aedes", "small", "hostile"];
+    private static readonly string[] Names = ["plain", "secure", "web", "websecure", "strict", "own", "narrow", "overweb", "aedes", "small", "hostile", "login", "trusting", "proxied", "wss", "enhanced", "inflight"];
 
+    private readonly TemporaryFolder _folder = new();
+    private readonly DirectoryAuthority _authority = new("brokers");
     private readonly Dictionary<string, int> _ports = Names.ToDictionary(static n => n, static _ => Ports.Free());
 
     internal Daemon Daemon { get; private set; } = null!; // InitializeAsync makes it
@@ -29,10 +31,19 @@ public sealed class MqttGates : IAsyncLifetime
 
     public AedesBroker Aedes { get; private set; } = null!; // likewise
 
+    /// <summary>Behind the gate login: alice only, with her password, and <c>a/#</c>.</summary>
+    public MosquittoBroker Own { get; private set; } = null!; // likewise
+
+    /// <summary>Behind the gate trusting: believes names; tester everything, alice <c>a/#</c>.</summary>
+    public MosquittoBroker Trusting { get; private set; } = null!; // likewise
+
+    /// <summary>Behind the gates proxied, enhanced and inflight.</summary>
+    public ScriptedBroker Scripted { get; } = new();
+
     /// <summary>Gates in clear text, by name.</summary>
     public MqttEndpoint Gate(string name) => name switch
     {
-        "secure" or "aedes" => new MqttEndpoint(_ports[name]) { CaFile = Daemon.CaFile },
+        "secure" or "aedes" or "proxied" => new MqttEndpoint(_ports[name]) { CaFile = Daemon.CaFile },
         "web" => new MqttEndpoint(_ports[name]) { WebSocket = new WebSocketRequest() },
         "websecure" => new MqttEndpoint(_ports[name]) { CaFile = Daemon.CaFile, WebSocket = new WebSocketRequest() },
         _ => new MqttEndpoint(_ports[name]),
@@ -42,7 +53,10 @@ public sealed class MqttGates : IAsyncLifetime
     {
         Broker = await MosquittoBroker.StartAsync(new MosquittoOptions { More = Suite.BrokerLines });
         Spare = await MosquittoBroker.StartAsync(new MosquittoOptions { More = Suite.BrokerLines });
-        Aedes = await AedesBroker.StartAsync(await MqttClients.FolderAsync());
+        Own = await MosquittoBroker.StartAsync(new MosquittoOptions { Users = [("alice", Password)], Acl = "user alice\ntopic readwrite a/#\n" });
+        Trusting = await MosquittoBroker.StartAsync(new MosquittoOptions { Acl = "user tester\ntopic readwrite #\nuser alice\ntopic readwrite a/#\n" });
+        Aedes = await AedesBroker.StartAsync(await MqttClients.FolderAsync(), _authority.Sign("localhost", "127.0.0.1"));
+        await File.WriteAllTextAsync(_folder["brokers.pem"], _authority.Pem);
         Daemon = new Daemon(
             "limits: { connections: 20000, connections_per_source: 10000 }\ngates:\n"
             + Entry("plain", "tls: false", Broker.Port)
@@ -55,6 +69,12 @@ public sealed class MqttGates : IAsyncLifetime
             + Entry("overweb", "tls: false", Broker.WebSocketPort, "").Replace("tcp://", "ws://", StringComparison.Ordinal)
             + Entry("aedes", "", Aedes.Port)
             + Entry("hostile", "tls: false", Spare.Port, "broker: spare")
+            + Entry("login", "tls: false", Own.Port, "broker: own", "credentials: client")
+            + Entry("trusting", "tls: false", Trusting.Port, "broker: trusting", "credentials: client")
+            + Entry("proxied", "", Scripted.Port, "broker: scripted", "proxy_protocol: true")
+            + Entry("enhanced", "tls: false", Scripted.Port, "broker: scripted", "enhanced_authentication: pass")
+            + Entry("inflight", "tls: false", Scripted.Port, "broker: scripted", "max_inflight: 2")
+            + Entry("wss", $"tls: false\n    upstream_ca: {_folder["brokers.pem"]}", Aedes.SecureWebSocketPort, "broker: aedes").Replace("tcp://", "wss://", StringComparison.Ordinal)
             + Entry("small", "tls: false", Broker.Port, "max_topic_aliases: 2"));
         await Daemon.StartAsync();
         await Daemon.SetRoleAsync("everything", "mqtt:publish,subscribe:#", "mqtt:subscribe:$SYS/#");
@@ -74,6 +94,11 @@ public sealed class MqttGates : IAsyncLifetime
     {
         await Daemon.DisposeAsync();
         await Aedes.DisposeAsync();
+        await Own.DisposeAsync();
+        await Trusting.DisposeAsync();
+        Scripted.Dispose();
+        _authority.Dispose();
+        _folder.Dispose();
         await Spare.DisposeAsync();
         await Broker.DisposeAsync();
     }
