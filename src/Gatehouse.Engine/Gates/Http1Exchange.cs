@@ -221,6 +221,12 @@ internal sealed class Http1Exchange : HttpExchange
 
             hasDate |= name.Length == 4 && Ascii.EqualsIgnoreCase(name, "date"u8);
             ReadOnlySpan<byte> value = headers.Value(index);
+            if (Locations.IsOne(name) && Locations.TryRewrite(value, Gate.Model.Upstream.Address, out string? reference))
+            {
+                WriteHeader(TextCache.Get(name), reference);
+                continue;
+            }
+
             Span<byte> line = output.GetSpan(name.Length + value.Length + 4);
             name.CopyTo(line);
             ": "u8.CopyTo(line[name.Length..]);

@@ -151,7 +151,7 @@ internal sealed class Http2Exchange : HttpExchange
         }
     }
 
-    private static void CopyHeaders(HeaderBlock from, IHeaderDictionary into)
+    private void CopyHeaders(HeaderBlock from, IHeaderDictionary into)
     {
         for (int index = 0; index < from.Count; index++)
         {
@@ -167,7 +167,9 @@ internal sealed class Http2Exchange : HttpExchange
                 continue;
             }
 
-            string value = TextCache.Get(from.Value(index));
+            string value = Locations.IsOne(from.Name(index)) && Locations.TryRewrite(from.Value(index), Gate.Model.Upstream.Address, out string? reference)
+                ? reference
+                : TextCache.Get(from.Value(index));
             into[name] = into.TryGetValue(name, out StringValues before) ? StringValues.Concat(before, value) : value;
         }
     }
