@@ -7,6 +7,8 @@ namespace Gatehouse.Engine.Forwarding;
 /// <summary>Passes a response body on through a filter: its length is known at its end only.</summary>
 internal static class FilteredDownload
 {
+    private static readonly HeaderBlock None = new();
+
     /// <summary>Sends head and body.</summary>
     /// <exception cref="ForwardFault">The body was not complete, or not what the filter can read.</exception>
     public static async ValueTask RunAsync(UpstreamConnection connection, ClientExchange exchange, ResponseFilter filter)
@@ -45,13 +47,9 @@ internal static class FilteredDownload
             }
         }
 
-        Require(filter.Finish(filtered));
+        Require(await filter.FinishAsync(filtered));
         await PassAsync(exchange, filtered);
-        if (exchange.TakesRawChunks)
-        {
-            exchange.Output.Write("0\r\n\r\n"u8);
-        }
-
+        ResponseDownload.WriteEnd(framing == BodyFraming.Chunked ? connection.Chunks.Trailers : None, exchange);
         await ResponseDownload.FlushAsync(exchange.Output);
     }
 

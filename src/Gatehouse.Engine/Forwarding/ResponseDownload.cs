@@ -157,7 +157,7 @@ internal static class ResponseDownload
         Copy(ChunkFrame.End.Span, output);
     }
 
-    private static void WriteEnd(HeaderBlock trailers, ClientExchange exchange)
+    internal static void WriteEnd(HeaderBlock trailers, ClientExchange exchange)
     {
         if (!exchange.TakesRawChunks)
         {

@@ -32,6 +32,9 @@ internal abstract class ResponseFilter
     /// <summary>The body is complete.</summary>
     public abstract bool Finish(IBufferWriter<byte> output);
 
+    /// <summary>The same, of one that does something before the client learns of the end.</summary>
+    public virtual ValueTask<bool> FinishAsync(IBufferWriter<byte> output) => ValueTask.FromResult(Finish(output));
+
     /// <summary>Whether a response's body is JSON without a coding; fails where it is neither that nor empty.</summary>
     /// <exception cref="ForwardFault">It has a coding, or another type.</exception>
     protected static bool IsPlainJson(ResponseHead head)
