@@ -125,6 +125,9 @@ internal sealed record GateConfiguration
     /// <summary>Protocol <c>mqtt</c>: its own settings; null where the file has none.</summary>
     public MqttConfiguration? Mqtt { get; init; }
 
+    /// <summary>Systems of IPFS: their own settings; null where the file has none.</summary>
+    public IpfsConfiguration? Ipfs { get; init; }
+
     /// <summary>JSON request bodies up to this size are recorded, masked; 0: none.</summary>
     public long AuditBody { get; init; }
 

@@ -9,8 +9,11 @@ internal static class Words
     /// <summary>Protocols that gates speak.</summary>
     public static ImmutableArray<string> Protocols { get; } = ["http", "tcp", Mqtt];
 
+    /// <summary>Systems of IPFS Cluster and Kubo.</summary>
+    public static ImmutableArray<string> IpfsSystems { get; } = ["ipfs-cluster", "ipfs-pinning", "ipfs-proxy", "kubo"];
+
     /// <summary>Systems that every gate may name without a catalogue of the user's.</summary>
-    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp", "elasticsearch", Mqtt, "emqx-api"];
+    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp", "elasticsearch", Mqtt, "emqx-api", .. IpfsSystems, "metrics"];
 
     /// <summary>Names that a user's catalogue may not take: those of the product's own vocabularies.</summary>
     public static ImmutableArray<string> ReservedSystems { get; } =

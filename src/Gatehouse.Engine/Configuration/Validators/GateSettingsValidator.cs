@@ -53,7 +53,7 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             further = further.Append(("mqtt", "`mqtt` is for gates of protocol `mqtt`"));
         }
 
-        foreach ((string, string) conflict in further)
+        foreach ((string, string) conflict in further.Concat(IpfsRules.Conflicts(gate)))
         {
             yield return conflict;
         }
