@@ -39,7 +39,7 @@ internal sealed class Forwarder(UpstreamPool pool)
     /// <param name="deadline">When it must be there, in full.</param>
     public async ValueTask<UpstreamReply> AskAsync(UpstreamQuestion question, int limit, TimeSpan deadline)
     {
-        QuestionExchange exchange = new(question, limit);
+        QuestionExchange exchange = new("GET", question.Target, limit);
         ForwardControl control = exchange.Control;
         await using ITimer timer = pool.Time.CreateTimer(
             static state => ((ForwardControl)state!).Cancel(ForwardResult.UpstreamTimeout), control, deadline, Timeout.InfiniteTimeSpan);

@@ -4,8 +4,11 @@ using Gatehouse.Protocols.Http;
 
 namespace Gatehouse.Engine.Forwarding;
 
-/// <summary>A question of the gate's own in the place of a client's request; the answer goes to memory, up to a limit.</summary>
-internal sealed class QuestionExchange(UpstreamQuestion question, int limit) : ClientExchange
+/// <summary>A request of the gate's own, without a body, in the place of a client's; the answer goes to memory, up to a limit.</summary>
+/// <param name="method">Its method.</param>
+/// <param name="target">Path and query, ASCII.</param>
+/// <param name="limit">Most bytes of the answer.</param>
+internal sealed class QuestionExchange(string method, ReadOnlyMemory<byte> target, int limit) : ClientExchange
 {
     private readonly MemoryOutput _output = new(limit);
 
@@ -19,7 +22,7 @@ internal sealed class QuestionExchange(UpstreamQuestion question, int limit) : C
     public override bool IsHead => false;
 
     /// <inheritdoc/>
-    public override bool IsIdempotent => true;
+    public override bool IsIdempotent => method == "GET";
 
     /// <inheritdoc/>
     public override RequestBody Body => RequestBody.None;
@@ -36,8 +39,9 @@ internal sealed class QuestionExchange(UpstreamQuestion question, int limit) : C
     /// <inheritdoc/>
     public override void WriteHead(HeadBuffer into)
     {
-        into.Append("GET "u8);
-        into.Append(question.Target.Span);
+        into.AppendAscii(method);
+        into.Append(" "u8);
+        into.Append(target.Span);
         into.Append(" HTTP/1.1\r\nAccept: application/json\r\n"u8);
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Gatehouse.Protocols.Ipfs;
 
 namespace Gatehouse.Engine.Forwarding;
 
@@ -19,6 +20,21 @@ internal sealed class UpstreamQuestion
 
     /// <summary>Every node of an EMQX cluster with its version.</summary>
     public static UpstreamQuestion EmqxNodes { get; } = new("/api/v5/nodes");
+
+    /// <summary>Whether IPFS Cluster is well, which it tells everybody.</summary>
+    public static UpstreamQuestion IpfsHealth { get; } = new("/health");
+
+    /// <summary>One pin of IPFS Cluster. The CID was read and is written anew: letters and digits, nothing else of a client's.</summary>
+    public static UpstreamQuestion Allocation(Cid pin) => new($"/allocations/{pin.Exact}");
+
+    /// <summary>Every pin of IPFS Cluster, a line each.</summary>
+    public static UpstreamQuestion Allocations { get; } = new("/allocations?filter=all");
+
+    /// <summary>One pin at IPFS Cluster's pinning service, where a request's id is the CID.</summary>
+    public static UpstreamQuestion PinningPin(Cid pin) => new($"/pins/{pin.Exact}");
+
+    /// <summary>One pin at IPFS Cluster's proxy, which takes this command by GET too.</summary>
+    public static UpstreamQuestion ProxyPin(Cid pin) => new($"/api/v0/pin/ls?arg={pin.Exact}");
 
     /// <summary>Path and query.</summary>
     public ReadOnlyMemory<byte> Target { get; }

@@ -155,6 +155,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
             record.Roles = exchange.RoleList;
             record.Generation = snapshot.Generation;
             record.Operations = exchange.Operations;
+            record.Own = exchange.Ownership == Policy.Ownership.Unknown ? null : exchange.Ownership == Policy.Ownership.Own;
             if (exchange.Login is { } mapped)
             {
                 RecordedFacts.Put(record, mapped.Principal, snapshot);

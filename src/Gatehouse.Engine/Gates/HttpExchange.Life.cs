@@ -71,6 +71,9 @@ internal abstract partial class HttpExchange : ILiveWork
     /// <summary>What the request wants.</summary>
     public OperationSet Operations { get; } = new();
 
+    /// <summary>Whether what the request is about is the caller's own; a fact of step 5, held as long as the request runs.</summary>
+    public Ownership Ownership { get; set; }
+
     /// <summary>Scratch memory of step 5.</summary>
     public ClassifyScratch Scratch { get; } = new();
 
@@ -208,6 +211,7 @@ internal abstract partial class HttpExchange : ILiveWork
         {
             Limit = rights.Limit,
             List = rights.List,
+            Ownership = Ownership,
         };
         return stands;
     }
@@ -234,6 +238,7 @@ internal abstract partial class HttpExchange : ILiveWork
         {
             Limit = rights.Limit,
             List = rights.List,
+            Ownership = Ownership,
         };
         return Course?.IsAnyPrincipal ?? Endpoint!.IsAnyPrincipal // step 5 comes before every call
             ? Authorizer.AllowAuthenticated(snapshot.Policy, context)
@@ -282,6 +287,7 @@ internal abstract partial class HttpExchange : ILiveWork
             Snapshot = null;
             Permit = default;
             Denial = default;
+            Ownership = Ownership.Unknown;
         }
     }
 

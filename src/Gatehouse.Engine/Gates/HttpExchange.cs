@@ -120,6 +120,8 @@ internal abstract partial class HttpExchange : ClientExchange
     public virtual void End()
     {
         EndLife();
+        Course?.End();
+        Course = null;
         if (_buffer is not null)
         {
             ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);

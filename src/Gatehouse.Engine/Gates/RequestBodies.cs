@@ -12,7 +12,9 @@ internal static class RequestBodies
     private static readonly Refusal BodyCoding = new(415, GateProblems.BodyTypeRefused, "content_encoding", AuditAction.AccessDenied);
 
     /// <summary>What must hold before the body is read; a streamed one begins.</summary>
-    public static Refusal? Check(HttpExchange exchange)
+    /// <param name="exchange">The request, with the endpoint that takes it.</param>
+    /// <param name="streamed">Most bytes of a streamed body; null: what endpoint or gate say.</param>
+    public static Refusal? Check(HttpExchange exchange, long? streamed = null)
     {
         CatalogueEndpoint endpoint = exchange.Endpoint!; // Match found it
         if (endpoint.BodyMode == BodyMode.None)
@@ -30,7 +32,7 @@ internal static class RequestBodies
             return exchange.Headers.HasContentEncoding ? BodyCoding : null;
         }
 
-        long limit = LimitOf(exchange);
+        long limit = streamed ?? LimitOf(exchange);
         if (exchange.Headers.ContentLength > limit)
         {
             return BodyTooLarge;

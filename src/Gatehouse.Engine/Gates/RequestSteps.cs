@@ -105,7 +105,8 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     {
         try
         {
-            if (!isLoggedIn && !await LogInAsync(exchange))
+            if (await exchange.Gate.Steps!.AnswerOpenlyAsync(exchange) // there is one
+                || (!isLoggedIn && !await LogInAsync(exchange)))
             {
                 return;
             }

@@ -15,6 +15,12 @@ internal interface ISystemSteps
     /// <summary>Whether it knows logins that no header carries, or tokens of its own.</summary>
     bool HasLogins => false;
 
+    /// <summary>
+    /// Answers what the upstream itself answers to everybody, without a login; nothing of a client's reaches the upstream by it. False: it
+    /// is none of that.
+    /// </summary>
+    ValueTask<bool> AnswerOpenlyAsync(HttpExchange exchange) => ValueTask.FromResult(false);
+
     /// <summary>How clients are asked for credentials.</summary>
     string Challenge(HttpExchange exchange);
 
@@ -56,7 +62,7 @@ internal class RequestCourse
     public bool IsAnyPrincipal { get; init; }
 
     /// <summary>What is forwarded instead of the target as it came, or null.</summary>
-    public CanonicalTarget? Target { get; init; }
+    public CanonicalTarget? Target { get; set; }
 
     /// <summary>Whether the body that is forwarded has no coding any more.</summary>
     public bool IsUnpacked { get; init; }
@@ -69,4 +75,10 @@ internal class RequestCourse
 
     /// <summary>Whether it may be recorded what the body says.</summary>
     public bool IsBodySecret { get; init; }
+
+    /// <summary>The request is over, allowed or not: gives back what was held for it.</summary>
+    public virtual void End()
+    {
+        // Most hold nothing.
+    }
 }

@@ -10,6 +10,7 @@ using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
 using Gatehouse.Protocols.Emqx;
+using Gatehouse.Protocols.Ipfs;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
@@ -68,6 +69,11 @@ internal sealed class GateModels(
             ["elasticsearch"] = ElasticsearchClassifier.Routes,
             [EmqxCatalogue.System] = EmqxCatalogue.Routes,
         };
+        foreach ((string system, Catalogue catalogue) in IpfsCatalogues.All)
+        {
+            catalogues.Add(system, catalogue);
+        }
+
         foreach (CatalogueConfiguration written in configuration.Catalogues)
         {
             string source = written.File is null

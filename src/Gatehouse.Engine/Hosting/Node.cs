@@ -12,6 +12,8 @@ using Gatehouse.Engine.Auditing.Searching;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Ipfs;
+using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
@@ -160,12 +162,18 @@ internal sealed class Node : IAsyncDisposable
 
         // 6. Steps 1 to 6 of every request.
         NodeParts parts = Keep(NodeParts.Make(_options, written, trust, state, Trail, _loggers));
-        await LoadLedgersAsync(parts, cancellation);
+        _made.Push(parts.ClientIds);
+        await parts.ClientIds.LoadAsync(cancellation);
+        _made.Push(parts.Pins);
+        await parts.Pins.LoadAsync(cancellation);
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
         Metrics = new MetricsPort(Sources(parts, state, Gates, Trail), parts);
         Watcher = await StartGatesAsync(written, parts, cancellation);
+        GateSet gates = Gates;
+        var pins = new PinSource(parts.GateEnvironment, () => gates.Status.Select(static gate => gate.Model));
+        _made.Push(new PinUpkeep(new PinRepair(parts.Pins, parts.PinMarks), pins, _options.Time, _loggers.CreateLogger<PinUpkeep>()));
 
         // 8. The admin API, with which everything else is managed.
         var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics) { Outputs = Outputs };
@@ -282,14 +290,6 @@ internal sealed class Node : IAsyncDisposable
         CertificateExpires = () => parts.Certificates.Expires,
         Time = _options.Time,
     };
-
-    private async Task LoadLedgersAsync(NodeParts parts, CancellationToken cancellation)
-    {
-        _made.Push(parts.ClientIds);
-        await parts.ClientIds.LoadAsync(cancellation);
-        _made.Push(parts.Pins);
-        await parts.Pins.LoadAsync(cancellation);
-    }
 
     private async Task<AdminServer> StartAdminAsync(
         NodeConfiguration written, NodeParts parts, NodeState state, NodeControl control, AuditFolderFacts audit, CancellationToken cancellation)

@@ -8,6 +8,7 @@ using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Ipfs;
 using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Mqtt;
@@ -17,6 +18,7 @@ using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Policy.Indices;
 using Gatehouse.Protocols.Emqx;
+using Gatehouse.Protocols.Ipfs;
 using Gatehouse.Trust;
 using Microsoft.Extensions.Logging;
 
@@ -95,6 +97,7 @@ internal sealed class NodeParts : IDisposable
         var dashboards = new DashboardSessions(time);
         var clientIds = new ClientIdBook(state.Store, time, loggers.CreateLogger<ClientIdBook>(), new ClientIdLimits());
         var pins = new PinLedger(state.Store, time, loggers.CreateLogger<PinLedger>(), new PinLimits());
+        var marks = new PinMarks(trust.Sealer);
         return new NodeParts
         {
             Snapshots = snapshots,
@@ -107,7 +110,7 @@ internal sealed class NodeParts : IDisposable
             Admission = admission,
             ClientIds = clientIds,
             Pins = pins,
-            PinMarks = new PinMarks(trust.Sealer),
+            PinMarks = marks,
             Pipeline = pipeline,
             Certificates = certificates,
             CertificateNames = names,
@@ -124,6 +127,8 @@ internal sealed class NodeParts : IDisposable
                 {
                     Privileges.System => new ElasticsearchSteps(gate, shared, security, handles),
                     EmqxCatalogue.System => new EmqxSteps(gate, shared, dashboards),
+                    IpfsCatalogues.ClusterSystem or IpfsCatalogues.PinningSystem or IpfsCatalogues.ProxySystem or IpfsCatalogues.KuboSystem =>
+                        new IpfsSteps(gate, shared, pins, marks),
                     _ => null,
                 },
                 Protocols = (gate, shared) => gate.System == Words.Mqtt ? new MqttGate(shared, gate, clientIds) : null,

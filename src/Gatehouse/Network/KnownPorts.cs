@@ -44,12 +44,12 @@ public static class KnownPorts
         new("emqx-api", "EMQX management API", 18084, [18083], "http", "emqx-api", IsSupported: true),
         new("ignite", "Ignite thin clients", 10843, [10800], "ignite", "ignite"),
         new("ignite-rest", "Ignite REST", 10343, [10300, 10400], "http", "ignite-rest"),
-        new("ipfs-cluster", "IPFS Cluster REST API", 9494, [9094], "http", "ipfs-cluster"),
-        new("ipfs-pinning", "IPFS Cluster pinning service", 9497, [9097], "http", "ipfs-pinning"),
-        new("ipfs-proxy", "IPFS Cluster proxy", 9495, [9095], "http", "ipfs-proxy"),
-        new("ipfs-metrics", "IPFS Cluster and Kubo metrics", 8988, [8888], "http", "metrics"),
-        new("kubo", "Kubo RPC", 5443, [5001], "http", "kubo"),
-        new("kubo-gateway", "Kubo gateway", 8443, [8080], "http", "kubo"),
+        new("ipfs-cluster", "IPFS Cluster REST API", 9494, [9094], "http", "ipfs-cluster", IsSupported: true),
+        new("ipfs-pinning", "IPFS Cluster pinning service", 9497, [9097], "http", "ipfs-pinning", IsSupported: true),
+        new("ipfs-proxy", "IPFS Cluster proxy", 9495, [9095], "http", "ipfs-proxy", IsSupported: true),
+        new("ipfs-metrics", "IPFS Cluster and Kubo metrics", 8988, [8888], "http", "metrics", IsSupported: true),
+        new("kubo", "Kubo RPC", 5443, [5001], "http", "kubo", IsSupported: true),
+        new("kubo-gateway", "Kubo gateway", 8443, [8080], "http", "kubo", IsSupported: true),
         new("ipfs-swarm", "IPFS Cluster swarm without a mesh", 9496, [9096], "libp2p-psk", "ipfs-cluster"),
     ];
 

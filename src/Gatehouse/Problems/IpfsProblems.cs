@@ -27,7 +27,22 @@ public static class IpfsProblems
     /// <summary>A path that does not name content.</summary>
     public static readonly ProblemDefinition BadPath = new("GH5508", "Not a path of IPFS");
 
+    /// <summary>A request for a token of the upstream's own.</summary>
+    public static readonly ProblemDefinition UpstreamToken = new("GH5520", "Tokens of IPFS Cluster itself do not pass the gate");
+
+    /// <summary>A pin that would be changed for others.</summary>
+    public static readonly ProblemDefinition PinOfOthers = new("GH5521", "The pin belongs to others too");
+
+    /// <summary>A pin without a known owner.</summary>
+    public static readonly ProblemDefinition PinnedOutside = new("GH5522", "The content is pinned by somebody whom the ledger does not know");
+
+    /// <summary>No answer to a question about a pin.</summary>
+    public static readonly ProblemDefinition PinUnknown = new("GH5523", "The cluster does not say whether the content is pinned");
+
+    /// <summary>One principal's adds.</summary>
+    public static readonly ProblemDefinition TooManyAdds = new("GH5524", "Too many adds at a time");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
-        [NotContentId, UnknownOption, BadOption, RefusedOption, ReservedMetadata, Arguments, BadBody, BadPath];
+        [NotContentId, UnknownOption, BadOption, RefusedOption, ReservedMetadata, Arguments, BadBody, BadPath, UpstreamToken, PinOfOthers, PinnedOutside, PinUnknown, TooManyAdds];
 }

@@ -68,6 +68,10 @@ internal sealed class PinClaim : IDisposable
     /// </summary>
     public ValueTask<bool> WithdrawAsync(CancellationToken cancellation) => _ledger.EndAsync(this, isDone: false, cancellation);
 
+    /// <summary>The pin is gone for everybody: it is nobody's. False: not on disk.</summary>
+    public async ValueTask<bool> ClearAsync(CancellationToken cancellation) =>
+        await _ledger.ChangeAsync(Entry, static _ => null, cancellation) is not null;
+
     /// <summary>Lets the next one have the CID.</summary>
     public void Dispose() => _ledger.Release(this);
 }
