@@ -33,7 +33,15 @@ internal static class HttpTokens
 /// <summary>Reads a <c>Content-Type</c> no more leniently than anything behind the gate would.</summary>
 internal static class MediaTypes
 {
-    /// <summary>Whether the value is one of the types, with no parameter but <c>charset=utf-8</c>.</summary>
+    private const int MaxBoundary = 70;
+
+    // RFC 2046 section 5.1.1, without the space, the comma and the quotation marks that readers disagree about.
+    private static readonly SearchValues<char> InBoundary =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'()+_-./:=?");
+
+    /// <summary>
+    /// Whether the value is one of the types, with no parameter but <c>charset=utf-8</c>; that of a multipart type is its boundary.
+    /// </summary>
     public static bool IsOneOf(string value, string[] types)
     {
         ReadOnlySpan<char> rest = value.AsSpan().Trim(" \t");
@@ -42,8 +50,11 @@ internal static class MediaTypes
         if (semicolon >= 0)
         {
             ReadOnlySpan<char> parameter = rest[(semicolon + 1)..].Trim(" \t");
-            if (!parameter.Equals("charset=utf-8", StringComparison.OrdinalIgnoreCase) &&
-                !parameter.Equals("charset=\"utf-8\"", StringComparison.OrdinalIgnoreCase))
+            bool isFine = type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase)
+                ? IsBoundary(parameter)
+                : parameter.Equals("charset=utf-8", StringComparison.OrdinalIgnoreCase) ||
+                    parameter.Equals("charset=\"utf-8\"", StringComparison.OrdinalIgnoreCase);
+            if (!isFine)
             {
                 return false;
             }
@@ -58,6 +69,19 @@ internal static class MediaTypes
         }
 
         return false;
+    }
+
+    private static bool IsBoundary(ReadOnlySpan<char> parameter)
+    {
+        const string name = "boundary=";
+        if (!parameter.StartsWith(name, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> value = parameter[name.Length..];
+        value = value is ['"', .. var quoted, '"'] ? quoted : value;
+        return value.Length is >= 1 and <= MaxBoundary && !value.ContainsAnyExcept(InBoundary);
     }
 
     /// <summary>Whether it may stand in a catalogue: <c>type/subtype</c> of token characters.</summary>

@@ -180,6 +180,25 @@ public sealed class CatalogueTests
     public void Content_type_is_held_to_the_list(string? contentType, bool accepted) =>
         Etcd.Catalogue.Endpoints[0].AcceptsContentType(contentType).ShouldBe(accepted);
 
+    [Theory]
+    [InlineData("multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxk", true)]
+    [InlineData("Multipart/Form-Data;Boundary=\"a:b\"", true)]
+    [InlineData("multipart/form-data", true)]
+    [InlineData("multipart/form-data; boundary=", false)]
+    [InlineData("multipart/form-data; boundary=\"", false)]
+    [InlineData("multipart/form-data; boundary=a; boundary=b", false)]
+    [InlineData("multipart/form-data; boundary=\"a\"b\"", false)]
+    [InlineData("multipart/form-data; boundary=a b", false)]
+    [InlineData("multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false)]
+    [InlineData("multipart/form-data; charset=utf-8", false)]
+    [InlineData("multipart/mixed; boundary=a", false)]
+    [InlineData("text/plain; boundary=a", false)]
+    [InlineData("text/plain; charset=utf-8", true)]
+    public void A_form_of_files_has_its_boundary(string contentType, bool accepted) =>
+        CatalogueOf("POST /a a - body=stream content-type=multipart/form-data,text/plain").Endpoints[0].AcceptsContentType(contentType).ShouldBe(accepted);
+
+    private static Catalogue CatalogueOf(string table) => Catalogue.Parse("forms", table, "forms", new List<Problem>())!;
+
     [Fact]
     public void Every_problem_is_registered()
     {
