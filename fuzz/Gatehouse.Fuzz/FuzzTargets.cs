@@ -25,5 +25,6 @@ public static class FuzzTargets
         new MqttFuzz(),
         new ProxyFuzz(),
         new ErlangFuzz(),
+        new IpfsFuzz(),
     ];
 }

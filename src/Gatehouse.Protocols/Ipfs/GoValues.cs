@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Gatehouse.Protocols.Ipfs;
@@ -6,6 +7,8 @@ namespace Gatehouse.Protocols.Ipfs;
 internal static class GoValues
 {
     private const int MaxDuration = 64;
+
+    private static readonly SearchValues<char> InNumbers = SearchValues.Create("0123456789.");
 
     /// <summary>As <c>strconv.ParseBool</c>.</summary>
     public static bool TryBool(string text, out bool value)
@@ -31,14 +34,14 @@ internal static class GoValues
         ReadOnlySpan<char> rest = text;
         while (rest.Length > 0)
         {
-            int digits = rest.IndexOfAnyExcept("0123456789.");
+            int digits = rest.IndexOfAnyExcept(InNumbers);
             if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
             {
                 return false;
             }
 
             rest = rest[digits..];
-            int unitLength = rest.IndexOfAny("0123456789.");
+            int unitLength = rest.IndexOfAny(InNumbers);
             ReadOnlySpan<char> unit = unitLength < 0 ? rest : rest[..unitLength];
             double factor = Unit(unit);
             if (factor == 0)

@@ -30,12 +30,9 @@ internal sealed record IpfsPath(string Resource, Cid? Pin)
     public static bool TryMake(string space, string root, ReadOnlySpan<string> tail, [NotNullWhen(true)] out IpfsPath? path)
     {
         path = null;
-        foreach (string piece in tail)
+        if (!ArePlain(tail))
         {
-            if (piece.Length == 0 || piece is "." or ".." || piece.AsSpan().ContainsAnyInRange('\0', '\u001f') || piece.Contains('\\', StringComparison.Ordinal))
-            {
-                return false;
-            }
+            return false;
         }
 
         if (space is "ipfs" or "ipld")
@@ -55,6 +52,21 @@ internal sealed record IpfsPath(string Resource, Cid? Pin)
         }
 
         path = new IpfsPath(tail.IsEmpty ? "/ipns/" + name : $"/ipns/{name}/{string.Join('/', tail!)}", null);
+        return true;
+    }
+
+    /// <summary>Whether every reader takes these pieces of a path for what they are.</summary>
+    public static bool ArePlain(ReadOnlySpan<string> pieces)
+    {
+        foreach (string piece in pieces)
+        {
+            if (piece.Length == 0 || piece is "." or ".." || piece.AsSpan().ContainsAnyInRange('\0', '\u001f') ||
+                piece.Contains('\\', StringComparison.Ordinal))
+            {
+                return false;
+            }
+        }
+
         return true;
     }
 

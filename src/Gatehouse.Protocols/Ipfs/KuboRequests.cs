@@ -32,12 +32,7 @@ internal static class KuboRequests
             KuboArguments.Each or KuboArguments.OptionalEach => ReadEach(action, command, arguments, draft),
             _ => ReadPaths(action, command, arguments, draft),
         };
-        if (fault is null)
-        {
-            AddOptionRights(command, target, draft);
-        }
-
-        return fault;
+        return fault ?? AddOptionRights(command, target, draft);
     }
 
     /// <summary>The values of <c>arg</c>, in the order given.</summary>
@@ -84,13 +79,43 @@ internal static class KuboRequests
         }
 
         draft.Begin(action, IpfsScope.None);
-        arguments.ForEach(draft.Name);
+        bool areFiles = command.Path.StartsWith("files/", StringComparison.Ordinal);
+        foreach (string argument in arguments)
+        {
+            if (!TryName(argument, areFiles, out string resource))
+            {
+                return IpfsFault.BadPath();
+            }
+
+            draft.Name(resource);
+        }
+
         if (arguments.Count == 0)
         {
             draft.NameAll();
         }
 
         return null;
+    }
+
+    // Kubo cleans paths of files: /a/../b would be decided on as something below /a.
+    private static bool TryName(string argument, bool isFile, out string resource)
+    {
+        resource = argument;
+        if (argument.StartsWith("/ipfs/", StringComparison.Ordinal) || argument.StartsWith("/ipns/", StringComparison.Ordinal))
+        {
+            bool isPath = IpfsPath.TryParse(Encoding.UTF8.GetBytes(argument), out IpfsPath? path);
+            resource = path is { Pin: { } cid } ? "/ipfs/" + cid.Text : path?.Resource ?? "";
+            return isPath;
+        }
+
+        if (!isFile || argument == "/")
+        {
+            return true;
+        }
+
+        resource = argument.EndsWith('/') ? argument[..^1] : argument;
+        return resource.StartsWith('/') && IpfsPath.ArePlain(resource[1..].Split('/'));
     }
 
     private static IpfsFault? ReadPaths(string action, KuboCommand command, List<string> arguments, IpfsDraft draft)
@@ -166,7 +191,7 @@ internal static class KuboRequests
     }
 
     // Options by which a command does what another one is there for.
-    private static void AddOptionRights(KuboCommand command, CanonicalTarget target, IpfsDraft draft)
+    private static IpfsFault? AddOptionRights(KuboCommand command, CanonicalTarget target, IpfsDraft draft)
     {
         bool pins = command.Name switch
         {
@@ -184,10 +209,14 @@ internal static class KuboRequests
             draft.Options = draft.Options with { IsNotPinned = true };
         }
 
-        if (target.TryGetParameter("to-files"u8, out ReadOnlySpan<byte> file))
+        if (command.Name != "add" || !target.TryGetParameter("to-files"u8, out ReadOnlySpan<byte> file))
         {
-            draft.Add("kubo.files.write", IpfsScope.None, file.Length == 0 ? "/" : Encoding.UTF8.GetString(file));
+            return null;
         }
+
+        bool isPath = TryName(file.Length == 0 ? "/" : Encoding.UTF8.GetString(file), isFile: true, out string resource);
+        draft.Add("kubo.files.write", IpfsScope.None, resource);
+        return isPath ? null : IpfsFault.BadPath();
     }
 
     private static bool Is(CanonicalTarget target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>

@@ -45,7 +45,7 @@ public sealed class Requests_of_IPFS_golden
             {
                 KuboArguments.Path or KuboArguments.Paths => "?arg={0}",
                 KuboArguments.TwoPaths => "?arg={0}&arg={R}",
-                KuboArguments.Each or KuboArguments.First => "?arg=a&arg=b",
+                KuboArguments.Each or KuboArguments.First => "?arg=/a&arg=/b",
                 _ => "",
             };
         }
