@@ -7,8 +7,7 @@ namespace Gatehouse.Engine.Mqtt;
 /// <param name="limit">Most at once; 0: no limit, and nothing is counted.</param>
 internal sealed class Inflight(int limit)
 {
-    private readonly Lock _lock = new();
-    private readonly HashSet<ushort> _ids = [];
+    private readonly HashSet<ushort>? _ids = limit == 0 ? null : [];
 
     /// <summary>Whether there is a limit.</summary>
     public bool IsLimited => limit > 0;
@@ -16,12 +15,12 @@ internal sealed class Inflight(int limit)
     /// <summary>Takes a place; false when there is none. A message that is sent again has its own already.</summary>
     public bool TryEnter(ushort id)
     {
-        if (limit == 0)
+        if (_ids is null)
         {
             return true;
         }
 
-        lock (_lock)
+        lock (_ids)
         {
             return _ids.Contains(id) || (_ids.Count < limit && _ids.Add(id));
         }
@@ -30,7 +29,12 @@ internal sealed class Inflight(int limit)
     /// <summary>Gives it back.</summary>
     public void Leave(ushort id)
     {
-        lock (_lock)
+        if (_ids is null)
+        {
+            return;
+        }
+
+        lock (_ids)
         {
             _ids.Remove(id);
         }

@@ -179,8 +179,9 @@ internal sealed class MqttGate : IGate
             return null;
         }
 
-        deadline.CancelAfter(Timeout.InfiniteTimeSpan);
-        using var session = new MqttSession(start, client.Link, broker, _environment.Snapshots, _environment.Time);
+        // It is over with its timer; the session has no deadline.
+        deadline.Dispose();
+        using var session = new MqttSession(start, client.Link, broker, rights, _environment.Snapshots, _environment.Time);
 
         // A session does not end by itself: a gate that stops would wait for it in vain.
         using CancellationTokenRegistration stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested

@@ -33,7 +33,7 @@ internal sealed class MqttSession : ILiveWork, IDisposable
     private string? _cutReason;
     private Task _telling = Task.CompletedTask;
 
-    public MqttSession(SessionStart start, ClientLink client, BrokerLink broker, SnapshotHolder snapshots, TimeProvider time)
+    public MqttSession(SessionStart start, ClientLink client, BrokerLink broker, SessionRights sweepRights, SnapshotHolder snapshots, TimeProvider time)
     {
         _start = start;
         _client = client;
@@ -42,7 +42,7 @@ internal sealed class MqttSession : ILiveWork, IDisposable
         Broker = broker;
         Inflight = new Inflight(start.Options.MaxInflight);
         Acks = new AckOrder(Version, start.Options.MaxInflight is > 0 and < MostHeld ? start.Options.MaxInflight : MostHeld);
-        _sweepRights = new SessionRights(start.Identity, snapshots, time);
+        _sweepRights = sweepRights;
         UploadRights = new SessionRights(start.Identity, snapshots, time);
         DownloadRights = new SessionRights(start.Identity, snapshots, time);
     }

@@ -19,9 +19,11 @@ namespace Gatehouse.Engine.Mqtt;
 /// </summary>
 internal sealed class SessionRecords(GateEnvironment environment, GateCounters counters, IGateConnectionFeature facts, string gate, ulong requestId)
 {
-    private readonly RefusedCounts _refused = new();
     private readonly ILogger _logger = environment.Loggers.CreateLogger<SessionRecords>();
     private readonly DateTimeOffset _began = environment.Time.GetUtcNow();
+
+    // Made with the first refusal, which may come from either direction.
+    private RefusedCounts? _refused;
 
     /// <summary>Whether a first message to a topic waits for its record.</summary>
     public bool IsStrict => environment.Trail.IsStrict;
@@ -172,7 +174,7 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
     /// <summary>Refusals that were counted.</summary>
     public void WriteRefused()
     {
-        foreach ((SystemAction action, TopicCount count) in _refused.Take())
+        foreach ((SystemAction action, TopicCount count) in Volatile.Read(ref _refused)?.Take() ?? [])
         {
             AuditEvent record = CountOf(AuditAction.AccessDenied, AuditOutcome.Failure, action, count);
             record.Problem = GateProblems.AccessDenied.Id;
@@ -224,7 +226,7 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
     private string? Denied(SessionRights rights, in Decision decision, string? what)
     {
         counters.Deny();
-        if (!_refused.IsFirst(rights.Operations, Now, out string? told))
+        if (!LazyInitializer.EnsureInitialized(ref _refused).IsFirst(rights.Operations, Now, out string? told))
         {
             return told;
         }

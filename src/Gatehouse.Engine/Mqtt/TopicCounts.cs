@@ -12,7 +12,8 @@ internal sealed class TopicCounts(SystemAction action)
     private const int Most = 64;
     private const int MostBytes = 64 * 1024;
 
-    private readonly Dictionary<byte[], TopicCount> _counts = new(BytesComparer.Instance);
+    // Made with the first topic: most sessions only listen, or only speak.
+    private Dictionary<byte[], TopicCount>? _counts;
     private TopicCount? _latest;
     private int _bytes;
     private long _fresh;
@@ -70,6 +71,11 @@ internal sealed class TopicCounts(SystemAction action)
     public List<TopicCount> Take()
     {
         List<TopicCount> taken = [];
+        if (_counts is null)
+        {
+            return taken;
+        }
+
         foreach ((byte[] topic, TopicCount count) in _counts)
         {
             if (count.Messages > 0)
@@ -86,6 +92,7 @@ internal sealed class TopicCounts(SystemAction action)
     private TopicCount Begin(ReadOnlySpan<byte> topic, DateTimeOffset now, out TopicCount? moved)
     {
         moved = null;
+        _counts ??= new Dictionary<byte[], TopicCount>(BytesComparer.Instance);
         while (_counts.Count > 0 && (_counts.Count >= Most || _bytes + topic.Length > MostBytes))
         {
             TopicCount oldest = _counts.Values.MinBy(static c => c.Last)!; // there is one
@@ -115,7 +122,7 @@ internal sealed class TopicCounts(SystemAction action)
             return latest;
         }
 
-        return _counts.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(topic, out TopicCount? count) ? count : null;
+        return _counts is not null && _counts.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(topic, out TopicCount? count) ? count : null;
     }
 
     private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>

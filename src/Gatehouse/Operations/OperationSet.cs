@@ -6,9 +6,12 @@ namespace Gatehouse.Operations;
 /// </summary>
 public sealed class OperationSet
 {
-    private byte[] _bytes = new byte[512];
-    private Resource[] _resources = new Resource[8];
-    private Entry[] _entries = new Entry[4];
+    private const int FirstBytes = 64;
+    private const int FirstCount = 2;
+
+    private byte[] _bytes = [];
+    private Resource[] _resources = [];
+    private Entry[] _entries = [];
     private int _byteCount;
     private int _resourceCount;
 
@@ -41,7 +44,7 @@ public sealed class OperationSet
     {
         if (Count == _entries.Length)
         {
-            Array.Resize(ref _entries, Count * 2);
+            Array.Resize(ref _entries, Math.Max(FirstCount, Count * 2));
         }
 
         _entries[Count++] = new Entry(action, _resourceCount);
@@ -98,12 +101,12 @@ public sealed class OperationSet
 
         if (_resourceCount == _resources.Length)
         {
-            Array.Resize(ref _resources, _resourceCount * 2);
+            Array.Resize(ref _resources, Math.Max(FirstCount, _resourceCount * 2));
         }
 
         if (_byteCount + utf8.Length > _bytes.Length)
         {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _byteCount + utf8.Length));
+            Array.Resize(ref _bytes, Math.Max(Math.Max(FirstBytes, _bytes.Length * 2), _byteCount + utf8.Length));
         }
 
         utf8.CopyTo(_bytes.AsSpan(_byteCount));
