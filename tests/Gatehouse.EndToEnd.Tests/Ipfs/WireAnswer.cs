@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -22,7 +23,7 @@ internal sealed record WireAnswer(int Status, string Head, string Body, string T
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(address.Host, address.Port);
-        await using var stream = new NetworkStream(socket);
+        await using Stream stream = await OpenAsync(socket, address);
         using var all = new MemoryStream();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
@@ -42,6 +43,20 @@ internal sealed record WireAnswer(int Status, string Head, string Body, string T
     /// <summary>A request without a body on a connection of its own: <c>METHOD TARGET</c> and further header lines.</summary>
     public static Task<WireAnswer> AskAsync(Uri address, string line, params string[] headers) =>
         SendAsync(address, $"{line} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: close\r\n{string.Concat(headers.Select(h => h + "\r\n"))}\r\n");
+
+    /// <summary>The connection's stream, with TLS for an address of https; whose certificate it is is not looked at here.</summary>
+    public static async Task<Stream> OpenAsync(Socket socket, Uri address)
+    {
+        var plain = new NetworkStream(socket);
+        if (address.Scheme != "https")
+        {
+            return plain;
+        }
+
+        var tls = new SslStream(plain, leaveInnerStreamOpen: false, static (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync(address.Host);
+        return tls;
+    }
 
     private static WireAnswer Parse(byte[] bytes)
     {
