@@ -232,7 +232,7 @@ internal sealed class Download(MqttSession session, SessionRights rights) : IDis
         if (decision.IsAllowed)
         {
             decision.Permit.EnsureValid();
-            session.Delivered.Add(publish.Topic, total, session.Records.Now)?.Write(session.Records, session.Delivered.Action);
+            session.Delivered.Add(publish.Topic, total, rights.Now)?.Write(session.Records, session.Delivered.Action);
             if (publish.Qos == 2)
             {
                 _held?.Remove(publish.PacketId);

@@ -34,7 +34,7 @@ internal sealed class PublishStep(MqttSession session, SessionRights rights)
         if (session.Records.IsStrict && !session.Published.Has(topic))
         {
             byte[] first = topic.ToArray();
-            session.Published.Know(topic, session.Records.Now)?.Write(session.Records, session.Published.Action);
+            session.Published.Know(topic, rights.Now)?.Write(session.Records, session.Published.Action);
             return new PacketResult(IsPassed: false) { Undecided = first };
         }
 
@@ -50,7 +50,7 @@ internal sealed class PublishStep(MqttSession session, SessionRights rights)
             return session.Version == MqttVersion.V5 ? PacketResult.Refused(MqttError.ReceiveMaximumExceeded) : PacketResult.Waiting;
         }
 
-        session.Published.Add(topic, frame.TotalLength, session.Records.Now)?.Write(session.Records, session.Published.Action);
+        session.Published.Add(topic, frame.TotalLength, rights.Now)?.Write(session.Records, session.Published.Action);
         if (publish.Qos > 0)
         {
             session.Acks.Pass(publish.Qos);

@@ -31,9 +31,6 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
     /// <summary>False: nothing may go on any more.</summary>
     public bool IsHealthy => environment.Trail.IsHealthy;
 
-    /// <summary>The clock.</summary>
-    public DateTimeOffset Now => environment.Time.GetUtcNow();
-
     /// <summary>Who it is, once that is known.</summary>
     public SessionIdentity? Identity { get; set; }
 
@@ -226,7 +223,7 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
     private string? Denied(SessionRights rights, in Decision decision, string? what)
     {
         counters.Deny();
-        if (!LazyInitializer.EnsureInitialized(ref _refused).IsFirst(rights.Operations, Now, out string? told))
+        if (!LazyInitializer.EnsureInitialized(ref _refused).IsFirst(rights.Operations, rights.Now, out string? told))
         {
             return told;
         }

@@ -36,6 +36,9 @@ internal sealed class SessionRights(SessionIdentity identity, SnapshotHolder sna
     /// <summary>When the clock alone may change what was decided at the last look.</summary>
     public DateTimeOffset NextChange() => Snapshot.Policy.NextChange(_context);
 
+    /// <summary>What the clock said when it was last looked at: one reading serves a batch of packets.</summary>
+    public DateTimeOffset Now => _context.Now;
+
     /// <summary>Looks at the newest snapshot and the clock; false when the login no longer stands.</summary>
     public bool Refresh()
     {
