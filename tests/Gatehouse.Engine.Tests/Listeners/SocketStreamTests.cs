@@ -66,6 +66,21 @@ public sealed class SocketStreamTests
     }
 
     [Fact]
+    public async Task What_waits_with_a_small_buffer_takes_a_larger_one_while_it_is_busy()
+    {
+        await using SocketPair pair = await SocketPair.OpenAsync();
+        pair.Stream.Spare();
+        (await WaitedForAsync(pair, 20_000)).ShouldBe([256, 256, 256, 256, 2048, 2048, 2048, 2048, 8192, 20_000 - (4 * 256) - (4 * 2048) - 8192]);
+
+        for (int i = 0; i < 16; i++)
+        {
+            (await WaitedForAsync(pair, 100)).ShouldBe([100]);
+        }
+
+        (await WaitedForAsync(pair, 300)).ShouldBe([256, 44]);
+    }
+
+    [Fact]
     public async Task Writes_leave_with_the_flush()
     {
         await using SocketPair pair = await SocketPair.OpenAsync();
@@ -213,6 +228,31 @@ public sealed class SocketStreamTests
         }
 
         allocated.ShouldBe(0);
+    }
+
+    /// <summary>How much each wait brought.</summary>
+    private static async Task<int[]> WaitedForAsync(SocketPair pair, int count)
+    {
+        byte[] sent = RandomBytes(count);
+        await pair.Client.SendAsync(sent);
+        CancellationToken limit = SocketPair.Limit;
+        while (pair.Server.Socket.Available < count)
+        {
+            limit.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        byte[] got = new byte[count];
+        List<int> reads = [];
+        for (int at = 0; at < count;)
+        {
+            (await pair.Stream.ReadAsync(Memory<byte>.Empty, SocketPair.Limit)).ShouldBe(0);
+            reads.Add(await pair.Stream.ReadAsync(got.AsMemory(at), SocketPair.Limit));
+            at += reads[^1];
+        }
+
+        got.ShouldBe(sent);
+        return [.. reads];
     }
 
     private static byte[] RandomBytes(int length) => System.Security.Cryptography.RandomNumberGenerator.GetBytes(length);

@@ -15,8 +15,17 @@ internal abstract class ClientStream : Stream
     // Where connections are many and mostly silent: a short packet within its TLS record.
     private const int SparingLength = 256;
 
+    // So many reads in a row that filled it show a connection that is busy, where each read too few costs more calls of the
+    // kernel and smaller sends; so many in a row that the smallest would have held, that it no longer is.
+    private const int LargestSparing = 8 * 1024;
+    private const int FullReads = 4;
+    private const int SmallReads = 16;
+
     private byte[]? _own;
     private bool _isSparing;
+    private int _wanted = OwnLength;
+    private int _fullReads;
+    private int _smallReads;
     private int _start;
     private int _end;
 
@@ -59,10 +68,11 @@ internal abstract class ClientStream : Stream
         return stream;
     }
 
-    /// <summary>From here on it waits with a small buffer. No read may be under way.</summary>
+    /// <summary>From here on it waits with a small buffer, unless it becomes busy. No read may be under way.</summary>
     public void Spare()
     {
         _isSparing = true;
+        _wanted = SparingLength;
         if (_start == _end)
         {
             _own = null;
@@ -102,7 +112,7 @@ internal abstract class ClientStream : Stream
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _end - _start);
         _start += count;
-        if (_start == _end && _own?.Length > (_isSparing ? SparingLength : OwnLength))
+        if (_start == _end && _own?.Length > _wanted)
         {
             _own = null;
             _start = _end = 0;
@@ -127,7 +137,12 @@ internal abstract class ClientStream : Stream
         }
 
         _start = _end = 0;
-        return ReceiveAsync(_own ??= GC.AllocateUninitializedArray<byte>(_isSparing ? SparingLength : OwnLength), isOwn: true, cancellationToken);
+        if (_own is null || _own.Length < _wanted)
+        {
+            _own = GC.AllocateUninitializedArray<byte>(_wanted);
+        }
+
+        return ReceiveAsync(_own, isOwn: true, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -171,7 +186,28 @@ internal abstract class ClientStream : Stream
     protected int Hold(int count)
     {
         _end = count;
+        if (_isSparing)
+        {
+            Adapt(count);
+        }
+
         return 0;
+    }
+
+    private void Adapt(int count)
+    {
+        _fullReads = count == _own!.Length ? _fullReads + 1 : 0; // it was read into
+        _smallReads = count <= SparingLength && _wanted > SparingLength ? _smallReads + 1 : 0;
+        if (_fullReads == FullReads)
+        {
+            _wanted = Math.Min(_wanted * 8, LargestSparing);
+            _fullReads = 0;
+        }
+        else if (_smallReads == SmallReads)
+        {
+            _wanted = SparingLength;
+            _smallReads = 0;
+        }
     }
 
     private sealed class PipedStream(ClientStream stream) : IClientStreamFeature
