@@ -6,6 +6,7 @@ using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Commands.Connect;
 using Gatehouse.App.Commands.Identities;
+using Gatehouse.App.Commands.Ipfs;
 using Gatehouse.App.Commands.Mqtt;
 using Gatehouse.App.Commands.Policies;
 using Gatehouse.App.Commands.Questions;
@@ -52,6 +53,7 @@ internal sealed class CommandTree
         Root.Add(ConnectCommand.Create(this));
         Root.Add(ConnectionCommands.Create(this));
         Root.Add(ClientIdCommands.Create(this));
+        Root.Add(PinOwnerCommands.Create(this));
         Root.Add(AddressCommands.Create(this));
         Root.Add(AuditCommands.Create(this));
         ExplainCommands.AddTo(Root, this);

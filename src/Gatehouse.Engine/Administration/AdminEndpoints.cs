@@ -32,11 +32,12 @@ internal static class AdminEndpoints
         var trailQuestions = new TrailQuestionEndpoints(services, questions);
         var replay = new ReplayEndpoints(questions);
         var clientIds = new ClientIdEndpoints(services);
+        var pins = new PinOwnerEndpoints(services);
         var openApi = new OpenApiEndpoints(Version);
         openApi.Table =
         [
             .. openApi.All, .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
-            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. clientIds.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
+            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
         ];
         return AdminEndpointTable.Create(openApi.Table);
     }

@@ -45,6 +45,9 @@ internal sealed record AdminServices
     /// <summary>Owned MQTT client ids; null: there are none.</summary>
     public IClientIdAccess? ClientIds { get; init; }
 
+    /// <summary>Whose pins are; null: there are none.</summary>
+    public IPinOwnerAccess? Pins { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

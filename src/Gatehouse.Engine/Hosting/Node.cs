@@ -307,6 +307,7 @@ internal sealed class Node : IAsyncDisposable
             Connections = parts.Registry,
             Names = parts.Names,
             ClientIds = new ClientIdAccess(parts.ClientIds, parts.Trail, parts.Snapshots, _options.Time),
+            Pins = new PinOwnerAccess(parts.Pins, parts.PinMarks, parts.PinSource, parts.Trail, parts.Snapshots, _options.Time),
             Realms = new RealmDirectory(parts.Realm, parts.Snapshots),
             Time = _options.Time,
             IsOwnHost = new OwnHosts(written.Admin.Listen, parts.CertificateNames).Contains,

@@ -60,6 +60,9 @@ internal sealed class NodeParts : IDisposable
     /// <summary>The marks that gates leave in pins.</summary>
     public required PinMarks PinMarks { get; init; }
 
+    /// <summary>Where a cluster's pins can be read; null: nowhere.</summary>
+    public IPinSource? PinSource { get; init; }
+
     /// <summary>Steps 1 to 3.</summary>
     public required ListenerPipeline Pipeline { get; init; }
 

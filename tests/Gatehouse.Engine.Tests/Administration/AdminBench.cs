@@ -48,6 +48,8 @@ internal sealed class AdminBench : IDisposable
 
     public FakeClientIds ClientIds { get; } = new();
 
+    public FakePinOwners Pins { get; } = new();
+
     private readonly HashQueue _hashes = new(16, 1);
 
     public AdminBench()
@@ -95,6 +97,7 @@ internal sealed class AdminBench : IDisposable
             Connections = new ConnectionRegistry(Snapshots, Trail, Time, NullLogger<ConnectionRegistry>.Instance),
             Realms = Realms,
             ClientIds = ClientIds,
+            Pins = Pins,
             Time = Time,
             IsOwnHost = static host => host == "gate.test:7443",
             ProcessId = OwnProcess,

@@ -346,3 +346,35 @@ internal sealed class FakeClientIds : IClientIdAccess
         return new(Refusal);
     }
 }
+
+/// <summary>One pin of anna's.</summary>
+internal sealed class FakePinOwners : IPinOwnerAccess
+{
+    public Problem? Refusal { get; set; }
+
+    public List<string> Calls { get; } = [];
+
+    public PinOwnerQuery? Asked { get; private set; }
+
+    public string? ClusterOf(string gate) => gate == "ipfs" ? "media" : null;
+
+    public PinOwnerListResponse List(PinOwnerQuery query)
+    {
+        Asked = query;
+        return new PinOwnerListResponse { Owners = [new PinOwnerView { Cluster = "media", Cid = "bafy", User = "anna", Realm = "native", State = "owned" }], Next = "x" };
+    }
+
+    public ValueTask<Problem?> AssignAsync(string actor, PinOwnerRequest request, CancellationToken cancellation) => Noted($"{actor} gives {request.Cid} to {request.User}");
+
+    public ValueTask<Problem?> ReleaseAsync(string actor, string cluster, string cid, string? user, CancellationToken cancellation) =>
+        Noted($"{actor} takes {cid} from {user ?? "all"}");
+
+    public ValueTask<(PinRebuildResponse? Done, Problem? Problem)> RebuildAsync(string actor, string gate, CancellationToken cancellation) =>
+        new((ClusterOf(gate) is { } cluster ? new PinRebuildResponse { Cluster = cluster, Pins = 1 } : null, Refusal));
+
+    private ValueTask<Problem?> Noted(string call)
+    {
+        Calls.Add(call);
+        return new(Refusal);
+    }
+}

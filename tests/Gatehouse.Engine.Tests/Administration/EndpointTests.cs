@@ -57,6 +57,10 @@ public sealed class EndpointTests
         ["GET /v1/connections"] = ("/v1/connections?user=anna", null, 200),
         ["DELETE /v1/connections"] = ("/v1/connections?user=anna", null, 200),
         ["DELETE /v1/connections/{id}"] = ("/v1/connections/99", null, 404),
+        ["GET /v1/pin-owners"] = ("/v1/pin-owners?user=anna&limit=5", null, 200),
+        ["POST /v1/pin-owners"] = ("/v1/pin-owners", """{"cluster":"media","cid":"bafy","user":"anna"}""", 200),
+        ["DELETE /v1/pin-owners"] = ("/v1/pin-owners?cluster=media&cid=bafy&user=anna", null, 200),
+        ["POST /v1/pin-owners/rebuild"] = ("/v1/pin-owners/rebuild", """{"gate":"ipfs"}""", 200),
         ["GET /v1/networks"] = ("/v1/networks", null, 200),
         ["POST /v1/networks"] = ("/v1/networks", """{"effect":"allow","address":"10.0.0.0/8"}""", 200),
         ["PUT /v1/networks"] = ("/v1/networks", """{"networks":[{"effect":"deny","address":"10.6.6.0/24"}],"replace":true}""", 200),
@@ -98,7 +102,7 @@ public sealed class EndpointTests
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "client-id.list", "client-id.read", "client-id.write", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "openapi", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "openapi", "pin-owner.list", "pin-owner.write", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
             "user.password", "user.read", "user.reset", "user.write", "what-can", "who-can", "whoami",
         ]);
     }
