@@ -11,6 +11,7 @@ using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
 using Gatehouse.Protocols.Emqx;
+using Gatehouse.Protocols.Ipfs;
 
 namespace Gatehouse.App.Commands.Questions;
 
@@ -21,7 +22,7 @@ internal static class ClassifyCommand
 
     public static Command Create(CommandTree tree)
     {
-        Argument<string> system = new("SYSTEM") { Description = "elasticsearch, opensearch, emqx-api, http, or a system of the configuration's catalogues" };
+        Argument<string> system = new("SYSTEM") { Description = "a gate's system: elasticsearch, emqx-api, ipfs-cluster, kubo, http; or your own catalogue" };
         Argument<string?> method = new("METHOD") { Description = "method, such as GET", Arity = ArgumentArity.ZeroOrOne };
         Argument<string?> target = new("TARGET") { Description = "request target as it goes over the wire, such as '/logs-*/_search?size=1'", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> body = new("--body-file") { Description = "file with the body, - for stdin", HelpName = "FILE" };
@@ -67,6 +68,8 @@ internal static class ClassifyCommand
         "elasticsearch" or "opensearch" => ElasticsearchClassifier.Classify,
         EmqxCatalogue.System => (method, target, contentType, body) => EmqxCatalogue.Classify(gate, method, target, contentType, body.Span),
         "http" => Of(Catalogue.Http(), gate),
+        _ when IpfsCatalogues.All.ContainsKey(system) =>
+            (method, target, contentType, body) => IpfsCatalogues.Classify(system, method, target, contentType, body.Span),
         _ => Of(FromConfiguration(context, system), gate),
     };
 
@@ -82,7 +85,7 @@ internal static class ClassifyCommand
         {
             throw CommandFailure.CannotRun(
                 AdministrationProblems.NotFound,
-                $"`{system}` is neither `elasticsearch`, `opensearch`, `emqx-api` or `http` nor a catalogue of {context.ConfigurationFile}",
+                $"`{system}` is no system of Gatehouse's own, such as `elasticsearch`, `ipfs-cluster` or `http`, nor a catalogue of {context.ConfigurationFile}",
                 read.Value is null ? "gatehouse check says what is wrong with the configuration" : "--config FILE names another configuration");
         }
 
@@ -278,6 +281,14 @@ internal static class ClassifyCommand
         "method_not_allowed" => GateProblems.MethodNotAllowed,
         "content_type" or "content_encoding" => GateProblems.BodyTypeRefused,
         "escaped_word" or "body_in_query" or "repeated_header" or "encoded_slash" or "trailing_slash" or "unknown_parameter" or "repeated_parameter" => GateProblems.TamperedRequest,
+        "content_id" => IpfsProblems.NotContentId,
+        "unknown_option" => IpfsProblems.UnknownOption,
+        "bad_option" => IpfsProblems.BadOption,
+        "refused_option" => IpfsProblems.RefusedOption,
+        "reserved_metadata" => IpfsProblems.ReservedMetadata,
+        "arguments" => IpfsProblems.Arguments,
+        "bad_body" => IpfsProblems.BadBody,
+        "bad_path" => IpfsProblems.BadPath,
         _ => reason.StartsWith("target_", StringComparison.Ordinal) ? GateProblems.TamperedRequest : GateProblems.BodyRefused,
     };
 }
