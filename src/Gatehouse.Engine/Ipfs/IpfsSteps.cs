@@ -6,6 +6,7 @@ using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
+using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Ipfs;
 using Microsoft.AspNetCore.Http;
 
@@ -66,14 +67,22 @@ internal sealed class IpfsSteps(GateModel model, GateEnvironment environment, Pi
             return refusal;
         }
 
+        CanonicalTarget target = exchange.Target;
+        PinOwnership? named = null;
+        refusal = _system == IpfsCatalogues.PinningSystem ? PinningIds.Resolve(exchange, _settings.Cluster, ledger, out target, out named) : null;
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
         ReadOnlyMemory<byte> body = endpoint.BodyMode == BodyMode.Json ? exchange.Body.Buffered : default;
-        if (!IpfsReader.TryRead(_system, endpoint, exchange.Method, exchange.Target, body.Span, exchange.Operations, out IpfsRequest? request, out IpfsFault? fault))
+        if (!IpfsReader.TryRead(_system, endpoint, exchange.Method, target, body.Span, exchange.Operations, out IpfsRequest? request, out IpfsFault? fault))
         {
             exchange.Operations.Clear();
             return new Refusal(400, fault.Problem, fault.Reason, AuditAction.AccessDenied);
         }
 
-        var course = new IpfsCourse { Request = request };
+        var course = new IpfsCourse { Request = request, Named = named, Target = named is null ? null : target };
         exchange.Course = course;
         return await _pins.WeighAsync(exchange, request, course);
     }

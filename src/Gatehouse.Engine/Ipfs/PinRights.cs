@@ -1,12 +1,12 @@
+using Gatehouse.Audit;
 using Gatehouse.Engine.Configuration;
-using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
-using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Ipfs;
+using Owned = Gatehouse.Policy.Ownership;
 
 namespace Gatehouse.Engine.Ipfs;
 
@@ -17,29 +17,31 @@ namespace Gatehouse.Engine.Ipfs;
 /// </summary>
 internal sealed class PinRights
 {
-    private static readonly Refusal Others = new(409, IpfsProblems.PinOfOthers, "pin_of_others", Audit.AuditAction.AccessDenied);
-    private static readonly Refusal Outside = new(409, IpfsProblems.PinnedOutside, "pinned_outside", Audit.AuditAction.AccessDenied);
-    private static readonly Refusal Unasked = new(502, IpfsProblems.PinUnknown, "pin_unknown", Audit.AuditAction.AccessDenied);
-
-    private static readonly Dictionary<string, string> Nothing = [];
-    private static readonly Refusal TooManyAdds = new(429, IpfsProblems.TooManyAdds, "too_many_adds", Audit.AuditAction.LimitReached);
+    private static readonly Refusal Others = new(409, IpfsProblems.PinOfOthers, "pin_of_others", AuditAction.AccessDenied);
+    private static readonly Refusal Outside = new(409, IpfsProblems.PinnedOutside, "pinned_outside", AuditAction.AccessDenied);
+    private static readonly Refusal Unasked = new(502, IpfsProblems.PinUnknown, "pin_unknown", AuditAction.AccessDenied);
+    private static readonly Refusal TooManyAdds = new(429, IpfsProblems.TooManyAdds, "too_many_adds", AuditAction.AccessDenied);
 
     private readonly GateEnvironment _environment;
     private readonly PinLedger _ledger;
-    private readonly PinMarks _marks;
-    private readonly IpfsConfiguration _settings;
+    private readonly string _cluster;
     private readonly AddsUnderWay _adds;
     private readonly ContentSteps _content;
+    private readonly PinApi _api;
+    private readonly PinWork _work;
+    private readonly OwnPinList _list;
 
     public PinRights(GateModel model, GateEnvironment environment, PinLedger ledger, PinMarks marks)
     {
-        (_environment, _ledger, _marks) = (environment, ledger, marks);
-        _settings = model.Configuration.Ipfs ?? new IpfsConfiguration();
-        _adds = new AddsUnderWay(_settings.AddsPerUser);
-        _content = new ContentSteps(_settings.Cluster, _settings.MaxPins, ledger, marks);
+        (_environment, _ledger) = (environment, ledger);
+        IpfsConfiguration settings = model.Configuration.Ipfs ?? new IpfsConfiguration();
+        _cluster = settings.Cluster;
+        _adds = new AddsUnderWay(settings.AddsPerUser);
+        _content = new ContentSteps(settings.Cluster, settings.MaxPins, ledger, marks);
+        _api = PinApi.Of(model.System);
+        _work = new PinWork(_api, ledger, marks, settings);
+        _list = new OwnPinList(ledger, settings.Cluster);
     }
-
-    private string Cluster => _settings.Cluster;
 
     /// <summary>Finds out what the decision needs, and how an allowed request goes on. Null: it can be decided.</summary>
     public async ValueTask<Refusal?> WeighAsync(HttpExchange exchange, IpfsRequest request, IpfsCourse course)
@@ -51,6 +53,11 @@ internal sealed class PinRights
         }
 
         var asked = new Asked(exchange, request, course, context, snapshot, PinOwner.Of(context.Principal, snapshot));
+        if (course.Named is { } named && named.Owner != asked.Owner && !asked.IsAllowed(Owned.Unknown))
+        {
+            return PinningIds.NotYours;
+        }
+
         switch (request.Effect)
         {
             case IpfsEffect.List:
@@ -60,33 +67,58 @@ internal sealed class PinRights
                 return await PinAsync(asked);
             case IpfsEffect.Unpin:
                 return await UnpinAsync(asked);
+            case IpfsEffect.Replace:
+                return await ReplaceAsync(asked);
             case IpfsEffect.Add or IpfsEffect.PinPath:
                 return Bring(asked);
             case IpfsEffect.UnpinPath:
-                course.Filter = new AddedRoot(pin => ForgetAsync(pin, asked.Owner));
+                course.Filter = new AddedRoot(pin => _work.ForgetAsync(pin, asked.Owner));
                 return null; // `own` cannot be known of it
             default:
-                if (request.Scopes.Contains(IpfsScope.Pin))
-                {
-                    bool isOwn = request.Pins.Count > 0 && request.Pins.All(pin => _ledger.IsOwner(Cluster, pin.Exact, asked.Owner));
-                    exchange.Ownership = OwnershipFact.Of(isOwn);
-                }
-
+                Look(asked);
                 return null;
         }
+    }
+
+    /// <summary>Pins that are named: one's own where all of them are.</summary>
+    private void Look(in Asked asked)
+    {
+        PinOwner owner = asked.Owner;
+        if (!asked.Request.Scopes.Contains(IpfsScope.Pin))
+        {
+            return;
+        }
+
+        bool isOwn = asked.Request.Pins.Count > 0 && asked.Request.Pins.All(pin => _ledger.IsOwner(_cluster, pin.Exact, owner));
+        if (!isOwn && _list.Answers(asked.Exchange) && !asked.IsAllowed(Owned.Foreign) && asked.IsAllowed(Owned.Own))
+        {
+            Narrow(asked); // a list of some: those that are one's own
+            return;
+        }
+
+        asked.Exchange.Ownership = isOwn ? Owned.Own : Owned.Foreign;
+        asked.Course.Filter ??= _api.Shown(pin => _ledger.Find(_cluster, pin.Exact, owner));
     }
 
     /// <summary>A list that only a grant of one's own covers shows one's own.</summary>
     private void Narrow(in Asked asked)
     {
-        if (asked.IsAllowed(Policy.Ownership.Unknown) || !asked.IsAllowed(Policy.Ownership.Own))
+        PinOwner owner = asked.Owner;
+        if (asked.IsAllowed(Owned.Unknown) || !asked.IsAllowed(Owned.Own))
         {
+            asked.Course.Filter ??= _api.Shown(pin => _ledger.Find(_cluster, pin.Exact, owner));
             return;
         }
 
-        PinOwner owner = asked.Owner;
-        asked.Exchange.Ownership = Policy.Ownership.Own;
-        asked.Course.Filter = new OwnLines(text => Cid.TryParse(text, out Cid? cid) && _ledger.IsOwner(Cluster, cid.Exact, owner));
+        asked.Exchange.Ownership = Owned.Own;
+        if (_list.Answers(asked.Exchange))
+        {
+            asked.Course.Answer = exchange => _list.AnswerAsync(exchange, owner);
+        }
+        else
+        {
+            asked.Course.Filter = _api.Narrowed(pin => _ledger.IsOwner(_cluster, pin.Exact, owner));
+        }
     }
 
     /// <summary>What is pinned is known from the answer.</summary>
@@ -101,225 +133,132 @@ internal sealed class PinRights
             }
         }
 
-        if (asked.IsAllowed(Policy.Ownership.Unknown))
+        if (asked.IsAllowed(Owned.Unknown))
         {
             asked.Course.Filter = _content.NoteAfter(asked.Exchange, asked.Owner, asked.Request.Options);
         }
-        else if (asked.Request.Effect == IpfsEffect.Add && asked.IsAllowed(Policy.Ownership.Own) && _content.BringFirst(asked.Exchange, asked.Owner) is { } filter)
+        else if (asked.Request.Effect == IpfsEffect.Add && asked.IsAllowed(Owned.Own) && _content.BringFirst(asked.Exchange, asked.Owner) is { } filter)
         {
-            asked.Exchange.Ownership = Policy.Ownership.Own;
+            asked.Exchange.Ownership = Owned.Own;
             asked.Course.Filter = filter;
         }
 
         return null;
     }
 
-    private async ValueTask<bool> ForgetAsync(Cid pin, PinOwner owner)
-    {
-        PinTake take = await _ledger.TakeAsync(Cluster, pin.Exact, owner, CancellationToken.None);
-        if (take.TryGet(out PinClaim? claim))
-        {
-            using (claim)
-            {
-                await claim.ClearAsync(CancellationToken.None);
-            }
-        }
-
-        return true; // it is done, whatever the ledger says
-    }
-
     private async ValueTask<Refusal?> PinAsync(Asked asked)
     {
-        bool isWhole = asked.IsAllowed(Policy.Ownership.Unknown);
-        if (!isWhole && !asked.IsAllowed(Policy.Ownership.Own))
+        bool isWhole = asked.IsAllowed(Owned.Unknown);
+        if (!isWhole && !asked.IsAllowed(Owned.Own))
         {
             return null;
         }
 
         Cid pin = asked.Request.Pins[0];
-        PinTake take = await _ledger.TakeAsync(Cluster, pin.Exact, asked.Owner, CancellationToken.None);
+        PinTake take = await _ledger.TakeAsync(_cluster, pin.Exact, asked.Owner, CancellationToken.None);
         if (!take.TryGet(out PinClaim? claim))
         {
-            return NotTaken(take);
+            return PinWork.NotTaken(take.Outcome);
         }
 
         asked.Course.Held = claim;
         asked.Exchange.Ownership = OwnershipFact.Of(claim.IsOwner || claim.Others.Count == 0);
-        if (!isWhole)
+        if (isWhole)
         {
-            if (claim.Others.Count > 0)
-            {
-                // One more owner changes nothing for the others, as long as the pin itself stays as it is.
-                asked.Exchange.Ownership = Policy.Ownership.Own;
-                asked.Course.Answer = exchange => JoinAsync(exchange, asked.Request, claim);
-                return asked.Exchange.Operations.Count > 1 ? Others : null;
-            }
-
-            if (!claim.IsOwner && await IsPinnedAsync(asked.Exchange, pin) is var isPinned && isPinned is not false)
-            {
-                return isPinned is null ? Unasked : Outside;
-            }
+            asked.Course.Answer = exchange => _work.CreateAsync(exchange, asked.Request, claim);
+            return null;
         }
 
-        asked.Course.Answer = exchange => CreateAsync(exchange, asked.Request, claim);
-        return null;
+        if (claim.Others.Count > 0)
+        {
+            // One more owner changes nothing for the others, as long as the pin itself stays as it is.
+            asked.Exchange.Ownership = Owned.Own;
+            asked.Course.Answer = exchange => _work.JoinAsync(exchange, asked.Request, claim);
+            return HasOptions(asked) ? Others : null;
+        }
+
+        asked.Course.Answer = exchange => _work.CreateAsync(exchange, asked.Request, claim);
+        return claim.IsOwner ? null : await CheckFreeAsync(asked.Exchange, pin);
     }
 
     private async ValueTask<Refusal?> UnpinAsync(Asked asked)
     {
-        bool isWhole = asked.IsAllowed(Policy.Ownership.Unknown);
-        if (!isWhole && !asked.IsAllowed(Policy.Ownership.Own))
+        bool isWhole = asked.IsAllowed(Owned.Unknown);
+        if (!isWhole && !asked.IsAllowed(Owned.Own))
         {
             return null;
         }
 
         Cid pin = asked.Request.Pins[0];
-        PinTake take = await _ledger.TakeAsync(Cluster, pin.Exact, asked.Owner, CancellationToken.None);
+        PinTake take = await _ledger.TakeAsync(_cluster, pin.Exact, asked.Owner, CancellationToken.None);
         if (!take.TryGet(out PinClaim? claim))
         {
-            return NotTaken(take);
+            return PinWork.NotTaken(take.Outcome);
         }
 
         asked.Course.Held = claim;
         asked.Exchange.Ownership = OwnershipFact.Of(claim.IsOwner);
         asked.Course.Answer = isWhole
-            ? exchange => DeleteAsync(exchange, pin, claim)
-            : exchange => LeaveAsync(exchange, pin, claim);
+            ? exchange => _work.DeleteAsync(exchange, pin, claim)
+            : exchange => _work.LeaveAsync(exchange, pin, claim);
         return null;
     }
 
-    /// <summary>The pin goes for everybody: whoever may remove any pin removes it as the upstream would.</summary>
-    private async ValueTask<ForwardOutcome> DeleteAsync(HttpExchange exchange, Cid pin, PinClaim claim)
+    /// <summary>One pin for another: the new one comes about by the rules of pinning, the old one goes by those of unpinning.</summary>
+    private async ValueTask<Refusal?> ReplaceAsync(Asked asked)
     {
-        ForwardOutcome outcome = await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange);
-        if (await IsGoneAsync(exchange, pin, outcome))
+        bool isWhole = asked.IsAllowed(Owned.Unknown);
+        if (!isWhole && !asked.IsAllowed(Owned.Own))
         {
-            await claim.ClearAsync(CancellationToken.None);
+            return null;
         }
 
-        return outcome;
-    }
-
-    /// <summary>One owner goes; the pin goes with the last.</summary>
-    private async ValueTask<ForwardOutcome> LeaveAsync(HttpExchange exchange, Cid pin, PinClaim claim)
-    {
-        switch (await claim.RemoveAsync(CancellationToken.None))
+        Cid pin = asked.Request.Pins[0];
+        Cid old = asked.Request.Replaced ?? pin;
+        (Refusal? refusal, PinClaims? claims) = await PinClaims.TakeAsync(_ledger, _cluster, pin, old, asked.Owner);
+        if (claims is null)
         {
-            case PinRemoval.OthersStay:
-                return await ShowAsync(exchange, pin);
-            case PinRemoval.LastLeaves:
-                ForwardOutcome outcome = await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange);
-                if (await IsGoneAsync(exchange, pin, outcome))
-                {
-                    await claim.ConfirmAsync(CancellationToken.None);
-                }
-                else
-                {
-                    await claim.WithdrawAsync(CancellationToken.None);
-                }
-
-                return outcome;
-            default:
-                return IpfsAnswers.Refuse(exchange, 503, PinProblems.NotWritten, PinOutcome.Unavailable.Word());
-        }
-    }
-
-    private async ValueTask<ForwardOutcome> CreateAsync(HttpExchange exchange, IpfsRequest request, PinClaim claim)
-    {
-        Cid pin = request.Pins[0];
-        if (await AddAsync(exchange, request, claim) is { } refused)
-        {
-            return refused;
+            return refusal;
         }
 
-        if (WithMark(exchange.Target, _marks.Make(claim.Mine!)) is not { } marked) // it was added
+        asked.Course.Held = claims;
+        if (isWhole)
         {
-            await claim.WithdrawAsync(CancellationToken.None);
-            return IpfsAnswers.Refuse(exchange, 400, GateProblems.TamperedRequest, "target_too_long");
+            asked.Exchange.Ownership = OwnershipFact.Of(claims.Old.IsOwner);
+            asked.Course.Answer = exchange => _work.ReplaceWholeAsync(exchange, asked.Request, claims);
+            return null;
         }
 
-        exchange.Course!.Target = marked; // this is a part of it
-        ForwardOutcome outcome = await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange);
-        await SettleAsync(exchange, pin, claim, outcome);
-        return outcome;
-    }
-
-    private async ValueTask<ForwardOutcome> JoinAsync(HttpExchange exchange, IpfsRequest request, PinClaim claim)
-    {
-        if (await AddAsync(exchange, request, claim) is { } refused)
+        if (!claims.Old.IsOwner || !_work.CanReplace)
         {
-            return refused;
+            asked.Exchange.Ownership = Owned.Foreign;
+            return null;
         }
 
-        await claim.ConfirmAsync(CancellationToken.None);
-        return await ShowAsync(exchange, request.Pins[0]);
+        asked.Exchange.Ownership = Owned.Own;
+        asked.Course.Answer = exchange => _work.ReplaceOwnAsync(exchange, asked.Request, claims);
+        bool isShared = claims.New.Others.Count > 0;
+        return isShared ? (asked.Request.Options.HasOrigins ? Others : null)
+            : claims.New.IsOwner ? null : await CheckFreeAsync(asked.Exchange, pin);
     }
 
-    private async ValueTask<ForwardOutcome?> AddAsync(HttpExchange exchange, IpfsRequest request, PinClaim claim)
-    {
-        PinOutcome added = await claim.AddAsync(request.Options.Name ?? "", Nothing, _settings.MaxPins, CancellationToken.None);
-        return added == PinOutcome.Granted ? null : IpfsAnswers.Refuse(exchange, StatusOf(added), added.Problem()!, added.Word()); // a refusal has one
-    }
-
-    /// <summary>
-    /// What became of a pin. Upstream's word is not enough: a 400 of ipfs-cluster's over an option is no proof that it did not pin, and
-    /// a connection that broke is none either.
-    /// </summary>
-    private async ValueTask SettleAsync(HttpExchange exchange, Cid pin, PinClaim claim, ForwardOutcome outcome)
-    {
-        bool? isPinned = outcome.Result == ForwardResult.Ok && outcome.Status is >= 200 and < 300 ? true
-            : outcome.Phase == ForwardPhase.Connect ? false
-            : await IsPinnedAsync(exchange, pin);
-        if (isPinned == true)
+    private static async ValueTask<Refusal?> CheckFreeAsync(HttpExchange exchange, Cid pin) =>
+        (await PinQuestions.AskAsync(exchange.Gate, pin)).IsPinned switch
         {
-            await claim.ConfirmAsync(CancellationToken.None);
-        }
-        else if (isPinned == false)
-        {
-            await claim.WithdrawAsync(CancellationToken.None);
-        }
-    }
+            false => null,
+            true => Outside,
+            null => Unasked,
+        };
 
-    private async ValueTask<bool> IsGoneAsync(HttpExchange exchange, Cid pin, ForwardOutcome outcome) =>
-        outcome is { Result: ForwardResult.Ok, Status: (>= 200 and < 300) or 404 }
-        || (outcome.Phase != ForwardPhase.Connect && await IsPinnedAsync(exchange, pin) == false);
-
-    private static async ValueTask<bool?> IsPinnedAsync(HttpExchange exchange, Cid pin) =>
-        (await PinQuestions.AskAsync(exchange.Gate, pin)).IsPinned;
-
-    /// <summary>Answers with the pin as it is.</summary>
-    private static async ValueTask<ForwardOutcome> ShowAsync(HttpExchange exchange, Cid pin)
-    {
-        PinAnswer answer = await PinQuestions.AskAsync(exchange.Gate, pin);
-        return answer.IsPinned == true
-            ? IpfsAnswers.Send(exchange, 200, answer.Body.Span)
-            : IpfsAnswers.Refuse(exchange, 502, IpfsProblems.PinUnknown, "pin_unknown");
-    }
-
-    /// <summary>The target with the mark of the pin's owner among its metadata; null where it gets too long.</summary>
-    private static CanonicalTarget? WithMark(CanonicalTarget from, string mark)
-    {
-        string text = from.ToString();
-        char joint = text.Contains('?', StringComparison.Ordinal) ? '&' : '?';
-        var target = new CanonicalTarget();
-        return target.Parse($"{text}{joint}meta-{PinMarks.MetaKey}={mark}") == TargetError.None ? target : null;
-    }
-
-    private static Refusal NotTaken(PinTake take) =>
-        new(StatusOf(take.Outcome), take.Outcome.Problem()!, take.Outcome.Word(), Audit.AuditAction.AccessDenied); // a refusal has one
-
-    private static int StatusOf(PinOutcome outcome) => outcome switch
-    {
-        PinOutcome.TooMany => 403,
-        PinOutcome.TooLong => 400,
-        _ => 503,
-    };
+    // Options that have no right of their own leave the pin as it is: its name is kept for each owner.
+    private static bool HasOptions(in Asked asked) =>
+        asked.Exchange.Operations.Count > 1 && (asked.Exchange.Operations.Count > 2 || asked.Request.Options.Name is null);
 
     /// <summary>A request with what is known of who asks.</summary>
     private readonly record struct Asked(
         HttpExchange Exchange, IpfsRequest Request, IpfsCourse Course, AuthorizationContext Context, SecuritySnapshot Snapshot, PinOwner Owner)
     {
-        public bool IsAllowed(Policy.Ownership ownership) =>
+        public bool IsAllowed(Owned ownership) =>
             Authorizer.Decide(Snapshot.Policy, Context with { Ownership = ownership }, Exchange.Operations).IsAllowed;
     }
 }

@@ -42,7 +42,10 @@ public static class IpfsProblems
     /// <summary>One principal's adds.</summary>
     public static readonly ProblemDefinition TooManyAdds = new("GH5524", "Too many adds at a time");
 
+    /// <summary>A request id of the pinning service that is nobody's, or another's.</summary>
+    public static readonly ProblemDefinition NoSuchRequest = new("GH5525", "There is no such pin request");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
-        [NotContentId, UnknownOption, BadOption, RefusedOption, ReservedMetadata, Arguments, BadBody, BadPath, UpstreamToken, PinOfOthers, PinnedOutside, PinUnknown, TooManyAdds];
+        [NotContentId, UnknownOption, BadOption, RefusedOption, ReservedMetadata, Arguments, BadBody, BadPath, UpstreamToken, PinOfOthers, PinnedOutside, PinUnknown, TooManyAdds, NoSuchRequest];
 }
