@@ -53,7 +53,7 @@ install_needs() {
     [python3]=python3 [wrk]=wrk [testssl]=testssl.sh [flock]=util-linux [setpriv]=util-linux
     [node]=nodejs [npm]=npm
     [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba [zsh]=zsh [fish]=fish [script]=bsdutils
-    [rsyslogd]=rsyslog
+    [rsyslogd]=rsyslog [chromium]=chromium
     [mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [rabbitmq-server]=rabbitmq-server [erl]=erlang-nox
   )
   local missing=() root=()

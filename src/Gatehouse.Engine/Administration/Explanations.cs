@@ -87,7 +87,7 @@ internal static class Explanations
         {
             "method_not_allowed" => "the gate's catalogue has no such method on this path; no grant allows it",
             "upgrade_not_allowed" => "the gate does not let this path go over to another protocol (`upgrade` in gatehouse.yaml)",
-            "origin_not_allowed" => "a page of another origin sent it (`cors_origins` in gatehouse.yaml); no grant allows that",
+            "origin_not_allowed" => "a page of another origin sent it (`cors` in gatehouse.yaml); no grant allows that",
             "login_fell" => "the login no longer stood: the user, key or realm was changed, disabled or has expired",
             _ => OfAction(record),
         },

@@ -44,6 +44,12 @@ internal static class HostNames
 
         string host = text[(scheme + 3)..];
         string own = text[..scheme] == "http" ? ":80" : ":443";
-        return IsHostAndPort(host) && !host.EndsWith(own, StringComparison.Ordinal);
+        if (!IsHostAndPort(host) || host.EndsWith(own, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        // An IPv6 address has many spellings; browsers send one of them (the URL standard, section 3.5).
+        return host[0] != '[' || host.StartsWith($"[{IPAddress.Parse(host[1..host.IndexOf(']', StringComparison.Ordinal)])}]", StringComparison.Ordinal);
     }
 }

@@ -104,11 +104,8 @@ internal sealed record GateConfiguration
     /// <summary>Host names (with or without port) accepted in <c>Host</c>; empty: the listener's own addresses, loopback names and certificate names.</summary>
     public ImmutableArray<string> Hosts { get; init; } = [];
 
-    /// <summary>Origins allowed by CORS; default none.</summary>
-    public ImmutableArray<string> CorsOrigins { get; init; } = [];
-
-    /// <summary>Whether CORS answers allow credentials.</summary>
-    public bool CorsCredentials { get; init; }
+    /// <summary>What pages of other origins may do; null: nothing.</summary>
+    public CorsConfiguration? Cors { get; init; }
 
     /// <summary>Protocols a client may upgrade to (<c>websocket</c>); default none.</summary>
     public ImmutableArray<string> Upgrade { get; init; } = [];

@@ -47,6 +47,9 @@ internal static class Words
     /// <summary>Protocols that a client may upgrade to.</summary>
     public static ImmutableArray<string> Upgrades { get; } = ["websocket"];
 
+    /// <summary>Methods that pages of other origins may be let use.</summary>
+    public static ImmutableArray<string> CorsMethods { get; } = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"];
+
     /// <summary>How clients come to an MQTT gate.</summary>
     public static ImmutableArray<string> MqttTransports { get; } = [MqttOverTcp, MqttOverWebSocket];
 

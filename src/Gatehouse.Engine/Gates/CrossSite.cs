@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Gates.Headers;
 using Microsoft.AspNetCore.Http;
@@ -6,35 +7,56 @@ using Microsoft.AspNetCore.Http;
 namespace Gatehouse.Engine.Gates;
 
 /// <summary>
-/// What pages of other origins may do. The gate owns CORS: the upstream's own headers are dropped, preflights never reach
-/// it, and a request that changes something is refused before it is even authenticated (a browser sends cached Basic
-/// credentials with any cross-site POST).
+/// What pages of other origins may do (the Fetch standard, section 3.3). The gate owns CORS: the upstream's own headers are
+/// dropped, preflights never reach it, and a request that changes something is refused before it is even authenticated (a
+/// browser sends cached Basic credentials with any cross-site POST).
 /// </summary>
-internal sealed class CrossSite(GateConfiguration configuration)
+internal sealed class CrossSite
 {
-    private readonly FrozenSet<string> _origins = configuration.CorsOrigins.ToFrozenSet(StringComparer.Ordinal);
-    private readonly string _scheme = configuration.Tls ? "https://" : "http://";
+    private readonly FrozenSet<string> _origins;
+    private readonly FrozenSet<string> _methods;
+    private readonly FrozenSet<string> _headers;
+    private readonly bool _credentials;
+    private readonly string _methodList;
+    private readonly string _headerList;
+    private readonly string _exposed;
+    private readonly string _maxAge;
+    private readonly string _scheme;
 
-    /// <summary>Whether answers depend on the origin.</summary>
-    public bool HasOrigins => _origins.Count > 0;
-
-    /// <summary>Whether a page of that origin may read answers and send changes.</summary>
-    public bool Allows(string origin) => _origins.Contains(origin);
-
-    /// <summary>Whether a request may go on to its authentication.</summary>
-    public bool MayBegin(RequestHeaders headers, bool changesSomething)
+    public CrossSite(GateConfiguration configuration)
     {
-        if (headers.Origin is null)
-        {
-            // Old browsers send no Sec-Fetch-Site, but then they send Origin with whatever changes something.
-            return !changesSomething || headers.FetchSite is null or "same-origin" or "same-site" or "none";
-        }
-
-        return !changesSomething || Accepts(headers.Origin, headers.Host!); // Host was checked before
+        CorsConfiguration cors = configuration.Cors ?? new CorsConfiguration();
+        _origins = cors.Origins.ToFrozenSet(StringComparer.Ordinal);
+        _methods = cors.Methods.ToFrozenSet(StringComparer.Ordinal);
+        _headers = cors.Headers.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        _credentials = cors.Credentials;
+        _methodList = string.Join(", ", cors.Methods);
+        _headerList = string.Join(", ", cors.Headers);
+        _exposed = string.Join(", ", cors.Expose);
+        _maxAge = ((long)cors.MaxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        _scheme = configuration.Tls ? "https://" : "http://";
     }
 
-    /// <summary>Whether a page of that origin may act on what is served as <paramref name="host"/>.</summary>
-    public bool Accepts(string origin, string host) => Allows(origin) || IsOwn(origin, host);
+    /// <summary>Whether a page of that origin may use the method. What needs no preflight (the Fetch standard, section 4.9) is held to the methods too.</summary>
+    public bool Allows(string origin, string method) => _origins.Contains(origin) && _methods.Contains(method);
+
+    /// <summary>Whether a request may go on to its authentication.</summary>
+    public bool MayBegin(RequestHeaders headers, string method, bool changesSomething)
+    {
+        if (!changesSomething)
+        {
+            return true; // the answer is kept from the page instead
+        }
+
+        // Old browsers send no Sec-Fetch-Site, but every one sends Origin with whatever changes something. Without it, a page
+        // has no say: another origin of the same site is another origin.
+        return headers.Origin is { } origin
+            ? Allows(origin, method) || IsOwn(origin, headers.Host!) // Host was checked before
+            : headers.FetchSite is null or "same-origin" or "none";
+    }
+
+    /// <summary>Whether a page of that origin may open a WebSocket on what is served as <paramref name="host"/>.</summary>
+    public bool Accepts(string origin, string host) => Allows(origin, "GET") || IsOwn(origin, host);
 
     /// <summary>Puts the gate's CORS headers on an answer.</summary>
     public void Mark(HttpExchange exchange)
@@ -45,13 +67,22 @@ internal sealed class CrossSite(GateConfiguration configuration)
         }
 
         exchange.AddVary();
-        if (exchange.Headers.Origin is { } origin && Allows(origin))
+        RequestHeaders request = exchange.Headers;
+        bool isPreflight = exchange.Method == "OPTIONS";
+        if (request.Origin is not { } origin || (isPreflight ? !AllowsPreflight(request) : !Allows(origin, exchange.Method)))
         {
-            exchange.SetHeader("Access-Control-Allow-Origin", origin);
-            if (configuration.CorsCredentials)
-            {
-                exchange.SetHeader("Access-Control-Allow-Credentials", "true");
-            }
+            return;
+        }
+
+        exchange.SetHeader("Access-Control-Allow-Origin", origin);
+        if (_credentials)
+        {
+            exchange.SetHeader("Access-Control-Allow-Credentials", "true");
+        }
+
+        if (_exposed.Length > 0 && !isPreflight)
+        {
+            exchange.SetHeader("Access-Control-Expose-Headers", _exposed);
         }
     }
 
@@ -63,17 +94,38 @@ internal sealed class CrossSite(GateConfiguration configuration)
         {
             exchange.SetHeader("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
         }
-        else if (request.Origin is { } origin && Allows(origin) && RequestMethods.IsKnown(request.RequestedMethod))
+        else if (AllowsPreflight(request))
         {
-            exchange.SetHeader("Access-Control-Allow-Methods", request.RequestedMethod);
-            exchange.SetHeader("Access-Control-Max-Age", "600");
-            if (!string.IsNullOrEmpty(request.RequestedHeaders))
+            exchange.SetHeader("Access-Control-Allow-Methods", _methodList);
+            exchange.SetHeader("Access-Control-Max-Age", _maxAge);
+            if (_headerList.Length > 0)
             {
-                exchange.SetHeader("Access-Control-Allow-Headers", "authorization, content-type, accept, if-match, if-none-match");
+                exchange.SetHeader("Access-Control-Allow-Headers", _headerList);
             }
         }
 
         exchange.Answer(StatusCodes.Status204NoContent, []);
+    }
+
+    /// <summary>Whether everything that a preflight asks for is allowed; a plain OPTIONS is none.</summary>
+    private bool AllowsPreflight(RequestHeaders request)
+    {
+        if (request.Origin is not { } origin || request.RequestedMethod is not { } method || !Allows(origin, method))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> asked = request.RequestedHeaders;
+        foreach (Range part in asked.Split(','))
+        {
+            ReadOnlySpan<char> name = asked[part].Trim(" \t");
+            if (!name.IsEmpty && !_headers.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private bool IsOwn(string origin, string host) =>

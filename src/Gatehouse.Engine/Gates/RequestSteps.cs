@@ -209,7 +209,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 
         // A page of another origin may neither change anything nor open a websocket with the browser's credentials.
         bool changesSomething = !RequestMethods.IsSafe(exchange.Method) || headers.Upgrade is not null;
-        return exchange.Gate.CrossSite.MayBegin(headers, changesSomething) ? null : ForeignOrigin;
+        return exchange.Gate.CrossSite.MayBegin(headers, exchange.Method, changesSomething) ? null : ForeignOrigin;
     }
 
     private bool TryLogInFast(HttpExchange exchange)

@@ -75,7 +75,12 @@ public sealed class ConfigurationWriterTests : IDisposable
                     UpstreamUser = "gate user", UpstreamPassword = new SecretReference("/etc/gate's pw", null), UpstreamApiKey = new SecretReference(null, null, "es.key"),
                     UpstreamCertificate = "gate.pem", UpstreamKey = "gate.key",
                     RunAs = ["1000", "etcd"], Enabled = false, Realms = ["native"], Hosts = ["a", "[::1]:9"],
-                    CorsOrigins = ["https://app.example.com"], CorsCredentials = true, Upgrade = ["websocket"], MaxBody = 3, IdleTimeout = TimeSpan.FromSeconds(90),
+                    Cors = new CorsConfiguration
+                    {
+                        Origins = ["https://app.example.com", "http://[::1]:3000"], Methods = ["GET", "DELETE"], Headers = ["x-request-id"], Expose = ["x-stream-error"],
+                        Credentials = true, MaxAge = TimeSpan.FromHours(1),
+                    },
+                    Upgrade = ["websocket"], MaxBody = 3, IdleTimeout = TimeSpan.FromSeconds(90),
                     ProxyProtocolFrom = ["10.0.0.0/8", "::1"], CertificateFile = "it's.pem", KeyFile = "*key", ClientCaFile = "yes", Tls = false,
                     TlsProfile = "modern", TlsVersions = ["1.2", "1.3"], TlsCiphers = ["TLS_AES_128_GCM_SHA256"],
                 },

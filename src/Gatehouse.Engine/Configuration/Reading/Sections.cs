@@ -35,8 +35,7 @@ internal static class Sections
         new Key<GateConfiguration>("enabled", static (r, n, c) => c with { Enabled = r.Boolean(n) }),
         new Key<GateConfiguration>("realms", static (r, n, c) => c with { Realms = r.List(n, Realm) }),
         new Key<GateConfiguration>("hosts", static (r, n, c) => c with { Hosts = r.List(n, Host) }),
-        new Key<GateConfiguration>("cors_origins", static (r, n, c) => c with { CorsOrigins = r.List(n, Origin) }),
-        new Key<GateConfiguration>("cors_credentials", static (r, n, c) => c with { CorsCredentials = r.Boolean(n) }),
+        new Key<GateConfiguration>("cors", static (r, n, c) => c with { Cors = CorsSection.Keys.Read(r, n, "gates." + c.Name + ".cors", c.Cors ?? new CorsConfiguration()) }),
         new Key<GateConfiguration>("upgrade", static (r, n, c) => c with { Upgrade = r.List(n, static (x, i) => x.Word(i, Words.Upgrades, "upgrade")) }),
         new Key<GateConfiguration>("max_body", static (r, n, c) => c with { MaxBody = r.Size(n, 0, 1024 * 1024 * MiB) }),
         new Key<GateConfiguration>("strict", static (r, n, c) => c with { Strict = r.Boolean(n) }),
@@ -206,14 +205,6 @@ internal static class Sections
     {
         string text = reading.Text(node);
         return text.Length == 0 || HostNames.IsHostAndPort(text) ? text : BadName(reading, node, text, "no host name or address, with or without a port");
-    }
-
-    private static string Origin(Reading reading, YamlNode node)
-    {
-        string text = reading.Text(node);
-        return text.Length == 0 || HostNames.IsOrigin(text)
-            ? text
-            : BadName(reading, node, text, "no origin: scheme, host and a port that is not the scheme's own, in lower case, no path; `*` is not accepted");
     }
 
     private static string BadName(Reading reading, YamlNode node, string text, string why)

@@ -41,7 +41,7 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             }
         }
 
-        IEnumerable<(string, string)> further = Upstream(gate).Concat(gate.Protocol switch
+        IEnumerable<(string, string)> further = Upstream(gate).Concat(Cors(gate)).Concat(gate.Protocol switch
         {
             "tcp" => Tcp(gate),
             "http" => Http(gate),
@@ -100,10 +100,23 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
         {
             yield return ("audit_body_mask", "`audit_body_mask` needs `audit_body`");
         }
+    }
 
-        if (gate.CorsCredentials && gate.CorsOrigins.IsEmpty)
+    private static IEnumerable<(string Key, string Why)> Cors(GateConfiguration gate)
+    {
+        if (gate.Cors is not { } cors)
         {
-            yield return ("cors_credentials", "`cors_credentials` needs `cors_origins`");
+            yield break;
+        }
+
+        if (cors.Origins.IsEmpty)
+        {
+            yield return ("cors.origins", "`cors` needs an origin; without `cors` no page of another origin is let in");
+        }
+
+        if (cors.Methods.IsEmpty)
+        {
+            yield return ("cors.methods", "`cors` needs a method");
         }
     }
 
@@ -126,7 +139,7 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
 
         (string Key, bool Set)[] httpOnly =
         [
-            ("hosts", !gate.Hosts.IsEmpty), ("cors_origins", !gate.CorsOrigins.IsEmpty), ("cors_credentials", gate.CorsCredentials),
+            ("hosts", !gate.Hosts.IsEmpty), ("cors", gate.Cors is not null),
             ("audit_body", gate.AuditBody > 0),
             ("upgrade", !gate.Upgrade.IsEmpty),
         ];

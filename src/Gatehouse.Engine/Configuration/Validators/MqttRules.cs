@@ -22,15 +22,20 @@ internal static class MqttRules
             yield return ("realms", "realm `network` is for tcp gates");
         }
 
-        (string Key, bool Set)[] webOnly = [("hosts", !gate.Hosts.IsEmpty), ("cors_origins", !gate.CorsOrigins.IsEmpty)];
+        (string Key, bool Set)[] webOnly = [("hosts", !gate.Hosts.IsEmpty), ("cors", gate.Cors is not null)];
         foreach ((string key, bool _) in webOnly.Where(h => h.Set && !isWebSocket))
         {
             yield return (key, $"`{key}` needs `mqtt: {{ transport: websocket }}`");
         }
 
+        if (gate.Cors is { HasOnlyOrigins: false })
+        {
+            yield return ("cors", "pages open a WebSocket or do not: a gate of protocol `mqtt` has only `origins` in `cors`");
+        }
+
         (string Key, bool Set)[] httpOnly =
         [
-            ("cors_credentials", gate.CorsCredentials), ("audit_body", gate.AuditBody > 0), ("audit_body_mask", !gate.AuditBodyMask.IsEmpty),
+            ("audit_body", gate.AuditBody > 0), ("audit_body_mask", !gate.AuditBodyMask.IsEmpty),
             ("upgrade", !gate.Upgrade.IsEmpty), ("upstream_api_key", gate.UpstreamApiKey is not null),
         ];
         foreach ((string key, bool _) in httpOnly.Where(static h => h.Set))

@@ -46,7 +46,7 @@ internal static class ConfigurationText
             ("upstream_api_key", Place(gate.UpstreamApiKey)),
             ("upstream_certificate", Text(gate.UpstreamCertificate)), ("upstream_key", Text(gate.UpstreamKey)),
             ("run_as", List(gate.RunAs)), ("enabled", gate.Enabled ? null : "false"), ("realms", List(gate.Realms)), ("hosts", List(gate.Hosts)),
-            ("cors_origins", List(gate.CorsOrigins)), ("cors_credentials", gate.CorsCredentials ? "true" : null), ("upgrade", List(gate.Upgrade)),
+            ("cors", CorsText.Of(gate.Cors)), ("upgrade", List(gate.Upgrade)),
             ("max_body", gate.MaxBody == plain.MaxBody ? null : Quantities.WriteSize(gate.MaxBody)),
             ("strict", gate.Strict ? "true" : null), ("wildcard_deletes", gate.WildcardDeletes ? "true" : null),
             ("audit_body", gate.AuditBody == 0 ? null : Quantities.WriteSize(gate.AuditBody)), ("audit_body_mask", List(gate.AuditBodyMask)),

@@ -35,7 +35,7 @@ internal sealed class WebSocketPeer : IAsyncDisposable
             Listen = "127.0.0.1:1",
             Upstream = "tcp://127.0.0.1:2",
             Tls = false,
-            CorsOrigins = [.. origins ?? []],
+            Cors = new CorsConfiguration { Origins = [.. origins ?? []] },
         }),
         HeadTimeout = TimeSpan.FromSeconds(5),
     };
