@@ -30,6 +30,7 @@ public class ProblemTests
         ["NetworkProblems"] = '4',
         ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',
+        ["SwarmProblems"] = '5',
         ["EmqxProblems"] = '5',
         ["IpfsProblems"] = '5',
         ["MqttProblems"] = '5',

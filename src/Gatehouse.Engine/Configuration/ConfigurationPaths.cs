@@ -38,6 +38,7 @@ internal static class ConfigurationPaths
                 CertificateFile = Absolute(g.CertificateFile),
                 KeyFile = Absolute(g.KeyFile),
                 ClientCaFile = Absolute(g.ClientCaFile),
+                Swarm = g.Swarm is null ? null : g.Swarm with { Keys = [.. g.Swarm.Keys.Select(k => Place(k)!)], UpstreamKey = Place(g.Swarm.UpstreamKey) },
                 ProxyProtocolFrom = [.. g.ProxyProtocolFrom.Select(WithPrefix)],
             })],
         };

@@ -35,8 +35,8 @@ internal sealed record NodeConfiguration
             .Concat(Gates.SelectMany(static g => new[]
             {
                 g.UpstreamCa, g.UpstreamCertificate, g.UpstreamKey, g.UpstreamPassword?.File, g.UpstreamApiKey?.File,
-                g.CertificateFile, g.KeyFile, g.ClientCaFile,
-            }))
+                g.CertificateFile, g.KeyFile, g.ClientCaFile, g.Swarm?.UpstreamKey?.File,
+            }.Concat((g.Swarm?.Keys ?? []).Select(static k => k.File))))
             .Concat(Audit.Outputs.SelectMany(static o => new[] { o.Ca, o.CertificateFile, o.KeyFile }.Concat(o.Headers.Select(static h => h.Secret.File))))
             .Where(static f => !string.IsNullOrEmpty(f))
             .Select(static f => f!);
@@ -55,7 +55,7 @@ internal sealed record GateConfiguration
     /// <summary>Name: 1 to 63 of lower-case letters, digits and <c>-</c>, beginning with a letter.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Protocol: <c>http</c> or <c>tcp</c>.</summary>
+    /// <summary>Protocol: <c>http</c>, <c>tcp</c>, <c>mqtt</c> or <c>libp2p-psk</c>.</summary>
     public required string Protocol { get; init; }
 
     /// <summary>System (catalogue) in whose words operations are named; default the protocol's own.</summary>
@@ -124,6 +124,9 @@ internal sealed record GateConfiguration
 
     /// <summary>Systems of IPFS: their own settings; null where the file has none.</summary>
     public IpfsConfiguration? Ipfs { get; init; }
+
+    /// <summary>Protocol <c>libp2p-psk</c>: its own settings; null where the file has none.</summary>
+    public SwarmConfiguration? Swarm { get; init; }
 
     /// <summary>JSON request bodies up to this size are recorded, masked; 0: none.</summary>
     public long AuditBody { get; init; }

@@ -56,8 +56,8 @@ internal sealed record SecretReference(string? File, string? Variable, string? C
         string? text;
         try
         {
-            text = File is not null ? ReadFile(Path.GetFullPath(File, folder))
-                : Credential is not null ? ReadCredential(Credential)
+            text = File is not null ? Text(ReadFile(Path.GetFullPath(File, folder)))
+                : Credential is not null ? Text(ReadCredential(Credential))
                 : Environment.GetEnvironmentVariable(Variable!); // one of the three is there
         }
         catch (ProblemException e)
@@ -74,13 +74,37 @@ internal sealed record SecretReference(string? File, string? Variable, string? C
         return why.Length == 0 ? text : null;
     }
 
-    private static string ReadCredential(string name) =>
+    private static string Text(byte[] bytes) => System.Text.Encoding.Latin1.GetString(bytes);
+
+    /// <summary>What is at the place, as bytes: for secrets in files of a form of their own. Null with the reason, which has nothing of it.</summary>
+    /// <param name="folder">What the file is relative to.</param>
+    /// <param name="why">Why there is none.</param>
+    public byte[]? ReadBytes(string folder, out string why)
+    {
+        byte[]? bytes;
+        try
+        {
+            bytes = File is not null ? ReadFile(Path.GetFullPath(File, folder))
+                : Credential is not null ? ReadCredential(Credential)
+                : Environment.GetEnvironmentVariable(Variable!) is { } text ? System.Text.Encoding.Latin1.GetBytes(text) : null; // one of the three is there
+        }
+        catch (ProblemException e)
+        {
+            why = e.Problem.Hint is null ? e.Problem.Text : $"{e.Problem.Text} ({e.Problem.Hint})";
+            return null;
+        }
+
+        why = bytes is { Length: > 0 } ? "" : Variable is not null ? $"`{this}` is not set" : $"`{this}` is empty";
+        return why.Length == 0 ? bytes : null;
+    }
+
+    private static byte[] ReadCredential(string name) =>
         Environment.GetEnvironmentVariable(CredentialFolder) is { Length: > 0 } given
             ? ReadFile(Path.Combine(given, name))
             : throw ConfigurationProblems.Secret.Exception($"`{CredentialPrefix}{name}`: `{CredentialFolder}` is not set, as it is under systemd");
 
-    private static string ReadFile(string path) =>
+    private static byte[] ReadFile(string path) =>
         new FileInfo(path) is { Exists: true, Length: > MaxBytes + 2 }
             ? throw ConfigurationProblems.Secret.Exception($"`{path}` holds more than {MaxBytes} bytes")
-            : System.Text.Encoding.Latin1.GetString(SecretFile.Read(path));
+            : SecretFile.Read(path);
 }

@@ -7,7 +7,7 @@ namespace Gatehouse.Engine.Configuration;
 internal static class Words
 {
     /// <summary>Protocols that gates speak.</summary>
-    public static ImmutableArray<string> Protocols { get; } = ["http", "tcp", Mqtt];
+    public static ImmutableArray<string> Protocols { get; } = ["http", "tcp", Mqtt, Swarm];
 
     /// <summary>Systems of IPFS Cluster and Kubo.</summary>
     public static ImmutableArray<string> IpfsSystems { get; } = ["ipfs-cluster", "ipfs-pinning", "ipfs-proxy", "kubo"];
@@ -61,6 +61,18 @@ internal static class Words
 
     /// <summary>What becomes of a client that does without the right.</summary>
     public static ImmutableArray<string> DenyActions { get; } = [Ignore, Disconnect];
+
+    /// <summary>What a swarm gate does with the bytes of those it let in.</summary>
+    public static ImmutableArray<string> SwarmModes { get; } = [Verify, Relay];
+
+    /// <summary>The protocol of gates before private libp2p networks, and the system of their one operation.</summary>
+    public const string Swarm = "libp2p-psk";
+
+    /// <summary>Bytes pass as they are.</summary>
+    public const string Verify = "verify";
+
+    /// <summary>Bytes are encrypted anew.</summary>
+    public const string Relay = "relay";
 
     /// <summary>The protocol and the system of MQTT.</summary>
     public const string Mqtt = "mqtt";

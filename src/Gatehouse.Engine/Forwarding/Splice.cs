@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Gatehouse.Protocols.Libp2p;
 
 namespace Gatehouse.Engine.Forwarding;
 
@@ -8,14 +9,14 @@ internal static class Splice
 {
     /// <summary>
     /// Runs until both directions have ended; without <paramref name="halfClose"/> the upstream's end is the end of both, for
-    /// clients that cannot be told that one direction is over.
+    /// clients that cannot be told that one direction is over. With <paramref name="ciphers"/> bytes are encrypted anew on the way.
     /// </summary>
     /// <exception cref="IOException">One side broke.</exception>
     public static async Task RunAsync(
-        PipeReader fromClient, PipeWriter toClient, UpstreamConnection upstream, ForwardControl control, bool halfClose)
+        PipeReader fromClient, PipeWriter toClient, UpstreamConnection upstream, ForwardControl control, bool halfClose, SpliceCiphers? ciphers = null)
     {
-        Task up = UploadAsync(fromClient, upstream, control);
-        Task down = DownloadAsync(toClient, upstream, control);
+        Task up = UploadAsync(fromClient, upstream, control, ciphers);
+        Task down = DownloadAsync(toClient, upstream, control, ciphers);
         Task last = await Task.WhenAny(up, down);
         if (last.IsCompletedSuccessfully && last == down && !halfClose)
         {
@@ -46,7 +47,7 @@ internal static class Splice
         await toClient.CompleteAsync();
     }
 
-    private static async Task UploadAsync(PipeReader from, UpstreamConnection upstream, ForwardControl control)
+    private static async Task UploadAsync(PipeReader from, UpstreamConnection upstream, ForwardControl control, SpliceCiphers? ciphers)
     {
         while (true)
         {
@@ -58,7 +59,7 @@ internal static class Splice
 
             foreach (ReadOnlyMemory<byte> segment in read.Buffer)
             {
-                await upstream.SendAsync(segment);
+                await (ciphers is null ? upstream.SendAsync(segment) : SendAsync(upstream, segment, ciphers));
                 control.RequestBytes += segment.Length;
             }
 
@@ -69,6 +70,37 @@ internal static class Splice
                 return;
             }
         }
+    }
+
+    private static async ValueTask SendAsync(UpstreamConnection upstream, ReadOnlyMemory<byte> bytes, SpliceCiphers ciphers)
+    {
+        // Not in place: the pipe's memory is not ours to write to.
+        byte[] copy = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        try
+        {
+            bytes.CopyTo(copy);
+            ciphers.Upload(copy.AsSpan(0, bytes.Length));
+            await upstream.SendAsync(copy.AsMemory(0, bytes.Length));
+        }
+        finally
+        {
+            // Between the two encryptions nothing stays: what is given back is as it went out.
+            ArrayPool<byte>.Shared.Return(copy);
+        }
+    }
+
+    private static void Write(PipeWriter to, ReadOnlySpan<byte> bytes, SpliceCiphers? ciphers)
+    {
+        if (ciphers is null)
+        {
+            to.Write(bytes);
+            return;
+        }
+
+        Span<byte> room = to.GetSpan(bytes.Length)[..bytes.Length];
+        bytes.CopyTo(room);
+        ciphers.Download(room);
+        to.Advance(bytes.Length);
     }
 
     private static async ValueTask<ReadResult> ReadAsync(PipeReader from)
@@ -83,14 +115,14 @@ internal static class Splice
         }
     }
 
-    private static async Task DownloadAsync(PipeWriter to, UpstreamConnection upstream, ForwardControl control)
+    private static async Task DownloadAsync(PipeWriter to, UpstreamConnection upstream, ForwardControl control, SpliceCiphers? ciphers)
     {
         while (true)
         {
             if (!upstream.Received.IsEmpty)
             {
                 control.ResponseBytes += upstream.Received.Length;
-                to.Write(upstream.Received);
+                Write(to, upstream.Received, ciphers);
                 upstream.Consume(upstream.Received.Length);
                 FlushResult flush = await to.FlushAsync();
                 if (flush.IsCompleted || flush.IsCanceled)
@@ -110,5 +142,32 @@ internal static class Splice
                 return;
             }
         }
+    }
+}
+
+/// <summary>Takes one encryption off and puts another on, both ways. Each has one user at a time: the direction's pump.</summary>
+internal sealed class SpliceCiphers(XSalsa20 fromClient, XSalsa20 toUpstream, XSalsa20 fromUpstream, XSalsa20 toClient) : IDisposable
+{
+    /// <summary>Bytes of the client for the upstream.</summary>
+    public void Upload(Span<byte> bytes)
+    {
+        fromClient.Apply(bytes);
+        toUpstream.Apply(bytes);
+    }
+
+    /// <summary>Bytes of the upstream for the client.</summary>
+    public void Download(Span<byte> bytes)
+    {
+        fromUpstream.Apply(bytes);
+        toClient.Apply(bytes);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        fromClient.Dispose();
+        toUpstream.Dispose();
+        fromUpstream.Dispose();
+        toClient.Dispose();
     }
 }

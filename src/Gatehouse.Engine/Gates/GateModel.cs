@@ -35,11 +35,14 @@ internal sealed record GateModel
     /// <summary>Names of the server certificate, accepted in <c>Host</c> where the gate lists none.</summary>
     public ImmutableArray<string> CertificateNames { get; init; } = [];
 
+    /// <summary>The keys of a <c>libp2p-psk</c> gate; null for the others.</summary>
+    public SwarmKeys? Swarm { get; init; }
+
     /// <summary>The gate's name.</summary>
     public string Name => Configuration.Name;
 
     /// <summary>The system its operations are named in.</summary>
-    public string System => Configuration.Protocol is "tcp" or Words.Mqtt ? Configuration.Protocol : Catalogue?.System ?? "http";
+    public string System => Configuration.Protocol is "tcp" or Words.Mqtt or Words.Swarm ? Configuration.Protocol : Catalogue?.System ?? "http";
 
     /// <summary>
     /// Makes a model; null with at least one problem when a setting does not work. Reads the files that the gate names.
@@ -71,8 +74,10 @@ internal sealed record GateModel
 
         ImmutableArray<X509Certificate2> authorities = LoadAuthorities(configuration, problems);
         UpstreamIdentity? identity = UpstreamIdentities.Load(configuration, problems);
+        SwarmKeys? swarm = SwarmKeys.Load(configuration, problems);
         if (problems.Count > before)
         {
+            swarm?.Dispose();
             return null;
         }
 
@@ -84,6 +89,7 @@ internal sealed record GateModel
             Catalogue = configuration.Protocol != "http" ? null : catalogue ?? WhoAmIUpstream.Catalogue,
             Owners = owners,
             CertificateNames = certificateNames,
+            Swarm = swarm,
             Upstream = new UpstreamOptions
             {
                 Address = upstream!, // likewise

@@ -74,7 +74,8 @@ internal static class GateProbe
 
     private static GateCheck CheckCertificate(GateModel model) => model.Listener switch
     {
-        { Certificates: null } => Check("certificate", true, "clear text on purpose (tls: false)"),
+        { Certificates: null } => Check(
+            "certificate", true, model.Swarm is null ? "clear text on purpose (tls: false)" : "none: peers bring their own encryption"),
         { Certificates: ICertificateSource source } => Check(
             "certificate", true, $"ends {source.Get(null).TargetCertificate.NotAfter.ToUniversalTime():yyyy-MM-dd}"),
     };

@@ -103,7 +103,7 @@ internal sealed class GateModels(
         {
             Gate = gate.Name,
             Limits = configuration.Limits,
-            Certificates = gate.Tls ? CertificatesOf(gate, problems) : null,
+            Certificates = gate.Tls && gate.Protocol != Words.Swarm ? CertificatesOf(gate, problems) : null,
             TlsProfile = gate.TlsProfile ?? configuration.Tls.Profile,
             TlsVersions = gate.TlsVersions,
             TlsCiphers = gate.TlsCiphers,

@@ -16,6 +16,7 @@ using Gatehouse.Engine.Mqtt.ClientIds;
 using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
+using Gatehouse.Engine.Swarm;
 using Gatehouse.Policy.Indices;
 using Gatehouse.Protocols.Emqx;
 using Gatehouse.Protocols.Ipfs;
@@ -134,7 +135,12 @@ internal sealed class NodeParts : IDisposable
                         new IpfsSteps(gate, shared, pins, marks),
                     _ => null,
                 },
-                Protocols = (gate, shared) => gate.System == Words.Mqtt ? new MqttGate(shared, gate, clientIds) : null,
+                Protocols = (gate, shared) => gate.System switch
+                {
+                    Words.Mqtt => new MqttGate(shared, gate, clientIds),
+                    Words.Swarm => new SwarmGate(shared, gate),
+                    _ => null,
+                },
                 Time = time,
                 Loggers = loggers,
             },

@@ -20,6 +20,9 @@ internal sealed class ListenerPipeline(
         options.Use(next => new ListenerRun(settings, budget, admission, registry, time, logger, next).RunAsync);
     }
 
+    /// <summary>Where a gate without TLS records what it refuses before anybody is known, limited per source.</summary>
+    public RefusalRecorder Refusals => admission.Refusals;
+
     /// <summary>
     /// Watches an HTTP server for requests that it refuses itself, before the application sees them, and records them.
     /// </summary>

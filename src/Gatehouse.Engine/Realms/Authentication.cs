@@ -59,7 +59,7 @@ internal sealed class Authenticated
             && user.Enabled && !(user.Expires <= now) && user.CredentialVersion == CredentialVersion
             && string.Equals(user.Password, _verifier, StringComparison.Ordinal),
         RealmNames.ApiKey => IsKeyThere(snapshot, now),
-        RealmNames.Kernel or RealmNames.Network => true,
+        RealmNames.Kernel or RealmNames.Network or RealmNames.SwarmKey => true,
         _ => !(EndsAt <= now)
             && Proof?.Stands(now) != false
             && (snapshot.Document.Realms.TryGetValue(Principal.Realm, out RealmDocument? realm)

@@ -18,6 +18,9 @@ public static class RealmNames
     /// <summary>API keys: the principal has its owner's name.</summary>
     public const string ApiKey = "api-key";
 
+    /// <summary>Whoever proved a key of a private libp2p network: <c>key-1</c> and so on, by the gate's order.</summary>
+    public const string SwarmKey = "swarm-key";
+
     /// <summary>Who presents nothing, where such a realm was made.</summary>
     public const string Anonymous = "anonymous";
 }

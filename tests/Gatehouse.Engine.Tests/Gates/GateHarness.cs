@@ -10,6 +10,7 @@ using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
+using Gatehouse.Engine.Swarm;
 using Gatehouse.Engine.Tests.Listeners;
 using Gatehouse.Identity;
 using Gatehouse.Network;
@@ -63,6 +64,7 @@ internal sealed class GateHarness : IAsyncDisposable
             Trail = policed,
             Owners = new SocketOwners(TimeProvider.System),
             Systems = systems,
+            Protocols = static (gate, shared) => gate.System == Words.Swarm ? new SwarmGate(shared, gate) : null,
             Time = TimeProvider.System,
             Loggers = Log,
         };

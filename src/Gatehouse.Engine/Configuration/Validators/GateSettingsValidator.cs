@@ -46,11 +46,17 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             "tcp" => Tcp(gate),
             "http" => Http(gate),
             Words.Mqtt => MqttRules.Conflicts(gate),
+            Words.Swarm => SwarmRules.Conflicts(gate),
             _ => [],
         });
         if (gate.Mqtt is not null && gate.Protocol is not (Words.Mqtt or ""))
         {
             further = further.Append(("mqtt", "`mqtt` is for gates of protocol `mqtt`"));
+        }
+
+        if (gate.Swarm is not null && gate.Protocol is not (Words.Swarm or ""))
+        {
+            further = further.Append(("swarm", "`swarm` is for gates of protocol `libp2p-psk`"));
         }
 
         foreach ((string, string) conflict in further.Concat(IpfsRules.Conflicts(gate)))
@@ -68,7 +74,7 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
 
         bool fits = upstream.Kind is UpstreamKind.Unix || gate.Protocol switch
         {
-            "tcp" => upstream.Kind is UpstreamKind.Tcp,
+            "tcp" or Words.Swarm => upstream.Kind is UpstreamKind.Tcp,
             Words.Mqtt => upstream.Kind is UpstreamKind.Tcp or UpstreamKind.Tls or UpstreamKind.Ws or UpstreamKind.Wss,
             _ => upstream.Kind is UpstreamKind.Http or UpstreamKind.Https or UpstreamKind.Builtin,
         };

@@ -78,7 +78,7 @@ internal sealed class UpstreamIdentityValidator : IConfigurationValidator
             : gate.UpstreamPassword is not null ? "upstream_password"
             : gate.UpstreamApiKey is not null ? "upstream_api_key"
             : gate.UpstreamCertificate is not null ? "upstream_certificate" : "upstream_key";
-        if (gate.Protocol == "tcp" || upstream.Kind == UpstreamKind.Builtin)
+        if (gate.Protocol is "tcp" or Words.Swarm || upstream.Kind == UpstreamKind.Builtin)
         {
             yield return (first, $"`{first}` is for http and mqtt gates with an upstream of their own");
         }

@@ -56,6 +56,7 @@ internal static class ConfigurationText
             ("tls_profile", Text(gate.TlsProfile)), ("tls_versions", List(gate.TlsVersions)), ("tls_ciphers", List(gate.TlsCiphers)),
             ("mqtt", MqttText.Of(gate.Mqtt)),
             ("ipfs", IpfsText.Of(gate.Ipfs)),
+            ("swarm", SwarmText.Of(gate.Swarm)),
         ];
         return all.Where(static p => p.Value is not null).Select(static p => (p.Key, p.Value!));
     }
