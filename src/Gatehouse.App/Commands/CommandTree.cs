@@ -10,6 +10,7 @@ using Gatehouse.App.Commands.Ipfs;
 using Gatehouse.App.Commands.Mqtt;
 using Gatehouse.App.Commands.Policies;
 using Gatehouse.App.Commands.Questions;
+using Gatehouse.App.Commands.Swarm;
 using Gatehouse.App.Terminal;
 using Gatehouse.Problems;
 
@@ -54,6 +55,7 @@ internal sealed class CommandTree
         Root.Add(ConnectionCommands.Create(this));
         Root.Add(ClientIdCommands.Create(this));
         Root.Add(PinOwnerCommands.Create(this));
+        Root.Add(SwarmCommands.Create(this));
         Root.Add(AddressCommands.Create(this));
         Root.Add(AuditCommands.Create(this));
         ExplainCommands.AddTo(Root, this);

@@ -24,6 +24,11 @@ internal static class ConfigurationWriter
     /// <exception cref="ProblemException">The text cannot be edited, or has no such gate.</exception>
     public static string SetGateEnabled(string text, string gate, bool enabled) => ConfigurationEdit.SetGateEnabled(text, gate, enabled);
 
+    /// <summary>Changes the keys of a swarm gate: those accepted, and the one spoken to the upstream.</summary>
+    /// <exception cref="ProblemException">The text cannot be edited, or has no such gate in mode <c>relay</c>.</exception>
+    public static string SetSwarmKeys(string text, string gate, IReadOnlyList<SecretReference> keys, SecretReference upstreamKey) =>
+        ConfigurationEdit.SetSwarmKeys(text, gate, keys, upstreamKey);
+
     /// <summary>Replaces a file in one step, keeping its mode (0640 for a new one); it is on disk when this returns.</summary>
     /// <exception cref="ProblemException">The file cannot be written.</exception>
     public static void Replace(string path, string text)

@@ -90,8 +90,7 @@ internal sealed class SwarmSession : ILiveWork
         (Decision decision, SecuritySnapshot snapshot) = await DecideAsync(reader, deadline.Token);
         if (!decision.IsAllowed)
         {
-            // The upstream is spared the wait; the caller is not.
-            _control.Cancel(ForwardResult.ClientGone);
+            // The caller gets its 24 bytes however soon it failed; the upstream does not wait with it.
             _gate.Forwarder.Release(await greeting, _control);
             await LetGoAsync(reader, deadline.Token);
             return;

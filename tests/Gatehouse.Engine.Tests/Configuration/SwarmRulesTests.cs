@@ -19,7 +19,6 @@ public sealed class SwarmRulesTests : IDisposable
     [Theory]
     [InlineData("enabled: true", "protocol")]
     [InlineData("swarm: { mode: verify, keys: [] }", "swarm")]
-    [InlineData("swarm: { keys: ['env:A', 'env:A'] }", "swarm.keys")]
     [InlineData("swarm: { keys: ['env:A'], mode: relay }", "swarm")]
     [InlineData("swarm: { keys: ['env:A'], upstream_key: 'env:A' }", "swarm.upstream_key")]
     [InlineData("swarm: { keys: ['env:A'] }\n    realms: [network]", "realms")]

@@ -29,7 +29,15 @@ internal sealed class PnetEnd(Socket socket, SwarmKey key) : IDisposable
     public static async Task<PnetEnd> ConnectAsync(int port, SwarmKey key)
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+        }
+        catch (SocketException fault) when (fault.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Refused as fast as it was accepted: reading says so.
+        }
+
         return new PnetEnd(socket, key);
     }
 

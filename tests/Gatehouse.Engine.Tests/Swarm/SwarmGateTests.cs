@@ -54,7 +54,7 @@ public sealed class SwarmGateTests : IDisposable
     public async Task Whoever_proves_nothing_gets_24_bytes_and_silence(string mode, string reason, string record)
     {
         await using FakeMember member = FakeMember.GoLike(_one);
-        await using GateHarness gate = await StartAsync(member, mode, [_one], _one, static s => s with { Deadline = TimeSpan.FromMilliseconds(300) });
+        await using GateHarness gate = await StartAsync(member, mode, [_one], _one, static s => s with { Deadline = TimeSpan.FromSeconds(1) });
         using PnetEnd caller = await PnetEnd.ConnectAsync(gate.Port, _other);
         switch (reason)
         {

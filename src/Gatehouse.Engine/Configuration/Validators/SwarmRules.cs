@@ -20,11 +20,6 @@ internal static class SwarmRules
             yield return ("swarm", "`keys` names no key: nobody could come in");
         }
 
-        if (swarm.Keys.Distinct().Count() < swarm.Keys.Length)
-        {
-            yield return ("swarm.keys", "`keys` names one key twice");
-        }
-
         if (swarm.Keys.Length > 8)
         {
             yield return ("swarm.keys", "`keys` names more than 8 keys; each one is tried on each connection");

@@ -59,6 +59,33 @@ internal static class ConfigurationEdit
         return Verified(edited, With(before, gate, g => g with { Enabled = enabled }));
     }
 
+    public static string SetSwarmKeys(string text, string gate, IReadOnlyList<SecretReference> keys, SecretReference upstreamKey)
+    {
+        (NodeConfiguration before, YamlMapping root) = Open(text);
+        if (Find(root, gate).Find("swarm") is not YamlMapping swarm
+            || swarm.Find("keys") is not { } list || swarm.Find("upstream_key") is not YamlScalar { Style: not YamlScalarStyle.Block } spoken)
+        {
+            throw ConfigurationProblems.Edit.Exception($"gate `{gate}` has no `swarm` with `keys` and `upstream_key`", "a gate in `mode: relay` has both");
+        }
+
+        // The later of both first, so that the place of the other stays right.
+        (int Start, int End, string Value)[] changes =
+        [
+            (list.Span.Start, text[list.Span.Start] == '[' ? text.IndexOf(']', LastOf(list)) + 1 : LastOf(list), SwarmText.KeyList([.. keys])),
+            (spoken.Span.Start, spoken.Span.End, SwarmText.Place(upstreamKey)),
+        ];
+        string edited = text;
+        foreach ((int start, int end, string value) in changes.OrderByDescending(static c => c.Start))
+        {
+            edited = edited[..start] + value + edited[end..];
+        }
+
+        return Verified(edited, With(before, gate, g => g with
+        {
+            Swarm = g.Swarm! with { Keys = [.. keys], UpstreamKey = upstreamKey }, // it has one: see above
+        }));
+    }
+
     private static (NodeConfiguration Before, YamlMapping Root) Open(string text)
     {
         ConfigurationResult read = ConfigurationReader.Read(text, Source);
