@@ -1,5 +1,5 @@
 // js-libp2p nodes, told what to do by lines on the standard input, one answer a line:
-//   listen NAME KEYFILE|-        a node that listens on a loopback port: its port
+//   listen NAME PORT KEYFILE|-   a node that listens on the loopback port: `listening`
 //   ping PEER PORT=KEYFILE|- ...  fresh nodes ping the node PEER through ports, at once: `pong` or `none` for each
 //   hold PORT PEER KEYFILE       a node that stays and pings: `pong` or `none`
 //   again                        the node that stays pings over the connection it has: `pong` or `none`
@@ -41,10 +41,9 @@ async function pong (node, port, peer) {
 }
 
 const commands = {
-  async listen (name, key) {
-    const node = await create(key, ['/ip4/127.0.0.1/tcp/0'])
-    listening.set(name, node)
-    return node.getMultiaddrs()[0].toString().split('/')[4]
+  async listen (name, port, key) {
+    listening.set(name, await create(key, [`/ip4/127.0.0.1/tcp/${port}`]))
+    return 'listening'
   },
   async ping (peer, ...ways) {
     const answers = await Promise.all(ways.map(async way => {
