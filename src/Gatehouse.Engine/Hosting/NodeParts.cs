@@ -135,12 +135,7 @@ internal sealed class NodeParts : IDisposable
                         new IpfsSteps(gate, shared, pins, marks),
                     _ => null,
                 },
-                Protocols = (gate, shared) => gate.System switch
-                {
-                    Words.Mqtt => new MqttGate(shared, gate, clientIds),
-                    Words.Swarm => new SwarmGate(shared, gate),
-                    _ => null,
-                },
+                Protocols = (gate, shared) => gate.System == Words.Mqtt ? new MqttGate(shared, gate, clientIds) : gate.System == Words.Swarm ? new SwarmGate(shared, gate) : null,
                 Time = time,
                 Loggers = loggers,
             },
