@@ -32,8 +32,8 @@ internal static class SwarmRules
 
         (string Key, bool Set)[] foreign =
         [
-            ("realms", !gate.Realms.IsEmpty), ("hosts", !gate.Hosts.IsEmpty), ("cors_origins", !gate.CorsOrigins.IsEmpty),
-            ("cors_credentials", gate.CorsCredentials), ("upgrade", !gate.Upgrade.IsEmpty), ("audit_body", gate.AuditBody > 0),
+            ("realms", !gate.Realms.IsEmpty), ("hosts", !gate.Hosts.IsEmpty), ("cors", gate.Cors is not null),
+            ("upgrade", !gate.Upgrade.IsEmpty), ("audit_body", gate.AuditBody > 0),
             ("audit_body_mask", !gate.AuditBodyMask.IsEmpty), ("tls", !gate.Tls), ("certificate_file", gate.CertificateFile is not null),
             ("client_ca_file", gate.ClientCaFile is not null), ("tls_profile", gate.TlsProfile is not null),
             ("tls_versions", !gate.TlsVersions.IsEmpty), ("tls_ciphers", !gate.TlsCiphers.IsEmpty),
