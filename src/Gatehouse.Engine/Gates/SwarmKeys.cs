@@ -1,4 +1,5 @@
 using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Configuration.Reading;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Libp2p;
 

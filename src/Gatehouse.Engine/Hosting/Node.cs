@@ -162,18 +162,13 @@ internal sealed class Node : IAsyncDisposable
 
         // 6. Steps 1 to 6 of every request.
         NodeParts parts = Keep(NodeParts.Make(_options, written, trust, state, Trail, _loggers));
-        _made.Push(parts.ClientIds);
-        await parts.ClientIds.LoadAsync(cancellation);
-        _made.Push(parts.Pins);
-        await parts.Pins.LoadAsync(cancellation);
+        await LoadLedgersAsync(parts, cancellation);
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
         Metrics = new MetricsPort(Sources(parts, state, Gates, Trail), parts);
         Watcher = await StartGatesAsync(written, parts, cancellation);
-        GateSet gates = Gates;
-        var pins = new PinSource(parts.GateEnvironment, () => gates.Status.Select(static gate => gate.Model));
-        _made.Push(new PinUpkeep(new PinRepair(parts.Pins, parts.PinMarks), pins, _options.Time, _loggers.CreateLogger<PinUpkeep>()));
+        LookAfterPins(parts, Gates);
 
         // 8. The admin API, with which everything else is managed.
         var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics) { Outputs = Outputs };
@@ -185,6 +180,22 @@ internal sealed class Node : IAsyncDisposable
         parts.Snapshots.Swapped += next => FirstStart.PendingPassword(_options.DataDirectory, next.Document);
         Report = control.Report(written, found, decided || state.IsNew);
         Log.Ready(_logger, Version, trust.NodeName, state.First.Generation);
+    }
+
+    /// <summary>Who owns what at the guarded systems, before anybody may ask.</summary>
+    private async Task LoadLedgersAsync(NodeParts parts, CancellationToken cancellation)
+    {
+        _made.Push(parts.ClientIds);
+        await parts.ClientIds.LoadAsync(cancellation);
+        _made.Push(parts.Pins);
+        await parts.Pins.LoadAsync(cancellation);
+    }
+
+    private void LookAfterPins(NodeParts parts, GateSet gates)
+    {
+        var pins = new PinSource(parts.GateEnvironment, () => gates.Status.Select(static gate => gate.Model));
+        parts.PinSource = pins;
+        _made.Push(new PinUpkeep(new PinRepair(parts.Pins, parts.PinMarks), pins, _options.Time, _loggers.CreateLogger<PinUpkeep>()));
     }
 
     /// <summary>The outputs are made before the trail and end after it: its last record goes out too.</summary>

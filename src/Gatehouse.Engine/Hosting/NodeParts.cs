@@ -62,7 +62,7 @@ internal sealed class NodeParts : IDisposable
     public required PinMarks PinMarks { get; init; }
 
     /// <summary>Where a cluster's pins can be read; null: nowhere.</summary>
-    public IPinSource? PinSource { get; init; }
+    public IPinSource? PinSource { get; set; }
 
     /// <summary>Steps 1 to 3.</summary>
     public required ListenerPipeline Pipeline { get; init; }
@@ -90,8 +90,7 @@ internal sealed class NodeParts : IDisposable
         var nameBook = new NameBook(snapshots, options.NameResolver, new NameLimits(), time, loggers.CreateLogger<NameBook>());
         var realm = new RealmChain(time, new LoginLimitOptions(), new RealmFactory(time, loggers));
         var admission = new AdmissionControl(snapshots, trail, time);
-        var pipeline = new ListenerPipeline(
-            admission, registry, time, loggers.CreateLogger<ListenerPipeline>());
+        var pipeline = new ListenerPipeline(admission, registry, time, loggers.CreateLogger<ListenerPipeline>());
         var certificates = new ServerCertificates(trust, written.Tls.Names, time, loggers.CreateLogger<ServerCertificates>());
         ImmutableArray<string> names = ServerNames.Of(trust.Server.Certificate);
         var changes = new StateChanges(state.Store, state.Last, snapshots, trail, time);

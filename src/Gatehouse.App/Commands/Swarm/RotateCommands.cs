@@ -4,6 +4,7 @@ using System.Text;
 using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
 using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Configuration.Reading;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Libp2p;
 

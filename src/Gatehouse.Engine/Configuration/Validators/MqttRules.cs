@@ -64,16 +64,18 @@ internal static class MqttRules
             yield return ("mqtt.credentials", "passwords of clients go in clear text to loopback addresses only; use an upstream with TLS");
         }
 
-        foreach (string template in mqtt.ClientIds.Where(static t => t.Length is 0 or > 1024))
+        foreach (string why in ClientIds(mqtt))
         {
-            yield return ("mqtt.client_ids", $"a client id of {template.Length} characters: 1 to 1,024 are taken");
-        }
-
-        foreach (string unknown in mqtt.ClientIds.SelectMany(UnknownPlaceholders))
-        {
-            yield return ("mqtt.client_ids", $"nothing stands for `{unknown}`: known are {string.Join(", ", Placeholders.Select(static n => $"${{{n}}}"))} and ${{claim./NAME}} of a token");
+            yield return ("mqtt.client_ids", why);
         }
     }
+
+    private static IEnumerable<string> ClientIds(MqttConfiguration mqtt) =>
+    [
+        .. mqtt.ClientIds.Where(static t => t.Length is 0 or > 1024).Select(static t => $"a client id of {t.Length} characters: 1 to 1,024 are taken"),
+        .. mqtt.ClientIds.SelectMany(UnknownPlaceholders).Select(static u =>
+            $"nothing stands for `{u}`: known are {string.Join(", ", Placeholders.Select(static n => $"${{{n}}}"))} and ${{claim./NAME}} of a token"),
+    ];
 
     // A name that nobody has would let nobody in, and `${clientid}` everybody.
     private static IEnumerable<string> UnknownPlaceholders(string template)

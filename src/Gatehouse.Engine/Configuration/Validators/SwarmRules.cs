@@ -1,3 +1,4 @@
+using Gatehouse.Engine.Configuration.Reading;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Libp2p;
 

@@ -1,6 +1,6 @@
 using Gatehouse.Protocols.Libp2p;
 
-namespace Gatehouse.Engine.Configuration;
+namespace Gatehouse.Engine.Configuration.Reading;
 
 /// <summary>A swarm key at the place of a secret: a <c>swarm.key</c> file or the 64 digits of IPFS Cluster's <c>secret</c>.</summary>
 internal static class SwarmKeyFile
