@@ -148,6 +148,8 @@ if [[ -n $golden ]]; then
   GATEHOUSE_UPDATE_GOLDEN=1 run_tests Gatehouse.Architecture.Tests
   GATEHOUSE_UPDATE_GOLDEN=1 run_tests Gatehouse.Engine.Tests -class '*OpenApiTests'
   GATEHOUSE_UPDATE_GOLDEN=1 run_tests Gatehouse.EndToEnd.Tests -class '*Help_texts'
+  ./gatehouse version >/dev/null
+  GATEHOUSE_UPDATE_GOLDEN=1 run_tests Gatehouse.EndToEnd.Tests -class '*Rights_of_roles'
   git --no-pager diff --stat -- docs/architecture docs/openapi.json
   close
 fi

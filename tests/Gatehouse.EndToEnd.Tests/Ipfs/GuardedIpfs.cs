@@ -21,7 +21,7 @@ public sealed class GuardedIpfs : IAsyncLifetime
     public static readonly string[] Roles =
         ["ipfs_monitor", "ipfs_viewer", "ipfs_pinner", "ipfs_uploader", "ipfs_curator", "ipfs_operator", "ipfs_admin"];
 
-    private readonly Dictionary<string, int> _ports = new[] { "cluster", "pinning", "proxy", "kubo", "figures" }.ToDictionary(n => n, _ => Ports.Free());
+    private readonly Dictionary<string, int> _ports = new[] { "cluster", "pinning", "proxy", "kubo", "gateway", "figures" }.ToDictionary(n => n, _ => Ports.Free());
 
     internal Daemon Daemon { get; private set; } = null!; // InitializeAsync makes it
 
@@ -43,7 +43,7 @@ public sealed class GuardedIpfs : IAsyncLifetime
         string login = $"    upstream_user: gate\n    upstream_password: file:{folder["upstream"]}\n";
         Daemon = new Daemon(
             "gates:\n" + Gate("cluster", "ipfs-cluster", Peer.Cluster, login) + Gate("pinning", "ipfs-pinning", Peer.Pinning, login)
-            + Gate("proxy", "ipfs-proxy", Peer.Proxy, "") + Gate("kubo", "kubo", Locked, login) + Gate("figures", "metrics", Peer.Metrics, ""),
+            + Gate("proxy", "ipfs-proxy", Peer.Proxy, "") + Gate("kubo", "kubo", Locked, login) + Gate("gateway", "kubo", Peer.Gateway, "") + Gate("figures", "metrics", Peer.Metrics, ""),
             folder);
         await Daemon.StartAsync();
         foreach (string role in Roles)
@@ -63,6 +63,17 @@ public sealed class GuardedIpfs : IAsyncLifetime
 
     /// <summary>The value of an Authorization header.</summary>
     public static string Basic(string user) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{Password}"));
+
+    /// <summary>An empty pinset, nothing asked and nothing that goes wrong; the ledger of the gates stays.</summary>
+    public void Forget()
+    {
+        Peer.Cluster.Pins.Clear();
+        foreach (StandInServer server in (StandInServer[])[Peer.Cluster, Peer.Pinning, Peer.Proxy, Peer.Kubo, Peer.Gateway, Peer.Metrics, Locked])
+        {
+            server.Requests.Clear();
+            server.Faults.Clear();
+        }
+    }
 
     /// <summary>Where a gate listens.</summary>
     public Uri Address(string gate) => new($"https://127.0.0.1:{_ports[gate]}");

@@ -16,7 +16,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     [Fact]
     public async Task The_npm_clients_work_for_who_may_do_everything()
     {
-        Forget();
+        ipfs.Forget();
         string admin = GuardedIpfs.Basic("ipfs_admin");
         Failed(await ipfs.RunAsync("cluster", "cluster", admin)).ShouldBeEmpty();
         Failed(await ipfs.RunAsync("kubo", "kubo", admin)).ShouldBeEmpty();
@@ -28,7 +28,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     [Fact]
     public async Task The_npm_client_of_pinning_services_works_with_an_api_key()
     {
-        Forget();
+        ipfs.Forget();
         ShellResult made = await ipfs.Daemon.CliAsync(["apikey", "create", "pins", "--owner", "ipfs_admin", "--json"]);
         made.ExitCode.ShouldBe(0, made.ToString());
         string key = System.Text.Json.JsonDocument.Parse(made.Output).RootElement.GetProperty("key").GetString()!;
@@ -41,7 +41,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     [Fact]
     public async Task A_page_that_names_its_origin_changes_nothing()
     {
-        Forget();
+        ipfs.Forget();
         foreach (string line in (string[])[$"POST /pins/{IpfsClients.Cid}", "POST /ipfs/gc", "POST /pins/recover", $"DELETE /pins/{IpfsClients.Cid}"])
         {
             (await ipfs.AskAsync("cluster", "ipfs_admin", line, "Origin: https://evil.example")).Status.ShouldBe(403, line);
@@ -78,7 +78,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     [InlineData("figures", "GET /debug/vars")]
     public async Task What_is_spelled_otherwise_goes_no_further_whoever_asks(string gate, string line)
     {
-        Forget();
+        ipfs.Forget();
         (await ipfs.AskAsync(gate, "ipfs_admin", line)).Status.ShouldBeInRange(400, 499);
         new StandInServer[] { ipfs.Peer.Cluster, ipfs.Locked, ipfs.Peer.Proxy, ipfs.Peer.Metrics }.Sum(s => s.Requests.Count).ShouldBe(0);
     }
@@ -86,7 +86,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     [Fact]
     public async Task Errors_in_trailers_and_broken_streams_arrive_as_such()
     {
-        Forget();
+        ipfs.Forget();
         ipfs.Peer.Cluster.Pins.Add(IpfsClients.Cid, new());
         ipfs.Peer.Cluster.Pins.Add(IpfsClients.Other, new());
         (await ipfs.AskAsync("cluster", "ipfs_admin", "GET /pins")).Items.Length.ShouldBe(2);
@@ -100,7 +100,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     [Fact]
     public async Task A_redirect_does_not_name_the_upstream()
     {
-        Forget();
+        ipfs.Forget();
         ipfs.Peer.Cluster.Faults.Plan("GET", "/id", new Fault(FaultKind.Redirect));
         WireAnswer answer = await ipfs.AskAsync("cluster", "ipfs_admin", "GET /id");
         answer.Head.ShouldNotContain($":{ipfs.Peer.Cluster.Address.Port}");
@@ -111,7 +111,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     [Fact]
     public async Task Twenty_megabytes_stream_both_ways()
     {
-        Forget();
+        ipfs.Forget();
         const int Size = 20 * 1024 * 1024;
         const string Begin = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
         const string End = "\r\n--b--\r\n";
@@ -143,7 +143,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     [Fact]
     public async Task Pins_have_owners()
     {
-        Forget();
+        ipfs.Forget();
         const string Cid = "bafkreiagkdr3x34ddw54ycq3zgagvapn4tqvff4j6l6mz56aggl4vf734i";
         (await ipfs.AskAsync("cluster", "ipfs_pinner", $"POST /pins/{Cid}")).Status.ShouldBe(200);
         (await ipfs.AskAsync("cluster", "other", $"GET /pins/{Cid}")).Status.ShouldBe(403);
@@ -158,15 +158,4 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     }
 
     private static string[] Failed(Dictionary<string, string> seen) => [.. seen.Where(s => s.Value.StartsWith('!')).Select(s => s.Key)];
-
-    /// <summary>Each test begins with an empty pinset, nothing asked and nothing that goes wrong.</summary>
-    private void Forget()
-    {
-        ipfs.Peer.Cluster.Pins.Clear();
-        foreach (StandInServer server in (StandInServer[])[ipfs.Peer.Cluster, ipfs.Peer.Pinning, ipfs.Peer.Proxy, ipfs.Peer.Kubo, ipfs.Peer.Metrics, ipfs.Locked])
-        {
-            server.Requests.Clear();
-            server.Faults.Clear();
-        }
-    }
 }
