@@ -21,6 +21,7 @@ internal static class FilteredDownload
         connection.Chunks.Reset();
         ReadOnlyMemory<byte> rest = default;
         bool isOver = false;
+        bool isHeadSent = false;
         while (!isOver)
         {
             isOver = Take(connection, filter, framing, ref remaining, ref rest, filtered, out bool needsMore);
@@ -36,6 +37,13 @@ internal static class FilteredDownload
             }
 
             await PassAsync(exchange, filtered);
+            if (needsMore && !isHeadSent)
+            {
+                // A client may wait for the head before it goes on with its own body, and the upstream for that body.
+                isHeadSent = true;
+                await ResponseDownload.FlushAsync(exchange.Output);
+            }
+
             if (needsMore && await connection.ReceiveMoreAsync() == 0)
             {
                 if (framing != BodyFraming.UntilClose || connection.IsCutOff)
