@@ -52,6 +52,7 @@ public sealed class GuardedIpfs : IAsyncLifetime
         }
 
         await Daemon.AddUserAsync("other", Password, "ipfs_uploader");
+        await KeepAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -82,9 +83,40 @@ public sealed class GuardedIpfs : IAsyncLifetime
     internal Task<WireAnswer> AskAsync(string gate, string user, string line, params string[] headers) =>
         WireAnswer.AskAsync(Address(gate), line, [.. headers, "Authorization: " + Basic(user)]);
 
+    /// <summary>The same with a body.</summary>
+    internal Task<WireAnswer> SendAsync(string gate, string user, string line, string type, byte[] body) => WireAnswer.SendAsync(
+        Address(gate),
+        $"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization: {Basic(user)}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n",
+        body);
+
+    /// <summary>Adds one file through the cluster's gate.</summary>
+    internal Task<WireAnswer> AddAsync(string user, string query, string content) => SendAsync(
+        "cluster", user, $"POST /add?{query}", "multipart/form-data; boundary=b",
+        Encoding.UTF8.GetBytes($"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n{content}\r\n--b--\r\n"));
+
     /// <summary>Runs an npm client through a gate.</summary>
     internal Task<Dictionary<string, string>> RunAsync(string suite, string gate, string authorization, string? calls = null) =>
         IpfsClients.RunAsync(suite, Address(gate), authorization, calls, Daemon.CaFile);
+
+    /// <summary>A role that may do everything with its own pins, which no built-in role may, and a user of it.</summary>
+    private async Task KeepAsync()
+    {
+        const string Role = """
+            name: keeper
+            grants:
+            - { system: ipfs-cluster, actions: ["*"], when: { own: true } }
+            - { system: ipfs-pinning, actions: ["*"], when: { own: true } }
+            - { system: ipfs-proxy, actions: ["*"], when: { own: true } }
+
+            """;
+        ShellResult made = await Daemon.CliAsync(["role", "set", "keeper", "-f", "-"], Role);
+        if (made.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"role set keeper: {made}");
+        }
+
+        await Daemon.AddUserAsync("keeper", Password, "keeper");
+    }
 
     private string Gate(string name, string system, StandInServer upstream, string login) =>
         $"  {name}:\n    protocol: http\n    system: {system}\n    listen: 127.0.0.1:{_ports[name]}\n    upstream: http://127.0.0.1:{upstream.Address.Port}\n{login}";
