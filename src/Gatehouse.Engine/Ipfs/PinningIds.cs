@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Ipfs.Ownership;
@@ -13,6 +14,7 @@ namespace Gatehouse.Engine.Ipfs;
 internal static class PinningIds
 {
     private const int Length = 32;
+    private static readonly SearchValues<byte> Digits = SearchValues.Create("0123456789abcdef"u8);
 
     /// <summary>Nobody learns whether an id is another's.</summary>
     private static readonly Refusal Unknown = new(404, IpfsProblems.NoSuchRequest, "request_unknown", Audit.AuditAction.AccessDenied);
@@ -27,7 +29,7 @@ internal static class PinningIds
     {
         target = exchange.Target;
         named = null;
-        if (target.SegmentCount != 2 || target.Segment(1).Length != Length || target.Segment(1).ContainsAnyExcept("0123456789abcdef"u8))
+        if (target.SegmentCount != 2 || target.Segment(1).Length != Length || target.Segment(1).ContainsAnyExcept(Digits))
         {
             return null;
         }

@@ -10,7 +10,7 @@ namespace Gatehouse.EndToEnd.Tests.Ipfs;
 public sealed class Add_stand_in : IAsyncLifetime
 {
     private const string End = "\r\n--b--\r\n";
-    private static readonly string Begin = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+    private const string Begin = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\nContent-Type: application/octet-stream\r\n\r\n";
     private StandInCluster _cluster = null!;
 
     public async ValueTask InitializeAsync() => _cluster = await StandInCluster.StartAsync(new StandInOptions { AddOutputPer64K = 20 * 1024 });

@@ -19,6 +19,7 @@ internal sealed class LibP2pNodes : IAsyncDisposable
         var start = new ProcessStartInfo("node", ["--import", "./polyfill.mjs", "node.mjs"])
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };

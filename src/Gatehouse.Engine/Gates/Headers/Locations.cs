@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text;
@@ -11,6 +12,8 @@ namespace Gatehouse.Engine.Gates.Headers;
 /// </summary>
 internal static class Locations
 {
+    private static readonly SearchValues<byte> SchemeCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."u8);
+
     /// <summary>Whether a header is one that names a place.</summary>
     public static bool IsOne(ReadOnlySpan<byte> name) => name.Length switch
     {
@@ -51,8 +54,6 @@ internal static class Locations
         reference = "/" + path.TrimStart('/', '\\');
         return true;
     }
-
-    private static ReadOnlySpan<byte> SchemeCharacters => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."u8;
 
     private static string HostOf(ReadOnlySpan<byte> authority)
     {
