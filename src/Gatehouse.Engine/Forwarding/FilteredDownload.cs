@@ -36,6 +36,13 @@ internal static class FilteredDownload
                 break;
             }
 
+            if (!isHeadSent && filtered.WrittenCount == 0)
+            {
+                // A stream may begin with a long silence, and its client may wait for the head before it sends on.
+                await ResponseDownload.FlushAsync(exchange.Output);
+            }
+
+            isHeadSent = true;
             await PassAsync(exchange, filtered);
             if (needsMore && !isHeadSent)
             {
