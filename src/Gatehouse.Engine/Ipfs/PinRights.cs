@@ -1,8 +1,10 @@
+using System.Text;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Snapshots;
+using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Ipfs;
@@ -17,6 +19,7 @@ namespace Gatehouse.Engine.Ipfs;
 /// </summary>
 internal sealed class PinRights
 {
+    private static readonly SystemAction ReadOther = SystemAction.Intern(IpfsCatalogues.ClusterSystem, "allocations.read");
     private static readonly Refusal Others = new(409, IpfsProblems.PinOfOthers, "pin_of_others", AuditAction.AccessDenied);
     private static readonly Refusal Outside = new(409, IpfsProblems.PinnedOutside, "pinned_outside", AuditAction.AccessDenied);
     private static readonly Refusal Unasked = new(502, IpfsProblems.PinUnknown, "pin_unknown", AuditAction.AccessDenied);
@@ -30,12 +33,14 @@ internal sealed class PinRights
     private readonly PinApi _api;
     private readonly PinWork _work;
     private readonly OwnPinList _list;
+    private readonly bool _isOfCluster;
 
     public PinRights(GateModel model, GateEnvironment environment, PinLedger ledger, PinMarks marks)
     {
         (_environment, _ledger) = (environment, ledger);
         IpfsConfiguration settings = model.Configuration.Ipfs ?? new IpfsConfiguration();
         _cluster = settings.Cluster;
+        _isOfCluster = model.System != IpfsCatalogues.KuboSystem;
         _adds = new AddsUnderWay(settings.AddsPerUser);
         _content = new ContentSteps(settings.Cluster, settings.MaxPins, ledger, marks);
         _api = PinApi.Of(model.System);
@@ -56,6 +61,12 @@ internal sealed class PinRights
         if (course.Named is { } named && named.Owner != asked.Owner && !asked.IsAllowed(Owned.Unknown))
         {
             return PinningIds.NotYours;
+        }
+
+        if (!_isOfCluster)
+        {
+            // What one Kubo has pinned is not what the cluster has: nothing done there makes or unmakes an owner of the cluster's pins.
+            return request.Effect == IpfsEffect.Add ? CountAdd(asked) : null;
         }
 
         switch (request.Effect)
@@ -89,13 +100,15 @@ internal sealed class PinRights
             return;
         }
 
-        bool isOwn = asked.Request.Pins.Count > 0 && asked.Request.Pins.All(pin => _ledger.IsOwner(_cluster, pin.Exact, owner));
-        if (!isOwn && _list.Answers(asked.Exchange) && !asked.IsAllowed(Owned.Foreign) && asked.IsAllowed(Owned.Own))
+        if (_list.Answers(asked.Exchange) && !asked.IsAllowed(Owned.Foreign) && asked.IsAllowed(Owned.Own))
         {
-            Narrow(asked); // a list of some: those that are one's own
+            // A list of some: those that are one's own, and from the ledger even where all are. Upstream would look for a name or metadata
+            // in those of whoever pinned first.
+            Narrow(asked);
             return;
         }
 
+        bool isOwn = asked.Request.Pins.Count > 0 && asked.Request.Pins.All(pin => _ledger.IsOwner(_cluster, pin.Exact, owner));
         asked.Exchange.Ownership = isOwn ? Owned.Own : Owned.Foreign;
         asked.Course.Filter ??= _api.Shown(pin => _ledger.Find(_cluster, pin.Exact, owner));
     }
@@ -124,13 +137,9 @@ internal sealed class PinRights
     /// <summary>What is pinned is known from the answer.</summary>
     private Refusal? Bring(in Asked asked)
     {
-        if (asked.Request.Effect == IpfsEffect.Add)
+        if (asked.Request.Effect == IpfsEffect.Add && CountAdd(asked) is { } refusal)
         {
-            asked.Course.Held = _adds.TryBegin(asked.Owner);
-            if (asked.Course.Held is null)
-            {
-                return TooManyAdds;
-            }
+            return refusal;
         }
 
         if (asked.IsAllowed(Owned.Unknown))
@@ -146,11 +155,23 @@ internal sealed class PinRights
         return null;
     }
 
+    private Refusal? CountAdd(in Asked asked)
+    {
+        asked.Course.Held = _adds.TryBegin(asked.Owner);
+        return asked.Course.Held is null ? TooManyAdds : null;
+    }
+
     private async ValueTask<Refusal?> PinAsync(Asked asked)
     {
         bool isWhole = asked.IsAllowed(Owned.Unknown);
         if (!isWhole && !asked.IsAllowed(Owned.Own))
         {
+            return null;
+        }
+
+        if (!isWhole && !MayCopy(asked))
+        {
+            asked.Exchange.Ownership = Owned.Foreign;
             return null;
         }
 
@@ -179,6 +200,26 @@ internal sealed class PinRights
 
         asked.Course.Answer = exchange => _work.CreateAsync(exchange, asked.Request, claim);
         return claim.IsOwner ? null : await CheckFreeAsync(asked.Exchange, pin);
+    }
+
+    /// <summary>
+    /// The pin whose options and metadata are copied is another one than the pin that comes about, and so is the question whose it is: those
+    /// of a pin with several owners are what the first of them wrote.
+    /// </summary>
+    private bool MayCopy(in Asked asked)
+    {
+        if (asked.Request.Options.Update is not { } from)
+        {
+            return true;
+        }
+
+        PinOwner owner = asked.Owner;
+        IReadOnlyList<PinOwnership> owners = _ledger.OwnersOf(_cluster, from.Exact);
+        var read = new OperationSet();
+        read.Begin(ReadOther);
+        read.AddResource(Encoding.UTF8.GetBytes(from.Text));
+        AuthorizationContext context = asked.Context with { Ownership = OwnershipFact.Of(owners.Count == 1 && owners[0].Owner == owner) };
+        return Authorizer.Decide(asked.Snapshot.Policy, context, read).IsAllowed;
     }
 
     private async ValueTask<Refusal?> UnpinAsync(Asked asked)

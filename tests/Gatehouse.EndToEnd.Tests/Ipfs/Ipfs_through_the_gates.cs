@@ -145,7 +145,7 @@ public sealed class Ipfs_through_the_gates(GuardedIpfs ipfs)
     public async Task Pins_have_owners()
     {
         ipfs.Forget();
-        const string Cid = "bafkreiagkdr3x34ddw54ycq3zgagvapn4tqvff4j6l6mz56aggl4vf734i";
+        const string Cid = "bafkreihv3zsqczjk6xb7tyty3qelmozmv3vqfowvaink4j534vqe65qkda";
         (await ipfs.AskAsync("cluster", "ipfs_pinner", $"POST /pins/{Cid}")).Status.ShouldBe(200);
         (await ipfs.AskAsync("cluster", "other", $"GET /pins/{Cid}")).Status.ShouldBe(403);
         (await ipfs.AskAsync("cluster", "other", $"DELETE /pins/{Cid}")).Status.ShouldBe(403);
