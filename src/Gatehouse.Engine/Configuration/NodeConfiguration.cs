@@ -98,8 +98,11 @@ internal sealed record GateConfiguration
     /// <summary>False keeps it in the file but closed.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Realms asked, in order: <c>native</c>; for <c>tcp</c> gates also <c>pki</c> and <c>network</c>.</summary>
+    /// <summary>Realms asked, in order: <c>native</c>; <c>local</c> alone; for <c>tcp</c> gates also <c>pki</c> and <c>network</c>.</summary>
     public ImmutableArray<string> Realms { get; init; } = [];
+
+    /// <summary>Realm <c>local</c>: user names or uids whose programs may connect.</summary>
+    public ImmutableArray<string> AllowUsers { get; init; } = [];
 
     /// <summary>Host names (with or without port) accepted in <c>Host</c>; empty: the listener's own addresses, loopback names and certificate names.</summary>
     public ImmutableArray<string> Hosts { get; init; } = [];

@@ -25,6 +25,9 @@ internal abstract class LiveConnection(long id, string gate, IPEndPoint source, 
     /// <summary>The principal last authenticated on it, or null.</summary>
     public Principal? Principal { get; set; }
 
+    /// <summary>Whose process of this host is at the other end, null where the kernel does not know; null: not asked at this listener.</summary>
+    public Task<SocketOwner?>? LocalUser { get; set; }
+
     /// <summary>
     /// Whether the handshake would be let through now; null where nothing can change about that. Asked at each sweep: cheap,
     /// any thread.

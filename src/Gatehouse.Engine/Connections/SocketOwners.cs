@@ -66,20 +66,21 @@ internal sealed class SocketOwners(TimeProvider time)
             return new OwnerCheck(OwnerStatus.Allowed);
         }
 
+        return await FindPeerAsync(local, remote) is { } owner ? Judge(new Owners(true, [owner]), rule)
+            : IsLocal(remote.Address) ? new OwnerCheck(OwnerStatus.NoListener)
+            : new OwnerCheck(OwnerStatus.NotLocal);
+    }
+
+    /// <summary>Finds whose process of this host made an accepted connection; null: it is of another host, or closed by now.</summary>
+    /// <param name="local">Our end.</param>
+    /// <param name="remote">The client's end.</param>
+    public static Task<SocketOwner?> FindPeerAsync(IPEndPoint local, IPEndPoint remote)
+    {
         IPEndPoint own = Unmapped(local);
         IPEndPoint other = Unmapped(remote);
-        return await Task.Run(() =>
-        {
-            if (!IsLocal(other.Address))
-            {
-                return new OwnerCheck(OwnerStatus.NotLocal);
-            }
 
-            // Inode 0: the process has closed it already, and the uid shown is no longer its owner's.
-            return SocketDiagnostics.Connected(other, own) is { Inode: not 0 } socket
-                ? Judge(new Owners(true, [Describe(socket.UserId)]), rule)
-                : new OwnerCheck(OwnerStatus.NoListener);
-        });
+        // Inode 0: the process has closed it already, and the uid shown is no longer its owner's.
+        return Task.Run(() => IsLocal(other.Address) && SocketDiagnostics.Connected(other, own) is { Inode: not 0 } socket ? Describe(socket.UserId) : null);
     }
 
     /// <summary>Whether an address is one of this host's.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Gates.Headers;
+using Gatehouse.Identity;
 using Microsoft.AspNetCore.Http;
 
 namespace Gatehouse.Engine.Gates;
@@ -22,6 +23,7 @@ internal sealed class CrossSite
     private readonly string _exposed;
     private readonly string _maxAge;
     private readonly string _scheme;
+    private readonly bool _isLocal;
 
     public CrossSite(GateConfiguration configuration)
     {
@@ -35,6 +37,7 @@ internal sealed class CrossSite
         _exposed = string.Join(", ", cors.Expose);
         _maxAge = ((long)cors.MaxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         _scheme = configuration.Tls ? "https://" : "http://";
+        _isLocal = configuration.Realms.Contains(RealmNames.Local);
     }
 
     /// <summary>Whether a page of that origin may use the method. What needs no preflight (the Fetch standard, section 4.9) is held to the methods too.</summary>
@@ -43,6 +46,12 @@ internal sealed class CrossSite
     /// <summary>Whether a request may go on to its authentication.</summary>
     public bool MayBegin(RequestHeaders headers, string method, bool changesSomething)
     {
+        if (_isLocal && method != "OPTIONS")
+        {
+            // The browser of a user whose programs are let in is one of them: it would log in every page that it shows.
+            return headers.Origin is null && headers.FetchSite is null;
+        }
+
         if (!changesSomething)
         {
             return true; // the answer is kept from the page instead

@@ -21,7 +21,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         counters.Deny();
         if (refusal.Status == 401)
         {
-            exchange.SetHeader("WWW-Authenticate", exchange.Gate.Steps?.Challenge(exchange) ?? Challenge);
+            exchange.SetHeader("WWW-Authenticate", ChallengeOf(exchange));
         }
 
         // 8. audit comes first: a denial that left no record of its own cannot be explained, and its client gets no receipt.
@@ -46,7 +46,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         }
         else
         {
-            exchange.SetHeader("WWW-Authenticate", exchange.Gate.Steps?.Challenge(exchange) ?? Challenge);
+            exchange.SetHeader("WWW-Authenticate", ChallengeOf(exchange));
         }
 
         Send(exchange, status, problem, isLimited ? "limited" : isMissing ? "credentials_needed" : "credentials_refused", null, false);
@@ -250,11 +250,45 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         Log.BreakGlass(environment.Loggers.CreateLogger<GateAnswer>(), exchange.Login!.Principal.Name, exchange.GateName, exchange.Source.Address);
     }
 
+    /// <summary>A process of a user who is not allowed connected to a gate for local programs.</summary>
+    public void AlarmOfStranger(HttpExchange exchange, string user)
+    {
+        Alarm(exchange, IdentityProblems.LocalUserRefused, AuditOutcome.Failure, $"a process of {user}, who is not in allow_users, connected");
+        Log.LocalUserRefused(environment.Loggers.CreateLogger<GateAnswer>(), user, exchange.GateName);
+    }
+
+    private static string ChallengeOf(HttpExchange exchange) =>
+        exchange.Gate.Model.Local is null ? exchange.Gate.Steps?.Challenge(exchange) ?? Challenge : LocalRealm.Challenge;
+
     private void Alarm(HttpExchange exchange, ProblemDefinition problem, AuditOutcome outcome, string? message)
     {
         AuditEvent record = Fill(exchange, AuditAction.Alarm, outcome);
         record.Problem = problem.Id;
         record.Message = message;
         environment.Trail.Write(record);
+    }
+}
+
+/// <summary>Step 4 of a gate for local programs: the connection is the login, and no header is looked at.</summary>
+internal static class LocalLogin
+{
+    /// <summary>Logs a request in; false: it was refused, and answered. A stranger's connection ends with it, so that there is one alarm for each.</summary>
+    public static async ValueTask<bool> RunAsync(HttpExchange exchange, LocalRealm local, GateAnswer answer)
+    {
+        AuthenticationResult result = await local.AuthenticateAsync(exchange.Connection.Connection);
+        if (result is { Status: AuthenticationStatus.Accepted, Authenticated: { } login })
+        {
+            exchange.LogIn(login);
+            return true;
+        }
+
+        if (result.PresentedName is { } stranger)
+        {
+            answer.AlarmOfStranger(exchange, stranger);
+        }
+
+        exchange.CloseAfter();
+        answer.RefuseLogin(exchange, result);
+        return false;
     }
 }

@@ -6,6 +6,8 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Listeners;
+using Gatehouse.Engine.Realms;
+using Gatehouse.Identity;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 
@@ -31,6 +33,12 @@ internal sealed record GateModel
 
     /// <summary>Who may own the upstream's socket.</summary>
     public required UpstreamOwnerRule Owners { get; init; }
+
+    /// <summary>Whose programs of this host may connect, where that is the login; null elsewhere.</summary>
+    public LocalRealm? Local { get; init; }
+
+    /// <summary>Whether it is for local programs, whose processes are their logins.</summary>
+    public bool IsLocal => Local is not null;
 
     /// <summary>Names of the server certificate, accepted in <c>Host</c> where the gate lists none.</summary>
     public ImmutableArray<string> CertificateNames { get; init; } = [];
@@ -73,6 +81,8 @@ internal sealed record GateModel
         }
 
         ImmutableArray<X509Certificate2> authorities = LoadAuthorities(configuration, problems);
+        LocalRealm? local = configuration.Realms.Contains(RealmNames.Local, StringComparer.Ordinal)
+            ? LocalRealm.Of(configuration.Name, configuration.System, configuration.AllowUsers, problems) : null;
         UpstreamIdentity? identity = UpstreamIdentities.Load(configuration, problems);
         SwarmKeys? swarm = SwarmKeys.Load(configuration, problems);
         if (problems.Count > before)
@@ -88,6 +98,7 @@ internal sealed record GateModel
             Listener = listener,
             Catalogue = configuration.Protocol != "http" ? null : catalogue ?? WhoAmIUpstream.Catalogue,
             Owners = owners,
+            Local = local,
             CertificateNames = certificateNames,
             Swarm = swarm,
             Upstream = new UpstreamOptions
@@ -101,6 +112,9 @@ internal sealed record GateModel
         };
     }
 
+    /// <summary>Whether a login of realm <c>local</c> may still connect; nothing is said of others.</summary>
+    public bool Admits(Principal principal) => principal.Realm != RealmNames.Local || Local?.Admits(principal) == true;
+
     /// <summary>Whether another model can take over this one's listening socket and live connections.</summary>
     public bool SharesListenerWith(GateModel other) =>
         Listen.Equals(other.Listen)
@@ -111,6 +125,7 @@ internal sealed record GateModel
         && Listener.TlsCiphers.SequenceEqual(other.Listener.TlsCiphers)
         && Listener.ClientCertificate == other.Listener.ClientCertificate
         && Listener.Limits == other.Listener.Limits
+        && Listener.AsksLocalUser == other.Listener.AsksLocalUser
         && Listener.ProxyProtocolFrom.SequenceEqual(other.Listener.ProxyProtocolFrom)
         && (Configuration.Mqtt?.Transport ?? Words.MqttOverTcp) == (other.Configuration.Mqtt?.Transport ?? Words.MqttOverTcp)
         && Configuration.Upgrade.IsEmpty == other.Configuration.Upgrade.IsEmpty;

@@ -159,7 +159,7 @@ internal abstract partial class HttpExchange : ILiveWork
         {
             // Who logged in is whom the gate's realms are about, not whom one acts as.
             if (_state != LifeState.Running
-                || ((Actor ?? Login)!.MayComeThrough(Gate.Newest.Configuration.Realms, snapshot) && DecideOn(snapshot, now, out _, out _).IsAllowed))
+                || (MayComeThrough((Actor ?? Login)!, Gate.Newest, snapshot) && DecideOn(snapshot, now, out _, out _).IsAllowed))
             {
                 return true;
             }
@@ -215,6 +215,9 @@ internal abstract partial class HttpExchange : ILiveWork
         };
         return stands;
     }
+
+    private static bool MayComeThrough(Authenticated login, GateModel gate, SecuritySnapshot snapshot) =>
+        login.MayComeThrough(gate.Configuration.Realms, snapshot) && gate.Admits(login.Principal);
 
     private Decision DecideOn(SecuritySnapshot snapshot, DateTimeOffset now, out ImmutableArray<string> roles, out bool loginStands)
     {

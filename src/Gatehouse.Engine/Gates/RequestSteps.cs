@@ -214,7 +214,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 
     private bool TryLogInFast(HttpExchange exchange)
     {
-        if (exchange.Headers.Authorization is not { } authorization)
+        if (exchange.Headers.Authorization is not { } authorization || exchange.Gate.Model.Local is not null)
         {
             return false;
         }
@@ -248,6 +248,11 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
 
     private async ValueTask<bool> LogInAsync(HttpExchange exchange)
     {
+        if (exchange.Gate.Model.Local is { } local)
+        {
+            return await LocalLogin.RunAsync(exchange, local, _answer);
+        }
+
         if (exchange.Gate.Steps is { HasLogins: true } system)
         {
             if (await system.LogInAsync(exchange) is { } own)

@@ -111,6 +111,7 @@ internal sealed class GateModels(
             ClientCertificate = !wantsCertificate ? ClientCertificateMode.None
                 : gate.Realms is [RealmNames.Pki] ? ClientCertificateMode.Required
                 : ClientCertificateMode.Optional,
+            AsksLocalUser = gate.Realms.Contains(RealmNames.Local),
             ProxyProtocolFrom = [.. gate.ProxyProtocolFrom.Select(IPNetwork.Parse)],
         };
     }

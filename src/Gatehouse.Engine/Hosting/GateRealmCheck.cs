@@ -11,7 +11,7 @@ namespace Gatehouse.Engine.Hosting;
 /// </summary>
 internal static class GateRealmCheck
 {
-    private static readonly string[] BuiltIn = [RealmNames.Native, RealmNames.ApiKey, RealmNames.Pki, RealmNames.Network];
+    private static readonly string[] BuiltIn = [RealmNames.Native, RealmNames.ApiKey, RealmNames.Pki, RealmNames.Network, RealmNames.Local];
 
     /// <summary>What is wrong with one gate; null when nothing is.</summary>
     public static Problem? Look(GateConfiguration gate, ClusterDocument document)

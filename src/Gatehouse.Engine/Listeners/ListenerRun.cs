@@ -116,6 +116,11 @@ internal sealed class ListenerRun
                 return;
             }
 
+            if (_settings.AsksLocalUser && connection is { LocalEndPoint: IPEndPoint own, RemoteEndPoint: IPEndPoint other })
+            {
+                live.LocalUser = SocketOwners.FindPeerAsync(own, other);
+            }
+
             if (_tls is not null)
             {
                 // 3. TLS.

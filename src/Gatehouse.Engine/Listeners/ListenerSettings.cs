@@ -49,6 +49,9 @@ internal sealed record ListenerSettings
     /// <summary>Sources that must send a PROXY protocol header; nobody else's is read.</summary>
     public ImmutableArray<IPNetwork> ProxyProtocolFrom { get; init; } = [];
 
+    /// <summary>Whether the kernel is asked whose process of this host made a connection.</summary>
+    public bool AsksLocalUser { get; init; }
+
     /// <summary>
     /// Takes connections over after step 3, with their clear text as a stream, unless ALPN chose HTTP/2; null: none.
     /// </summary>

@@ -59,7 +59,7 @@ internal sealed class Authenticated
             && user.Enabled && !(user.Expires <= now) && user.CredentialVersion == CredentialVersion
             && string.Equals(user.Password, _verifier, StringComparison.Ordinal),
         RealmNames.ApiKey => IsKeyThere(snapshot, now),
-        RealmNames.Kernel or RealmNames.Network or RealmNames.SwarmKey => true,
+        RealmNames.Kernel or RealmNames.Network or RealmNames.Local or RealmNames.SwarmKey => true,
         _ => !(EndsAt <= now)
             && Proof?.Stands(now) != false
             && (snapshot.Document.Realms.TryGetValue(Principal.Realm, out RealmDocument? realm)
@@ -69,7 +69,8 @@ internal sealed class Authenticated
 
     /// <summary>Whether a gate that asks these realms lets such a login in; none named: all but those that must be.</summary>
     public bool MayComeThrough(ImmutableArray<string> realms, SecuritySnapshot snapshot) => realms.IsDefaultOrEmpty
-        ? !(Principal.Realm == RealmNames.Pki && CredentialVersion == 0)
+        ? Principal.Realm != RealmNames.Local
+            && !(Principal.Realm == RealmNames.Pki && CredentialVersion == 0)
             && !(snapshot.Document.Realms.TryGetValue(Principal.Realm, out RealmDocument? realm) && realm.Kind == RealmKind.Anonymous)
         : realms.Contains(Principal.Realm, StringComparer.Ordinal);
 

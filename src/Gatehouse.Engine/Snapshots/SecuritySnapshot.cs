@@ -89,7 +89,7 @@ internal sealed class SecuritySnapshot
 
     /// <summary>Whether the roles of a realm's people come from mappings: what these look at is recorded with each decision.</summary>
     public bool IsMapped(string realm) =>
-        realm is not (RealmNames.Native or RealmNames.ApiKey or RealmNames.Kernel or RealmNames.Network or RealmNames.SwarmKey) && Document.Realms.ContainsKey(realm);
+        realm is not (RealmNames.Native or RealmNames.ApiKey or RealmNames.Kernel or RealmNames.Network or RealmNames.Local or RealmNames.SwarmKey) && Document.Realms.ContainsKey(realm);
 
     /// <summary>The role whose grants are what a key leaves of its owner's rights.</summary>
     public static string LimitRole(ApiKeyDocument key) => "api-key:" + key.Id;
@@ -114,7 +114,7 @@ internal sealed class SecuritySnapshot
                     && Document.ApiKeys.TryGetValue(id, out ApiKeyDocument? key)
                     && !(key.Expires <= now)
                     && TryGetUser(key.Owner, now, key.IsDerived ? [] : key.Grants is null ? default : [LimitRole(key)], out rights);
-            case RealmNames.Kernel or RealmNames.Network or RealmNames.SwarmKey:
+            case RealmNames.Kernel or RealmNames.Network or RealmNames.Local or RealmNames.SwarmKey:
                 // These carry their role in the realm's own name space.
                 rights = new Rights(principal.Groups);
                 return true;

@@ -15,6 +15,9 @@ public static class RealmNames
     /// <summary>The source network as identity; <c>tcp</c> gates only.</summary>
     public const string Network = "network";
 
+    /// <summary>The kernel's word on whose process of this host made a TCP connection; gates with <c>allow_users</c> only.</summary>
+    public const string Local = "local";
+
     /// <summary>API keys: the principal has its owner's name.</summary>
     public const string ApiKey = "api-key";
 

@@ -70,7 +70,7 @@ public static class ConfigurationProblems
     public static readonly ProblemDefinition Network = new("GH1022", "A network is not valid");
 
     /// <summary>run_as names nobody.</summary>
-    public static readonly ProblemDefinition UnknownUser = new("GH1023", "A user named in run_as does not exist");
+    public static readonly ProblemDefinition UnknownUser = new("GH1023", "A user named in run_as or allow_users does not exist");
 
     /// <summary>Two settings that do not go together.</summary>
     public static readonly ProblemDefinition Conflict = new("GH1024", "Settings of a gate do not go together");

@@ -30,6 +30,9 @@ public static class IdentityProblems
     /// <summary>A gate that names a realm which is not there.</summary>
     public static readonly ProblemDefinition RealmOfGateUnknown = new("GH5041", "Gate names a realm that does not exist");
 
+    /// <summary>A process of a user who is not in <c>allow_users</c>.</summary>
+    public static readonly ProblemDefinition LocalUserRefused = new("GH5042", "A local user's program is not let in");
+
     /// <summary>A user has as many keys as one may have.</summary>
     public static readonly ProblemDefinition TooManyKeys = new("GH5020", "The user has too many API keys");
 
@@ -114,7 +117,7 @@ public static class IdentityProblems
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
-        RealmName, RealmSettings, RealmValue, RealmInUse, RealmChanged, SecretNeeded, RealmNotLoaded, RealmOfGates, RealmOfGateUnknown, TooManyKeys, KeyGrants,
+        RealmName, RealmSettings, RealmValue, RealmInUse, RealmChanged, SecretNeeded, RealmNotLoaded, RealmOfGates, RealmOfGateUnknown, LocalUserRefused, TooManyKeys, KeyGrants,
         DerivedKey, KeyOwner, ServiceAccount, BreakGlassUsed, BreakGlassKeys, MappingOfNobody, MappingInvalid,
         RealmAuthorities, TokenIssuer, TokenAudience, TokenAlgorithms, TokenKeys, TokenKeysUrl, TokenClaims, TokenTimes,
         CertificateFields, CertificateRevocation,

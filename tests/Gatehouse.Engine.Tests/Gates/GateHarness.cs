@@ -139,6 +139,7 @@ internal sealed class GateHarness : IAsyncDisposable
             Certificates = configuration.Tls ? Certificates : null,
             TlsVersions = configuration.TlsVersions,
             TlsCiphers = configuration.TlsCiphers,
+            AsksLocalUser = configuration.Realms.Contains(RealmNames.Local),
             ClientCertificate = configuration.Realms.Contains("pki") ? ClientCertificateMode.Optional : ClientCertificateMode.None,
         };
         return GateModel.TryCreate(

@@ -78,7 +78,7 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
         }
 
         bool isMapped = ReplaySide.IsMapped(record.Realm);
-        bool isForeign = isMapped && record.Realm is not (RealmNames.Kernel or RealmNames.Network or RealmNames.Pki or RealmNames.SwarmKey);
+        bool isForeign = isMapped && record.Realm is not (RealmNames.Kernel or RealmNames.Network or RealmNames.Local or RealmNames.Pki or RealmNames.SwarmKey);
         string? old = _old.Decide(record, operations, isMapped ? Mapped(record, _old) : []);
         string? next = _new.Decide(record, operations, isMapped ? Mapped(record, _new) : []);
         var kind = new ReplayKind
@@ -135,7 +135,7 @@ internal sealed class ReplayScan : DecisionScan<ReplayKind>
     private ImmutableArray<string> Mapped(AuditRecord record, ReplaySide side)
     {
         ImmutableArray<string> recorded = [.. record.Roles ?? []];
-        if (record.Realm is RealmNames.Kernel or RealmNames.Network or RealmNames.SwarmKey or null)
+        if (record.Realm is RealmNames.Kernel or RealmNames.Network or RealmNames.Local or RealmNames.SwarmKey or null)
         {
             return recorded;
         }

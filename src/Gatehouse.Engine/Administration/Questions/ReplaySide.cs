@@ -84,7 +84,7 @@ internal sealed class ReplaySide(SecuritySnapshot snapshot)
                 return snapshot.TryGetRights(new Principal(principal.Name, RealmNames.Native), null, record.Time, out rights);
             case RealmNames.Native or RealmNames.ApiKey:
                 return snapshot.TryGetRights(principal, null, record.Time, out rights);
-            case RealmNames.Kernel or RealmNames.Network or RealmNames.SwarmKey:
+            case RealmNames.Kernel or RealmNames.Network or RealmNames.Local or RealmNames.SwarmKey:
                 return true;
             default:
                 return snapshot.Document.Realms.TryGetValue(principal.Realm, out RealmDocument? realm) ? realm.Enabled : principal.Realm == RealmNames.Pki;

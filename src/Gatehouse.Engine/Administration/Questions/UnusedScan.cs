@@ -35,9 +35,10 @@ internal sealed class UnusedScan(SecuritySnapshot snapshot) : DecisionScan<objec
             .Concat(document.Realms.Values.SelectMany(static realm => realm.Anonymous?.Roles ?? []))
             .ToHashSet(StringComparer.Ordinal);
 
-        // Gates give these by themselves, to certificates and networks.
+        // Gates give these by themselves, to certificates, networks and local programs.
         return document.Roles.Keys.Where(name => !given.Contains(name)
-            && !name.StartsWith(RealmNames.Pki + ".", StringComparison.Ordinal) && !name.StartsWith(RealmNames.Network + ".", StringComparison.Ordinal));
+            && !name.StartsWith(RealmNames.Pki + ".", StringComparison.Ordinal) && !name.StartsWith(RealmNames.Network + ".", StringComparison.Ordinal)
+            && !name.StartsWith(RealmNames.Local + ".", StringComparison.Ordinal));
     }
 
     /// <summary>Users that did not come in.</summary>

@@ -147,6 +147,12 @@ internal sealed class WhoCan(SecuritySnapshot snapshot, AskedOperation asked, Ci
             AddConnection("network", gate, "network." + gate, $"addresses that an allow rule of the IP filter names, at gate {gate}");
         }
 
+        foreach (string gate in _gates.Where(gate => realms.AsksConnection(gate, RealmNames.Local)))
+        {
+            string[] roles = asked.Action.System == "kubo" ? ["local." + gate, "ipfs_kubo_calls"] : ["local." + gate];
+            Add(Look([.. roles], null), true, true, () => new WhoCanIdentity { Kind = "program", Name = gate, Detail = $"programs of the users in allow_users, at gate {gate}", Verdict = "" });
+        }
+
         string[] asking = [.. _gates.Where(gate => realms.AsksConnection(gate, RealmNames.Pki))];
         foreach (string gate in asking)
         {

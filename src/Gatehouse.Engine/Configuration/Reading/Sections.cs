@@ -34,6 +34,7 @@ internal static class Sections
         new Key<GateConfiguration>("run_as", static (r, n, c) => c with { RunAs = r.List(n, static (x, i) => x.Text(i)) }),
         new Key<GateConfiguration>("enabled", static (r, n, c) => c with { Enabled = r.Boolean(n) }),
         new Key<GateConfiguration>("realms", static (r, n, c) => c with { Realms = r.List(n, Realm) }),
+        new Key<GateConfiguration>("allow_users", static (r, n, c) => c with { AllowUsers = r.List(n, static (x, i) => x.Text(i)) }),
         new Key<GateConfiguration>("hosts", static (r, n, c) => c with { Hosts = r.List(n, Host) }),
         new Key<GateConfiguration>("cors", static (r, n, c) => c with { Cors = CorsSection.Keys.Read(r, n, "gates." + c.Name + ".cors", c.Cors ?? new CorsConfiguration()) }),
         new Key<GateConfiguration>("upgrade", static (r, n, c) => c with { Upgrade = r.List(n, static (x, i) => x.Word(i, Words.Upgrades, "upgrade")) }),

@@ -59,7 +59,7 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             further = further.Append(("swarm", "`swarm` is for gates of protocol `libp2p-psk`"));
         }
 
-        foreach ((string, string) conflict in further.Concat(IpfsRules.Conflicts(gate)))
+        foreach ((string, string) conflict in further.Concat(IpfsRules.Conflicts(gate)).Concat(LocalRules.Conflicts(gate)))
         {
             yield return conflict;
         }

@@ -11,7 +11,7 @@ internal sealed class RealmShapeValidator : IRealmValidator
     internal const int MaxDescription = 256;
 
     // Identities of these realms are made by the node itself, and some of them carry roles: nobody else may speak for them.
-    private static readonly string[] Reserved = [RealmNames.Native, RealmNames.Kernel, RealmNames.Network, RealmNames.Pki, RealmNames.ApiKey, RealmNames.SwarmKey];
+    private static readonly string[] Reserved = [RealmNames.Native, RealmNames.Kernel, RealmNames.Network, RealmNames.Local, RealmNames.Pki, RealmNames.ApiKey, RealmNames.SwarmKey];
 
     /// <inheritdoc/>
     public void Validate(RealmDocument realm, ICollection<Problem> problems)
