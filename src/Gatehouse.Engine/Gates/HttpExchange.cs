@@ -187,9 +187,9 @@ internal abstract partial class HttpExchange : ClientExchange
             into.Append("x-elastic-internal-origin: Kibana\r\n"u8);
         }
 
-        if (Course is { } course && (course.IsUnpacked || course.Filter is not null))
+        if (Course is { } course && (course.IsUnpacked || course.Filter is not null || course.HidesPage))
         {
-            Headers.WriteTo(into, withContentEncoding: !course.IsUnpacked, withAcceptEncoding: course.Filter is null);
+            Headers.WriteTo(into, withContentEncoding: !course.IsUnpacked, withAcceptEncoding: course.Filter is null, withPage: !course.HidesPage);
             return;
         }
 

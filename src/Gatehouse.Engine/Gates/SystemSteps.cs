@@ -70,6 +70,12 @@ internal class RequestCourse
     /// <summary>What changes the response, or null.</summary>
     public ResponseFilter? Filter { get; set; }
 
+    /// <summary>
+    /// Whether the upstream is not told which page and browser ask: Kubo refuses pages by a list of its own (<c>Origin</c>, <c>Referer</c>,
+    /// <c>User-Agent</c>), where the gate has decided already.
+    /// </summary>
+    public bool HidesPage { get; init; }
+
     /// <summary>Whether the upstream is told that Kibana's own server asks.</summary>
     public bool IsFromKibana { get; set; }
 

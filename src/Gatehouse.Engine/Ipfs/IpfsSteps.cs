@@ -19,6 +19,7 @@ internal sealed class IpfsSteps(GateModel model, GateEnvironment environment, Pi
 
     private readonly string _system = model.System;
     private readonly IpfsConfiguration _settings = model.Configuration.Ipfs ?? new IpfsConfiguration();
+    private readonly bool _reachesKubo = model.System is IpfsCatalogues.KuboSystem or IpfsCatalogues.ProxySystem;
     private readonly OpenHealth? _health = OpenHealth.Of(model, environment.Time);
     private readonly PinRights _pins = new(model, environment, ledger, marks);
 
@@ -82,8 +83,15 @@ internal sealed class IpfsSteps(GateModel model, GateEnvironment environment, Pi
             return new Refusal(400, fault.Problem, fault.Reason, AuditAction.AccessDenied);
         }
 
-        var course = new IpfsCourse { Request = request, Named = named, Target = named is null ? null : target };
+        var course = new IpfsCourse { Request = request, Named = named, Target = named is null ? null : target, HidesPage = _reachesKubo };
         exchange.Course = course;
+        if (model.IsLocal)
+        {
+            // What Cluster pins at its Kubo is no pin of a user's: the ledger of owners is not concerned.
+            _ = IpfsCatalogues.TryTakeForCall(endpoint, exchange.Operations);
+            return null;
+        }
+
         return await _pins.WeighAsync(exchange, request, course);
     }
 

@@ -16,6 +16,9 @@ internal static class IpfsActions
     /// <summary>Reading another pin's options, which taking them over is.</summary>
     public const string ReadOther = "allocations.read";
 
+    /// <summary>A command that IPFS Cluster itself calls, at a gate for local programs; the resource is the command.</summary>
+    public const string Call = "kubo.call";
+
     private static readonly string[] Options = [Name, Replication, Allocations, Expire, Update, Origins, Shard];
 
     /// <summary>Makes them known, so that roles may name them.</summary>
@@ -26,6 +29,7 @@ internal static class IpfsActions
             IpfsCatalogues.ClusterSystem => Options,
             IpfsCatalogues.PinningSystem => [Origins],
             IpfsCatalogues.ProxySystem => [.. Options, ReadOther, "kubo.pin.add"],
+            IpfsCatalogues.KuboSystem => [Call],
             _ => [],
         };
         foreach (string name in names)

@@ -70,6 +70,26 @@ public static class IpfsCatalogues
     /// <summary>Whether the gate never forwards it: a token of the upstream's own would have no end and no rights of its own.</summary>
     public static bool IsAnsweredByGate(string system, CatalogueEndpoint endpoint) => IsAction(system, endpoint, "token.issue");
 
+    /// <summary>
+    /// Decides on a call of IPFS Cluster's own in place of what it does: <c>kubo.call</c> on the command. Rights to what Kubo's commands
+    /// do are wider than the few that Cluster lives on: <c>config/show</c> has the right of <c>config/replace</c>. False: it is no such
+    /// call, and the operations stay as they are.
+    /// </summary>
+    /// <param name="endpoint">The endpoint that took the request, of <see cref="Kubo"/>.</param>
+    /// <param name="operations">What <see cref="IpfsReader.TryRead"/> found.</param>
+    public static bool TryTakeForCall(CatalogueEndpoint endpoint, OperationSet operations)
+    {
+        if (!endpoint.Template.StartsWith(Rpc, StringComparison.Ordinal) || !Calls.Contains(endpoint.Template[Rpc.Length..]))
+        {
+            return false;
+        }
+
+        operations.Clear();
+        operations.Begin(IpfsActions.Find(KuboSystem, IpfsActions.Call));
+        operations.AddResource(Encoding.UTF8.GetBytes(endpoint.Template[Rpc.Length..]));
+        return true;
+    }
+
     /// <summary>Classifies a whole request as a gate does it step by step; for tools.</summary>
     /// <param name="system">One of the systems above.</param>
     /// <param name="method">The method, case-sensitive.</param>

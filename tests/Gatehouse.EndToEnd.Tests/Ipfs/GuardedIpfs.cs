@@ -17,11 +17,14 @@ public sealed class GuardedIpfs : IAsyncLifetime
     /// <summary>The gate's own password at the upstreams.</summary>
     public const string Upstream = "the-gates-own-secret";
 
+    /// <summary>The user of this host whose programs the gate <c>injector</c> lets in, to the locked Kubo.</summary>
+    public const string Injected = "54321";
+
     /// <summary>The roles, which are the names of users too.</summary>
     public static readonly string[] Roles =
         ["ipfs_monitor", "ipfs_viewer", "ipfs_pinner", "ipfs_uploader", "ipfs_curator", "ipfs_operator", "ipfs_admin"];
 
-    private readonly Dictionary<string, int> _ports = new[] { "cluster", "pinning", "proxy", "kubo", "gateway", "figures" }.ToDictionary(n => n, _ => Ports.Free());
+    private readonly Dictionary<string, int> _ports = new[] { "cluster", "pinning", "proxy", "kubo", "gateway", "figures", "injector" }.ToDictionary(n => n, _ => Ports.Free());
 
     internal Daemon Daemon { get; private set; } = null!; // InitializeAsync makes it
 
@@ -43,7 +46,8 @@ public sealed class GuardedIpfs : IAsyncLifetime
         string login = $"    upstream_user: gate\n    upstream_password: file:{folder["upstream"]}\n";
         Daemon = new Daemon(
             "gates:\n" + Gate("cluster", "ipfs-cluster", Peer.Cluster, login) + Gate("pinning", "ipfs-pinning", Peer.Pinning, login)
-            + Gate("proxy", "ipfs-proxy", Peer.Proxy, "") + Gate("kubo", "kubo", Locked, login) + Gate("gateway", "kubo", Peer.Gateway, "") + Gate("figures", "metrics", Peer.Metrics, ""),
+            + Gate("proxy", "ipfs-proxy", Peer.Proxy, "") + Gate("kubo", "kubo", Locked, login) + Gate("gateway", "kubo", Peer.Gateway, "") + Gate("figures", "metrics", Peer.Metrics, "")
+            + Gate("injector", "kubo", Locked, login + $"    tls: false\n    realms: [local]\n    allow_users: ['{Injected}']\n"),
             folder);
         await Daemon.StartAsync();
         foreach (string role in Roles)
@@ -77,7 +81,7 @@ public sealed class GuardedIpfs : IAsyncLifetime
     }
 
     /// <summary>Where a gate listens.</summary>
-    public Uri Address(string gate) => new($"https://127.0.0.1:{_ports[gate]}");
+    public Uri Address(string gate) => new($"{(gate == "injector" ? "http" : "https")}://127.0.0.1:{_ports[gate]}");
 
     /// <summary>Asks a gate on a connection of its own: <c>METHOD TARGET</c>, byte for byte.</summary>
     internal Task<WireAnswer> AskAsync(string gate, string user, string line, params string[] headers) =>

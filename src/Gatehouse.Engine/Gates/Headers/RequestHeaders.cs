@@ -121,9 +121,9 @@ internal sealed class RequestHeaders
 
     /// <summary>
     /// The same without the codings: of a body that was unpacked here, and those in which the client would take a response that
-    /// is looked into.
+    /// is looked into; and without what tells which page and browser ask.
     /// </summary>
-    public void WriteTo(HeadBuffer head, bool withContentEncoding, bool withAcceptEncoding)
+    public void WriteTo(HeadBuffer head, bool withContentEncoding, bool withAcceptEncoding, bool withPage = true)
     {
         ReadOnlySpan<byte> rest = _forward.WrittenSpan;
         while (!rest.IsEmpty)
@@ -131,7 +131,8 @@ internal sealed class RequestHeaders
             int length = rest.IndexOf("\r\n"u8) + 2;
             ReadOnlySpan<byte> name = rest[..rest.IndexOf((byte)':')];
             if ((withContentEncoding || !Ascii.EqualsIgnoreCase(name, "content-encoding"u8))
-                && (withAcceptEncoding || !Ascii.EqualsIgnoreCase(name, "accept-encoding"u8)))
+                && (withAcceptEncoding || !Ascii.EqualsIgnoreCase(name, "accept-encoding"u8))
+                && (withPage || !IsOfPage(name)))
             {
                 head.Append(rest[..length]);
             }
@@ -160,6 +161,9 @@ internal sealed class RequestHeaders
 
         return found;
     }
+
+    private static bool IsOfPage(ReadOnlySpan<byte> name) =>
+        Ascii.EqualsIgnoreCase(name, "origin"u8) || Ascii.EqualsIgnoreCase(name, "referer"u8) || Ascii.EqualsIgnoreCase(name, "user-agent"u8);
 
     private void Reset()
     {

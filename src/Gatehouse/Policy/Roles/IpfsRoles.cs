@@ -4,7 +4,8 @@ namespace Gatehouse.Policy.Roles;
 
 /// <summary>
 /// Roles for IPFS Cluster, its pinning service, its proxy and Kubo. Those below <c>ipfs_admin</c> name each action: what a later version
-/// adds is nobody's until somebody gives it. None of them reaches Kubo's own commands but figures (<c>kubo.info</c>).
+/// adds is nobody's until somebody gives it. None of them reaches Kubo's own commands but figures
+/// (<c>kubo.info</c>), and at a gate for local programs what IPFS Cluster itself calls.
 /// </summary>
 internal static class IpfsRoles
 {
@@ -57,6 +58,13 @@ internal static class IpfsRoles
         Grant(Proxy, ["proxy.pin.update", "allocations.read", .. Options]),
     ];
 
+    // What IPFS Cluster 1.1 calls on its Kubo; the catalogue knows the same.
+    private static readonly string[] ClusterCalls =
+    [
+        "id", "version", "pin/add", "pin/update", "pin/rm", "pin/ls", "swarm/connect", "swarm/peers", "config/show", "repo/stat", "repo/gc", "resolve",
+        "block/put", "block/get",
+    ];
+
     private static readonly Grant[] Operating =
     [
         Grant(Cluster, "recover.one", "recover.all", "repo.gc"),
@@ -73,6 +81,8 @@ internal static class IpfsRoles
         Role("ipfs_uploader", "IPFS: as ipfs_pinner; also adds content", Monitoring, Peers, Own(Reading), Own(Making), Own(Removing), Own(Bringing)),
         Role("ipfs_curator", "IPFS: all pins, with all options; adds content", Monitoring, Peers, Reading, Making, Removing, Bringing, Curating),
         Role("ipfs_operator", "IPFS: as ipfs_viewer; also recovers pins and collects garbage; Kubo's own figures", Monitoring, Peers, Reading, Operating),
+        Role("ipfs_kubo_calls", "Kubo: the commands that IPFS Cluster itself calls, at a gate for local programs; nothing elsewhere",
+            [Grant(Kubo, "kubo.call") with { Resources = [.. ClusterCalls] }]),
         Role("ipfs_admin", "everything in IPFS Cluster, its pinning service and proxy, and Kubo",
             [Grant(Cluster, "*"), Grant(Pinning, "*"), Grant(Proxy, "*"), Grant(Kubo, "*"), Grant(Metrics, "*")]),
     ];
