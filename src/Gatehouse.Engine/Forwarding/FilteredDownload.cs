@@ -38,18 +38,12 @@ internal static class FilteredDownload
 
             if (!isHeadSent && filtered.WrittenCount == 0)
             {
-                // A stream may begin with a long silence, and its client may wait for the head before it sends on.
+                // A client may wait for the head before it goes on with its own body, and the upstream for that body.
                 await ResponseDownload.FlushAsync(exchange.Output);
             }
 
             isHeadSent = true;
             await PassAsync(exchange, filtered);
-            if (needsMore && !isHeadSent)
-            {
-                // A client may wait for the head before it goes on with its own body, and the upstream for that body.
-                isHeadSent = true;
-                await ResponseDownload.FlushAsync(exchange.Output);
-            }
 
             if (needsMore && await connection.ReceiveMoreAsync() == 0)
             {

@@ -254,6 +254,11 @@ internal sealed class PinRights
             return null;
         }
 
+        if (asked.Request.Pins.Count == 0)
+        {
+            return null; // paths, which only the upstream can resolve: `own` cannot be known of them
+        }
+
         Cid pin = asked.Request.Pins[0];
         Cid old = asked.Request.Replaced ?? pin;
         (Refusal? refusal, PinClaims? claims) = await PinClaims.TakeAsync(_ledger, _cluster, pin, old, asked.Owner);
@@ -291,9 +296,13 @@ internal sealed class PinRights
             null => Unasked,
         };
 
-    // Options that have no right of their own leave the pin as it is: its name is kept for each owner.
-    private static bool HasOptions(in Asked asked) =>
-        asked.Exchange.Operations.Count > 1 && (asked.Exchange.Operations.Count > 2 || asked.Request.Options.Name is null);
+    // What is kept for each owner leaves the pin as it is: its name, and at the pinning service its metadata.
+    private bool HasOptions(in Asked asked)
+    {
+        IpfsOptions options = asked.Request.Options;
+        int kept = string.IsNullOrEmpty(options.Name) || _api == PinApi.Pinning ? 1 : 2;
+        return asked.Exchange.Operations.Count > kept || options.IsDirect || (options.MetadataKeys.Count > 0 && _api != PinApi.Pinning);
+    }
 
     /// <summary>A request with what is known of who asks.</summary>
     private readonly record struct Asked(

@@ -19,6 +19,12 @@ internal static class IpfsActions
     /// <summary>A command that IPFS Cluster itself calls, at a gate for local programs; the resource is the command.</summary>
     public const string Call = "kubo.call";
 
+    /// <summary>Pinning what a path leads to, at the proxy.</summary>
+    public const string CreatePath = "pin.create.path";
+
+    /// <summary>Unpinning what a path leads to, at the proxy.</summary>
+    public const string RemovePath = "pin.remove.path";
+
     private static readonly string[] Options = [Name, Replication, Allocations, Expire, Update, Origins, Shard];
 
     /// <summary>Makes them known, so that roles may name them.</summary>
@@ -28,7 +34,7 @@ internal static class IpfsActions
         {
             IpfsCatalogues.ClusterSystem => Options,
             IpfsCatalogues.PinningSystem => [Origins],
-            IpfsCatalogues.ProxySystem => [.. Options, ReadOther, "kubo.pin.add"],
+            IpfsCatalogues.ProxySystem => [.. Options, ReadOther, CreatePath, RemovePath, "kubo.pin.add"],
             IpfsCatalogues.KuboSystem => [Call],
             _ => [],
         };

@@ -9,6 +9,9 @@ public sealed record IpfsOptions
     /// <summary>The pin's label, or null.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Whether only the content's first block is pinned.</summary>
+    public bool IsDirect { get; init; }
+
     /// <summary>Whether how many peers hold it is said.</summary>
     public bool HasReplication { get; init; }
 

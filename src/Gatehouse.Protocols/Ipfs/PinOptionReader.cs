@@ -76,6 +76,7 @@ internal sealed class PinOptionReader
                 _options = _options with { Name = value };
                 return value.Length <= MaxName ? null : IpfsFault.BadOption(name, $"{MaxName} characters at most");
             case "mode":
+                _options = _options with { IsDirect = value == "direct" };
                 return value is "recursive" or "direct" ? null : IpfsFault.BadOption(name, "`recursive` or `direct`");
             case "replication" or "replication-min" or "replication-max":
                 return TakeReplication(name, value);

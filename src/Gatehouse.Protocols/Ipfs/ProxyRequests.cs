@@ -82,6 +82,7 @@ internal static class ProxyRequests
                 return ReadPin(target, paths[0], draft);
             case "pin/rm":
                 AddPath(PinRemove, paths[0], draft, IpfsEffect.Unpin, IpfsEffect.UnpinPath, IpfsScope.Pin, IpfsScope.Unresolved);
+                AddResolving(IpfsActions.RemovePath, paths[0], draft);
                 return null;
             case "pin/ls" when paths.Count > 1:
                 return IpfsFault.Arguments("one argument at most");
@@ -106,6 +107,7 @@ internal static class ProxyRequests
     private static IpfsFault? ReadPin(CanonicalTarget target, IpfsPath path, IpfsDraft draft)
     {
         IpfsScope scope = AddPath(PinAdd, path, draft, IpfsEffect.Pin, IpfsEffect.PinPath, IpfsScope.NewPin, IpfsScope.Content);
+        AddResolving(IpfsActions.CreatePath, path, draft);
         var reader = new PinOptionReader();
         bool isNamed = target.TryGetParameter("name"u8, out ReadOnlySpan<byte> name) || target.TryGetParameter("n"u8, out name);
         if (isNamed && reader.Take("name", Encoding.UTF8.GetString(name), out _) is { } fault)
@@ -134,6 +136,8 @@ internal static class ProxyRequests
         draft.Effect = IpfsEffect.Replace;
         draft.Add(command.Action, paths[0].Pin is null ? IpfsScope.Unresolved : IpfsScope.Pin, paths[0].Resource);
         KuboRequests.DescribeUpdate(paths, draft, PinAdd, PinRemove, unpins);
+        AddResolving(IpfsActions.RemovePath, paths[0], draft);
+        AddResolving(IpfsActions.CreatePath, paths[1], draft);
         return null;
     }
 
@@ -163,6 +167,15 @@ internal static class ProxyRequests
         }
 
         return scope;
+    }
+
+    // As at the REST API: what must be resolved first makes Kubo ask DNS and the network.
+    private static void AddResolving(string action, IpfsPath path, IpfsDraft draft)
+    {
+        if (path.Pin is null)
+        {
+            draft.Add(action, IpfsScope.Unresolved, path.Resource);
+        }
     }
 
     private static IpfsFault? CheckOptions(KuboCommand command, CanonicalTarget target)

@@ -181,7 +181,7 @@ public sealed class Requests_to_IPFS
     [Theory]
     [InlineData("POST /api/v0/pin/add?recursive=true&stream=true&arg={0}", "proxy.pin.add {1}")]
     [InlineData("POST /api/v0/pin/add?arg=/ipfs/{0}", "proxy.pin.add {1}")]
-    [InlineData("POST /api/v0/pin/add?arg={0}/a", "proxy.pin.add /ipfs/{1}/a")]
+    [InlineData("POST /api/v0/pin/add?arg={0}/a", "proxy.pin.add /ipfs/{1}/a; pin.create.path /ipfs/{1}/a")]
     [InlineData("POST /api/v0/pin/add/{0}?name=x", "proxy.pin.add {1}; pin.opt.name {1}")]
     [InlineData("POST /api/v0/%70in/rm?arg={0}", "proxy.pin.rm {1}")]
     [InlineData("POST /api/v0/pin/rm/{0}", "proxy.pin.rm {1}")]
@@ -301,7 +301,8 @@ public sealed class Requests_to_IPFS
         IpfsRequest added = Asked.Read("ipfs-cluster", "POST /add?no-pin=true&stream-channels=true", operations);
         (added.Effect, added.Options.IsNotPinned, added.Options.StreamsAnswer).ShouldBe((IpfsEffect.Add, true, true));
         Asked.Read("ipfs-cluster", "POST /add", operations).Options.StreamsAnswer.ShouldBeNull();
-        Asked.Read("ipfs-proxy", "POST /api/v0/pin/rm?arg=/ipns/example.org", operations).Scopes.ShouldBe([IpfsScope.Unresolved]);
+        Asked.Read("ipfs-proxy", "POST /api/v0/pin/rm?arg=/ipns/example.org", operations).Scopes.ShouldBe([IpfsScope.Unresolved, IpfsScope.Unresolved]);
+        Asked.Read("ipfs-cluster", "POST /pins/{0}?mode=direct", operations).Options.IsDirect.ShouldBeTrue();
         Asked.Read("ipfs-cluster", "POST /pins/{0}?meta-a=b&meta-c=d", operations).Options.MetadataKeys.ShouldBe(["a", "c"]);
         Asked.Read("ipfs-cluster", "GET /pins?cids={0},{R}&local=true", operations).Options.IsLocal.ShouldBeTrue();
     }
