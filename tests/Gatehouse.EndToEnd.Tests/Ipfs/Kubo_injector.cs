@@ -58,6 +58,26 @@ public sealed class Kubo_injector(GuardedIpfs ipfs)
     }
 
     [Fact]
+    public async Task More_and_less_is_a_role_of_the_gate()
+    {
+        ipfs.Locked.Blobs.Keep(Cid, [1, 2, 3]);
+        string[] commands = ["cat?arg=" + Cid, "get?arg=" + Cid, "repo/gc", "id"];
+        foreach ((string[] rules, string[] expected) in new (string[], string[])[]
+        {
+            (["--grant", "kubo:kubo.fetch"], ["200", "200", "200", "200"]),
+            (["--grant", "kubo:kubo.diag", "--deny", "kubo:kubo.call:repo/gc"], ["403", "403", "403", "200"]),
+        })
+        {
+            ShellResult made = await ipfs.Daemon.CliAsync(["role", "set", "local.injector", .. rules]);
+            made.ExitCode.ShouldBe(0, made.ToString());
+            (await AskAsync(GuardedIpfs.Injected, commands)).ShouldBe(expected);
+        }
+
+        (await ipfs.Daemon.CliAsync(["role", "rm", "local.injector"])).ExitCode.ShouldBe(0);
+        (await AskAsync(GuardedIpfs.Injected, commands)).ShouldBe(["403", "403", "200", "200"]);
+    }
+
+    [Fact]
     public async Task Programs_of_other_users_are_refused_with_an_alarm()
     {
         ipfs.Locked.Requests.Clear();
