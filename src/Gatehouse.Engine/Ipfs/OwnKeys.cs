@@ -34,8 +34,10 @@ internal sealed class OwnKeys(Func<Cid, bool> isOwn) : ResponseFilter
     /// <inheritdoc/>
     public override bool Push(ReadOnlySpan<byte> piece, IBufferWriter<byte> output)
     {
+        // Looked through for ends of lines once: what was held before has none, and may be as long as all pins in one line.
+        bool endsLine = piece.Contains((byte)'\n');
         _body.Write(piece);
-        return _body.WrittenCount <= MaxBody && TakeLines(output);
+        return _body.WrittenCount <= MaxBody && (!endsLine || TakeLines(output));
     }
 
     /// <inheritdoc/>
