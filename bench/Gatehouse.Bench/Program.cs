@@ -23,9 +23,11 @@ switch (args.Length > 0 ? args[0] : "")
         return ReplayBench.Run();
     case "streams":
         return StreamBench.Run();
+    case "swarm":
+        return SwarmBench.Run();
     case "scale":
         return await ScaleBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|mqtt|policy|replay|streams|scale");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|mqtt|policy|replay|streams|swarm|scale");
         return 2;
 }
