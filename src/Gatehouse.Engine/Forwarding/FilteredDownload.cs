@@ -56,9 +56,11 @@ internal static class FilteredDownload
             }
         }
 
+        HeaderBlock trailers = framing == BodyFraming.Chunked ? connection.Chunks.Trailers : None;
+        filter.End(trailers);
         Require(await filter.FinishAsync(filtered));
         await PassAsync(exchange, filtered);
-        ResponseDownload.WriteEnd(framing == BodyFraming.Chunked ? connection.Chunks.Trailers : None, exchange);
+        ResponseDownload.WriteEnd(trailers, exchange);
         await ResponseDownload.FlushAsync(exchange.Output);
     }
 

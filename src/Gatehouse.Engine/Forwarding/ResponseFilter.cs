@@ -32,6 +32,12 @@ internal abstract class ResponseFilter
     /// <summary>The body is complete.</summary>
     public abstract bool Finish(IBufferWriter<byte> output);
 
+    /// <summary>The trailers came, right before the body's end is told.</summary>
+    public virtual void End(HeaderBlock trailers)
+    {
+        // Few look at them.
+    }
+
     /// <summary>The same, of one that does something before the client learns of the end.</summary>
     public virtual ValueTask<bool> FinishAsync(IBufferWriter<byte> output) => ValueTask.FromResult(Finish(output));
 

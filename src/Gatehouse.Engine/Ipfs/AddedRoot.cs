@@ -8,8 +8,8 @@ using Gatehouse.Protocols.Ipfs;
 namespace Gatehouse.Engine.Ipfs;
 
 /// <summary>
-/// Follows the answer to an add and finds its root, which is the last object: <c>{"cid": …}</c> of ipfs-cluster, <c>{"Hash": …}</c> of
-/// its proxy and of Kubo; a line each, or one array. All of it goes on as it comes but the last object, which waits until what is to
+/// Follows the answer to an add and finds its root, which is the last object: <c>{"cid": …}</c> of ipfs-cluster, <c>{"Hash": …}</c> and
+/// <c>{"Pins": […]}</c> of its proxy and of Kubo; a line each, or one array. All of it goes on as it comes but the last object, which waits until what is to
 /// be done with the root is done. One object a request.
 /// </summary>
 /// <param name="settle">What is done with the root; false: the answer must not end well.</param>
@@ -90,6 +90,16 @@ internal sealed class AddedRoot(Func<Cid, ValueTask<bool>> settle) : ResponseFil
     public override async ValueTask<bool> FinishAsync(IBufferWriter<byte> output) =>
         (_root is null || (Cid.TryParse(Encoding.UTF8.GetBytes(_root), out Cid? root) && await settle(root))) && Finish(output);
 
+    /// <inheritdoc/>
+    public override void End(HeaderBlock trailers)
+    {
+        // ipfs-cluster tells there of an add that failed on its way: what came last is no root.
+        if (trailers.TryGet("x-stream-error"u8, out ReadOnlySpan<byte> error) && !error.IsEmpty)
+        {
+            _root = null;
+        }
+    }
+
     private void Hold(ReadOnlySpan<byte> bytes) => _held.Write(bytes);
 
     /// <summary>One byte of JSON. Arrays outside of objects are only what holds them together.</summary>
@@ -131,8 +141,10 @@ internal sealed class AddedRoot(Func<Cid, ValueTask<bool>> settle) : ResponseFil
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 bool isRoot = json.ValueTextEquals("cid"u8) || json.ValueTextEquals("Hash"u8);
+                bool arePins = json.ValueTextEquals("Pins"u8);
                 json.Read();
-                if (isRoot && json.TokenType == JsonTokenType.String)
+                if ((isRoot && json.TokenType == JsonTokenType.String)
+                    || (arePins && json.TokenType == JsonTokenType.StartArray && json.Read() && json.TokenType == JsonTokenType.String))
                 {
                     root = json.GetString();
                 }

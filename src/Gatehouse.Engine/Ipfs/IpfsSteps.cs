@@ -19,7 +19,6 @@ internal sealed class IpfsSteps(GateModel model, GateEnvironment environment, Pi
 
     private readonly string _system = model.System;
     private readonly IpfsConfiguration _settings = model.Configuration.Ipfs ?? new IpfsConfiguration();
-    private readonly bool _reachesKubo = model.System is IpfsCatalogues.KuboSystem or IpfsCatalogues.ProxySystem;
     private readonly OpenHealth? _health = OpenHealth.Of(model, environment.Time);
     private readonly PinRights _pins = new(model, environment, ledger, marks);
 
@@ -83,7 +82,7 @@ internal sealed class IpfsSteps(GateModel model, GateEnvironment environment, Pi
             return new Refusal(400, fault.Problem, fault.Reason, AuditAction.AccessDenied);
         }
 
-        var course = new IpfsCourse { Request = request, Named = named, Target = named is null ? null : target, HidesPage = _reachesKubo };
+        var course = new IpfsCourse { Request = request, Named = named, Target = named is null ? null : target, HidesPage = true };
         exchange.Course = course;
         if (model.IsLocal)
         {
@@ -92,14 +91,30 @@ internal sealed class IpfsSteps(GateModel model, GateEnvironment environment, Pi
             return null;
         }
 
-        return await _pins.WeighAsync(exchange, request, course);
+        refusal = await _pins.WeighAsync(exchange, request, course);
+        if (refusal is not null)
+        {
+            course.End(); // whoever reads a refusal slowly must not keep a pin
+        }
+
+        return refusal;
     }
 
     /// <inheritdoc/>
-    public ValueTask<ForwardOutcome> ForwardAsync(HttpExchange exchange) =>
-        exchange.Course is IpfsCourse { Answer: { } answer }
-            ? answer(exchange)
-            : exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of these systems has an upstream
+    public async ValueTask<ForwardOutcome> ForwardAsync(HttpExchange exchange)
+    {
+        RequestCourse course = exchange.Course!; // PrepareAsync set it
+        try
+        {
+            return course is IpfsCourse { Answer: { } answer }
+                ? await answer(exchange)
+                : await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // a gate of these systems has an upstream
+        }
+        finally
+        {
+            course.End(); // before the client has read all of its answer
+        }
+    }
 
     /// <inheritdoc/>
     public void WriteError(HttpExchange exchange, int status, ProblemDefinition problem, string reason, string? receipt, IBufferWriter<byte> into) =>

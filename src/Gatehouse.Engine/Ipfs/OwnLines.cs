@@ -10,13 +10,16 @@ namespace Gatehouse.Engine.Ipfs;
 /// Leaves only the pins of the caller in a list of pins: lines of JSON, each an object with a <c>cid</c> (ipfs-cluster
 /// <c>GET /allocations</c> and <c>GET /pins</c>). A line that cannot be read ends the response. One object a request.
 /// </summary>
-/// <param name="isOwn">Whether a CID, as the upstream writes it, is one of the caller's pins.</param>
-internal sealed class OwnLines(Func<string, bool> isOwn) : ResponseFilter
+/// <param name="show">Writes a pin, by its CID as the upstream writes it and its whole line; false: it cannot be read.</param>
+internal sealed class OwnLines(OwnLines.Show show) : ResponseFilter
 {
     /// <summary>Longest line: one pin with its metadata and a status of each peer.</summary>
     private const int MaxLine = 4 * 1024 * 1024;
 
     private readonly ArrayBufferWriter<byte> _line = new(4096);
+
+    /// <summary>Writes a pin with the end of its line, or nothing where the caller may not see it; false: it cannot be read.</summary>
+    public delegate bool Show(string cid, ReadOnlyMemory<byte> line, IBufferWriter<byte> output);
 
     /// <inheritdoc/>
     public override bool Begins(ResponseHead head)
@@ -61,22 +64,16 @@ internal sealed class OwnLines(Func<string, bool> isOwn) : ResponseFilter
 
     private bool Take(IBufferWriter<byte> output)
     {
-        ReadOnlySpan<byte> line = _line.WrittenSpan.Trim(" \t\r"u8);
+        ReadOnlyMemory<byte> line = _line.WrittenMemory.Trim(" \t\r"u8);
         if (line.IsEmpty)
         {
             _line.ResetWrittenCount();
             return true;
         }
 
-        if (line.Length > MaxLine || ReadCid(line) is not { } cid)
+        if (line.Length > MaxLine || ReadCid(line.Span) is not { } cid || !show(cid, line, output))
         {
             return false;
-        }
-
-        if (isOwn(cid))
-        {
-            output.Write(line);
-            output.Write("\n"u8);
         }
 
         _line.ResetWrittenCount();

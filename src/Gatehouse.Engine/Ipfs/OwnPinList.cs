@@ -18,6 +18,9 @@ internal sealed class OwnPinList(PinLedger ledger, string cluster)
 {
     private const int Usual = 10;
     private const int AskedAtOnce = 16;
+
+    // A list of what is rare among very many: the cluster is asked about so many at most, and the next page goes on from there.
+    private const int MostAsked = 4096;
     private const int MaxAnswer = 4 * 1024 * 1024;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
@@ -34,7 +37,7 @@ internal sealed class OwnPinList(PinLedger ledger, string cluster)
         List<(JsonDocument Status, PinOwnership Mine)> results = [];
         try
         {
-            foreach (PinOwnership[] some in Wanted(query, owner).Chunk(AskedAtOnce))
+            foreach (PinOwnership[] some in Wanted(query, owner).Take(MostAsked).Chunk(AskedAtOnce))
             {
                 JsonDocument?[] found = await Task.WhenAll(some.Select(one => AskAsync(exchange.Gate, one)));
                 for (int i = 0; i < some.Length; i++)
@@ -49,7 +52,7 @@ internal sealed class OwnPinList(PinLedger ledger, string cluster)
                     }
                 }
 
-                if (results.Count >= limit)
+                if (results.Count >= limit || exchange.Control.IsCancelled)
                 {
                     break;
                 }

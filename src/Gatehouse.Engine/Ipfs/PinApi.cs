@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Ipfs.Ownership;
+using Gatehouse.Problems;
 using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Ipfs;
 
@@ -17,11 +18,11 @@ internal abstract class PinApi
     public static PinApi Pinning { get; } = new PinningApi();
 
     /// <summary>The API of a system.</summary>
-    public static PinApi Of(string system) => system switch
+    public static PinApi Of(string system, string cluster, PinMarks marks) => system switch
     {
         IpfsCatalogues.PinningSystem => Pinning,
         IpfsCatalogues.ProxySystem => new ProxyApi(),
-        _ => new RestApi(),
+        _ => new RestApi(cluster, marks),
     };
 
     /// <summary>Metadata that a request gives the pin and that is kept for its owner.</summary>
@@ -34,14 +35,18 @@ internal abstract class PinApi
     public abstract ForwardOutcome Joined(HttpExchange exchange, Cid pin, PinOwnership mine, ReadOnlyMemory<byte> upstream);
 
     /// <summary>Answers that the caller is no owner any more, of a pin that stays.</summary>
-    public abstract ForwardOutcome Left(HttpExchange exchange, Cid pin, ReadOnlyMemory<byte> upstream);
+    public abstract ForwardOutcome Left(HttpExchange exchange, Cid pin, PinOwnership was, ReadOnlyMemory<byte> upstream);
 
     /// <summary>What changes the answer about pins for those who own them, or null.</summary>
     /// <param name="mine">The caller's ownership of a pin, or null.</param>
     public virtual ResponseFilter? Shown(Func<Cid, PinOwnership?> mine) => null;
 
+    /// <summary>The same of a list of all pins.</summary>
+    public virtual ResponseFilter? ShownInAll(Func<Cid, PinOwnership?> mine) => null;
+
     /// <summary>What leaves only one's own pins in a list; null where this API's lists cannot be narrowed so.</summary>
-    public abstract ResponseFilter? Narrowed(Func<Cid, bool> isOwn);
+    /// <param name="mine">The caller's ownership of a pin, or null.</param>
+    public abstract ResponseFilter? Narrowed(Func<Cid, PinOwnership?> mine);
 
     /// <summary>JSON in memory.</summary>
     protected static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
@@ -56,7 +61,7 @@ internal abstract class PinApi
     }
 
     /// <summary>IPFS Cluster's REST API.</summary>
-    private sealed class RestApi : PinApi
+    private sealed class RestApi(string cluster, PinMarks marks) : PinApi
     {
         public override bool TryMark(HttpExchange exchange, IpfsCourse course, string mark)
         {
@@ -68,12 +73,44 @@ internal abstract class PinApi
         }
 
         public override ForwardOutcome Joined(HttpExchange exchange, Cid pin, PinOwnership mine, ReadOnlyMemory<byte> upstream) =>
-            IpfsAnswers.Send(exchange, 200, upstream.Span);
+            Answer(exchange, mine, upstream);
 
-        public override ForwardOutcome Left(HttpExchange exchange, Cid pin, ReadOnlyMemory<byte> upstream) =>
-            IpfsAnswers.Send(exchange, 200, upstream.Span);
+        public override ForwardOutcome Left(HttpExchange exchange, Cid pin, PinOwnership was, ReadOnlyMemory<byte> upstream) =>
+            Answer(exchange, was, upstream);
 
-        public override ResponseFilter Narrowed(Func<Cid, bool> isOwn) => new OwnLines(text => Cid.TryParse(text, out Cid? cid) && isOwn(cid));
+        public override ResponseFilter Shown(Func<Cid, PinOwnership?> mine) => Lines(mine, isAll: true);
+
+        public override ResponseFilter Narrowed(Func<Cid, PinOwnership?> mine) => Lines(mine, isAll: false);
+
+        private OwnLines Lines(Func<Cid, PinOwnership?> mine, bool isAll) => new((text, line, output) =>
+        {
+            PinOwnership? one = Cid.TryParse(text, out Cid? pin) ? mine(pin) : null;
+            if (one is null && isAll)
+            {
+                output.Write(line.Span);
+            }
+            else if (one is not null && !PinLine.TryWrite(line, one, mark => IsMaker(one, mark), output))
+            {
+                return false;
+            }
+
+            if (one is not null || isAll)
+            {
+                output.Write("\n"u8);
+            }
+
+            return true;
+        });
+
+        private ForwardOutcome Answer(HttpExchange exchange, PinOwnership one, ReadOnlyMemory<byte> upstream)
+        {
+            ArrayBufferWriter<byte> shown = new(upstream.Length + 64);
+            return PinLine.TryWrite(upstream, one, mark => IsMaker(one, mark), shown)
+                ? IpfsAnswers.Send(exchange, 200, shown.WrittenSpan)
+                : IpfsAnswers.Refuse(exchange, 502, IpfsProblems.PinUnknown, "pin_unknown");
+        }
+
+        private bool IsMaker(PinOwnership one, string mark) => marks.TryRead(cluster, one.Cid, mark, out PinOwner? maker, out _) && maker == one.Owner;
     }
 
     /// <summary>The pinning service: metadata in the body, an id for each owner's request.</summary>
@@ -94,7 +131,9 @@ internal abstract class PinApi
             return IpfsAnswers.Send(exchange, 200, Write(json => PinStatus.Write(status.RootElement, mine, json)).Span);
         }
 
-        public override ForwardOutcome Left(HttpExchange exchange, Cid pin, ReadOnlyMemory<byte> upstream) => IpfsAnswers.Send(exchange, 202, []);
+        public override ForwardOutcome Left(HttpExchange exchange, Cid pin, PinOwnership was, ReadOnlyMemory<byte> upstream) => IpfsAnswers.Send(exchange, 202, []);
+
+        public override ResponseFilter ShownInAll(Func<Cid, PinOwnership?> mine) => Shown(mine);
 
         public override ResponseFilter Shown(Func<Cid, PinOwnership?> mine) => new WholeJson((status, json) =>
         {
@@ -123,7 +162,7 @@ internal abstract class PinApi
         });
 
         // Lists of one's own come from the ledger: upstream's pages are pages of all pins.
-        public override ResponseFilter? Narrowed(Func<Cid, bool> isOwn) => null;
+        public override ResponseFilter? Narrowed(Func<Cid, PinOwnership?> mine) => null;
     }
 
     /// <summary>The proxy: answers as Kubo's.</summary>
@@ -134,9 +173,9 @@ internal abstract class PinApi
 
         public override ForwardOutcome Joined(HttpExchange exchange, Cid pin, PinOwnership mine, ReadOnlyMemory<byte> upstream) => Pins(exchange, pin);
 
-        public override ForwardOutcome Left(HttpExchange exchange, Cid pin, ReadOnlyMemory<byte> upstream) => Pins(exchange, pin);
+        public override ForwardOutcome Left(HttpExchange exchange, Cid pin, PinOwnership was, ReadOnlyMemory<byte> upstream) => Pins(exchange, pin);
 
-        public override ResponseFilter Narrowed(Func<Cid, bool> isOwn) => new OwnKeys(isOwn);
+        public override ResponseFilter Narrowed(Func<Cid, PinOwnership?> mine) => new OwnKeys(pin => mine(pin) is not null);
 
         private static ForwardOutcome Pins(HttpExchange exchange, Cid pin) => IpfsAnswers.Send(exchange, 200, Write(json =>
         {

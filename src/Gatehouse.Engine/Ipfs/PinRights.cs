@@ -43,7 +43,7 @@ internal sealed class PinRights
         _isOfCluster = model.System != IpfsCatalogues.KuboSystem;
         _adds = new AddsUnderWay(settings.AddsPerUser);
         _content = new ContentSteps(settings.Cluster, settings.MaxPins, ledger, marks);
-        _api = PinApi.Of(model.System);
+        _api = PinApi.Of(model.System, settings.Cluster, marks);
         _work = new PinWork(_api, ledger, marks, settings);
         _list = new OwnPinList(ledger, settings.Cluster);
     }
@@ -119,7 +119,7 @@ internal sealed class PinRights
         PinOwner owner = asked.Owner;
         if (asked.IsAllowed(Owned.Unknown) || !asked.IsAllowed(Owned.Own))
         {
-            asked.Course.Filter ??= _api.Shown(pin => _ledger.Find(_cluster, pin.Exact, owner));
+            asked.Course.Filter ??= _api.ShownInAll(pin => _ledger.Find(_cluster, pin.Exact, owner));
             return;
         }
 
@@ -130,7 +130,7 @@ internal sealed class PinRights
         }
         else
         {
-            asked.Course.Filter = _api.Narrowed(pin => _ledger.IsOwner(_cluster, pin.Exact, owner));
+            asked.Course.Filter = _api.Narrowed(pin => _ledger.Find(_cluster, pin.Exact, owner));
         }
     }
 
@@ -237,8 +237,14 @@ internal sealed class PinRights
             return PinWork.NotTaken(take.Outcome);
         }
 
-        asked.Course.Held = claim;
         asked.Exchange.Ownership = OwnershipFact.Of(claim.IsOwner);
+        if (!isWhole && !claim.IsOwner)
+        {
+            claim.Dispose(); // it will be refused, and must not keep its owners waiting
+            return null;
+        }
+
+        asked.Course.Held = claim;
         asked.Course.Answer = isWhole
             ? exchange => _work.DeleteAsync(exchange, pin, claim)
             : exchange => _work.LeaveAsync(exchange, pin, claim);

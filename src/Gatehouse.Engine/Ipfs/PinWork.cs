@@ -82,11 +82,13 @@ internal sealed class PinWork(PinApi api, PinLedger ledger, PinMarks marks, Ipfs
     /// <summary>One owner goes; the pin goes with the last.</summary>
     public async ValueTask<ForwardOutcome> LeaveAsync(HttpExchange exchange, Cid pin, PinClaim claim)
     {
+        PinOwnership was = claim.Mine!; // somebody else's was refused
         switch (await claim.RemoveAsync(CancellationToken.None))
         {
             case PinRemoval.OthersStay:
-                return api.Left(exchange, pin, (await PinQuestions.AskAsync(exchange.Gate, pin)).Body);
+                return api.Left(exchange, pin, was, (await PinQuestions.AskAsync(exchange.Gate, pin)).Body);
             case PinRemoval.LastLeaves:
+                exchange.Course!.Filter = api.Shown(_ => was); // this is a part of it
                 ForwardOutcome outcome = await exchange.Gate.Forwarder!.ForwardAsync(exchange.Permit, exchange); // likewise
                 await EndAsync(exchange, pin, claim, await IsGoneAsync(exchange, pin, outcome));
                 return outcome;

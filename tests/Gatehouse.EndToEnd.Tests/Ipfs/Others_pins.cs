@@ -26,9 +26,10 @@ public sealed class Others_pins(GuardedIpfs ipfs) : IAsyncLifetime
             await ipfs.Daemon.AddUserAsync("mallory", GuardedIpfs.Password, "ipfs_uploader", "local_pins");
         }
 
-        foreach (Pin pin in ipfs.Peer.Cluster.Pins.All)
+        // Those that are not pinned any more may still be somebody's.
+        foreach (string cid in new[] { Mine, Other, Shared, Outside }.Union(ipfs.Peer.Cluster.Pins.All.Select(static pin => pin.Cid)))
         {
-            await ipfs.AskAsync("cluster", "ipfs_admin", $"DELETE /pins/{pin.Cid}");
+            await ipfs.AskAsync("cluster", "ipfs_admin", $"DELETE /pins/{cid}");
         }
     }
 
@@ -63,6 +64,30 @@ public sealed class Others_pins(GuardedIpfs ipfs) : IAsyncLifetime
         ipfs.Peer.Cluster.Pins.Find(Other).ShouldBeNull();
         (await ipfs.AskAsync("cluster", "mallory", $"POST /pins/{Outside}")).Status.ShouldBe(200);
         (await ipfs.AskAsync("cluster", "mallory", $"POST /pins/{Other}?pin-update={Outside}")).Status.ShouldBe(200, "one's own may");
+    }
+
+    [Fact]
+    public async Task Who_joins_a_pin_reads_nothing_of_what_another_wrote_to_it()
+    {
+        string made = (await ipfs.AskAsync("cluster", "ipfs_pinner", $"POST /pins/{Mine}?name=my-label&meta-k=very-secret")).Body;
+        made.ShouldContain("my-label");
+        made.ShouldContain("very-secret");
+        made.ShouldNotContain("gatehouse-owner");
+        foreach (string line in new[] { $"POST /pins/{Mine}?name=yours", "GET /pins", $"GET /pins/{Mine}", "GET /allocations", $"GET /allocations/{Mine}", $"DELETE /pins/{Mine}" })
+        {
+            WireAnswer seen = await ipfs.AskAsync("cluster", "mallory", line);
+            seen.Status.ShouldBe(200, line);
+            seen.Body.ShouldContain(Mine);
+            seen.Body.ShouldContain("\"yours\"");
+            seen.Body.ShouldNotContain("my-label");
+            seen.Body.ShouldNotContain("very-secret");
+            seen.Body.ShouldNotContain("gatehouse-owner");
+        }
+
+        string kept = (await ipfs.AskAsync("cluster", "ipfs_pinner", $"GET /allocations/{Mine}")).Body;
+        kept.ShouldContain("my-label");
+        kept.ShouldContain("very-secret");
+        kept.ShouldNotContain("gatehouse-owner");
     }
 
     [Fact]

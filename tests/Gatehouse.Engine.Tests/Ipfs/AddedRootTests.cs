@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gatehouse.Engine.Ipfs;
+using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.Ipfs;
 using Shouldly;
 using Xunit;
@@ -16,6 +17,7 @@ public sealed class AddedRootTests
         $"{{\"name\":\"a\",\"cid\":\"{First}\",\"size\":3}}\n{{\"name\":\"\",\"cid\":\"{Root}\"}}\n",
         $"[{{\"name\":\"a}}\\\"\",\"cid\":\"{First}\"}},\n{{\"cid\":\"{Root}\",\"allocations\":[\"x\"]}}]",
         $"{{\"Name\":\"a\",\"Bytes\":262144}}\n{{\"Name\":\"a\",\"Hash\":\"{Root}\",\"Size\":\"3\"}}",
+        $"{{\"Pins\":[\"{Root}\"]}}\n",
         $"{{\"cid\":\"{Root}\",\"metadata\":{{\"cid\":\"{First}\"}}}}");
 
     [Theory]
@@ -41,6 +43,21 @@ public sealed class AddedRootTests
             before.ShouldNotContain(Root);
             Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe(body);
         }
+    }
+
+    [Fact]
+    public async Task An_add_that_failed_on_its_way_has_no_root()
+    {
+        var head = new ResponseHead();
+        var output = new ArrayBufferWriter<byte>();
+        bool isSettled = false;
+        var filter = new AddedRoot(_ => ValueTask.FromResult(isSettled = true));
+        filter.Push(Encoding.UTF8.GetBytes($"{{\"cid\":\"{Root}\"}}\n"), output).ShouldBeTrue();
+        ResponseHeadParser.TryParse("HTTP/1.1 200 OK\r\nX-Stream-Error: disk full\r\n\r\n"u8, head, 1024, requestWasHead: false, out _);
+        filter.End(head.Headers);
+        (await filter.FinishAsync(output)).ShouldBeTrue();
+        isSettled.ShouldBeFalse();
+        Encoding.UTF8.GetString(output.WrittenSpan).ShouldContain(Root);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class OwnLinesTests
         for (int cut = 0; cut <= bytes.Length; cut++)
         {
             var output = new ArrayBufferWriter<byte>();
-            var lines = new OwnLines(static cid => cid == "mine");
+            var lines = new OwnLines(Show);
             lines.Push(bytes.AsSpan(0, cut), output).ShouldBeTrue();
             lines.Push(bytes.AsSpan(cut), output).ShouldBeTrue();
             lines.Finish(output).ShouldBeTrue();
@@ -41,8 +41,19 @@ public sealed class OwnLinesTests
     public void What_cannot_be_read_in_one_way_ends_the_response(string body)
     {
         var output = new ArrayBufferWriter<byte>();
-        var lines = new OwnLines(static cid => cid == "mine");
+        var lines = new OwnLines(Show);
         lines.Push(Encoding.UTF8.GetBytes(body), output).ShouldBeFalse();
         Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe("");
+    }
+
+    private static bool Show(string cid, ReadOnlyMemory<byte> line, IBufferWriter<byte> output)
+    {
+        if (cid == "mine")
+        {
+            output.Write(line.Span);
+            output.Write("\n"u8);
+        }
+
+        return true;
     }
 }

@@ -163,7 +163,8 @@ internal sealed class RequestHeaders
     }
 
     private static bool IsOfPage(ReadOnlySpan<byte> name) =>
-        Ascii.EqualsIgnoreCase(name, "origin"u8) || Ascii.EqualsIgnoreCase(name, "referer"u8) || Ascii.EqualsIgnoreCase(name, "user-agent"u8);
+        Ascii.EqualsIgnoreCase(name, "origin"u8) || Ascii.EqualsIgnoreCase(name, "referer"u8) || Ascii.EqualsIgnoreCase(name, "user-agent"u8)
+        || Ascii.EqualsIgnoreCase(name, "cookie"u8);
 
     private void Reset()
     {
