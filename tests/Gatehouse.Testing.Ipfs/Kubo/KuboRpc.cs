@@ -68,7 +68,11 @@ internal sealed class KuboRpc(KuboNode node, StandInOptions options)
             "id" => call.JsonAsync(200, Id()),
             "version" => call.JsonAsync(200, new JsonObject
             {
-                ["Version"] = "0.43.1", ["Commit"] = "", ["Repo"] = "18", ["System"] = "amd64/linux", ["Golang"] = "go1.26.0",
+                ["Version"] = "0.43.1",
+                ["Commit"] = "",
+                ["Repo"] = "18",
+                ["System"] = "amd64/linux",
+                ["Golang"] = "go1.26.0",
             }),
             "add" => new KuboAdd(node, options).AddAsync(call),
             "block/put" or "dag/put" => new KuboAdd(node, options).PutAsync(call, invocation.Name),
@@ -77,7 +81,11 @@ internal sealed class KuboRpc(KuboNode node, StandInOptions options)
             "pin/add" or "pin/rm" or "pin/ls" or "pin/update" => new KuboPins(node).RunAsync(invocation),
             "repo/stat" or "stats/repo" => call.JsonAsync(200, new JsonObject
             {
-                ["RepoSize"] = 4096, ["StorageMax"] = 10_000_000_000, ["NumObjects"] = node.Blobs.Known.Count, ["RepoPath"] = "/data/ipfs", ["Version"] = "fs-repo@18",
+                ["RepoSize"] = 4096,
+                ["StorageMax"] = 10_000_000_000,
+                ["NumObjects"] = node.Blobs.Known.Count,
+                ["RepoPath"] = "/data/ipfs",
+                ["Version"] = "fs-repo@18",
             }),
             "repo/gc" => CollectAsync(call),
             "config" => ConfigureAsync(invocation),
