@@ -12,7 +12,7 @@ public sealed class SwarmKey : IDisposable, IEquatable<SwarmKey>
     /// <summary>Bytes of a key.</summary>
     public const int Size = 32;
 
-    private static readonly byte[] _header = "/key/swarm/psk/1.0.0/"u8.ToArray();
+    private static readonly byte[] Header = "/key/swarm/psk/1.0.0/"u8.ToArray();
 
     private readonly byte[] _bytes;
     private volatile bool _disposed;
@@ -35,7 +35,7 @@ public sealed class SwarmKey : IDisposable, IEquatable<SwarmKey>
     {
         ReadOnlySpan<byte> rest = text;
         ReadOnlySpan<byte> first = TakeLine(ref rest);
-        if (!first.SequenceEqual(_header))
+        if (!first.SequenceEqual(Header))
         {
             return ParseHex(text, out why);
         }
@@ -88,9 +88,9 @@ public sealed class SwarmKey : IDisposable, IEquatable<SwarmKey>
     /// <summary>The text of a <c>swarm.key</c>, base16, as Kubo's own generator writes it. A secret.</summary>
     public byte[] ToKeyFile()
     {
-        byte[] file = new byte[_header.Length + "\n/base16/\n"u8.Length + (2 * Size)];
-        _header.CopyTo(file, 0);
-        "\n/base16/\n"u8.CopyTo(file.AsSpan(_header.Length));
+        byte[] file = new byte[Header.Length + "\n/base16/\n"u8.Length + (2 * Size)];
+        Header.CopyTo(file, 0);
+        "\n/base16/\n"u8.CopyTo(file.AsSpan(Header.Length));
         Convert.TryToHexStringLower(_bytes, file.AsSpan(file.Length - (2 * Size)), out _);
         return file;
     }

@@ -28,7 +28,7 @@ public enum SwarmKeyWeakness
 public static class SwarmKeyQuality
 {
     // SHA-256 of the 64 lower-case hexadecimal digits of secrets in published sample configurations.
-    private static readonly byte[][] _published =
+    private static readonly byte[][] Published =
     [
         Convert.FromHexString("b918c6e08647a860eae53954fd659c55441824da5eba63027c90b4429f805a5f"),
         Convert.FromHexString("167b265ead7b5e69d506a28624ac92d052ed17cbf075d3761972d82bb037de2f"),
@@ -81,7 +81,7 @@ public static class SwarmKeyQuality
 
         SHA256.HashData(digits, hash);
         CryptographicOperations.ZeroMemory(digits);
-        foreach (byte[] published in _published)
+        foreach (byte[] published in Published)
         {
             if (hash.SequenceEqual(published))
             {

@@ -9,9 +9,9 @@ public class SwarmKeyTests
 {
     private const string Digits = "8f3a1c5e7092b4d6f80a1b2c3d4e5f60718293a4b5c6d7e8f9010b2d3f4a5c6e";
 
-    private static readonly byte[] _bytes = Convert.FromHexString(Digits);
+    private static readonly byte[] Bytes = Convert.FromHexString(Digits);
 
-    private static readonly SwarmKey _key = SwarmKey.Of(_bytes);
+    private static readonly SwarmKey Key = SwarmKey.Of(Bytes);
 
     public static TheoryData<string> Readable => new(
         Digits,
@@ -20,11 +20,11 @@ public class SwarmKeyTests
         "/key/swarm/psk/1.0.0/\n/base16/\n" + Digits,
         "/key/swarm/psk/1.0.0/\r\n/base16/\r\n" + Digits + "\r\n",
         "/key/swarm/psk/1.0.0/\n/base16/\n" + Digits + "and more",
-        "/key/swarm/psk/1.0.0/\n/base64/\n" + Convert.ToBase64String(_bytes),
-        "/key/swarm/psk/1.0.0/\n/base64/\n" + Convert.ToBase64String(_bytes) + "\n",
-        "/key/swarm/psk/1.0.0/\n/base64/\n" + Convert.ToBase64String(_bytes).Insert(20, "\n"),
-        "/key/swarm/psk/1.0.0/\n/bin/\n" + Encoding.Latin1.GetString(_bytes),
-        "/key/swarm/psk/1.0.0/\n/bin/\n" + Encoding.Latin1.GetString(_bytes) + "\n");
+        "/key/swarm/psk/1.0.0/\n/base64/\n" + Convert.ToBase64String(Bytes),
+        "/key/swarm/psk/1.0.0/\n/base64/\n" + Convert.ToBase64String(Bytes) + "\n",
+        "/key/swarm/psk/1.0.0/\n/base64/\n" + Convert.ToBase64String(Bytes).Insert(20, "\n"),
+        "/key/swarm/psk/1.0.0/\n/bin/\n" + Encoding.Latin1.GetString(Bytes),
+        "/key/swarm/psk/1.0.0/\n/bin/\n" + Encoding.Latin1.GetString(Bytes) + "\n");
 
     public static TheoryData<string> Unreadable => new(
         "",
@@ -37,9 +37,9 @@ public class SwarmKeyTests
         "/key/swarm/psk/1.0.0/\n/base16/",
         "/key/swarm/psk/1.0.0/\n/base32/\n" + Digits,
         "/key/swarm/psk/1.0.0/\n/base16/\n" + Digits[..62],
-        "/key/swarm/psk/1.0.0/\n/base64/\n" + Convert.ToBase64String(_bytes)[..40],
+        "/key/swarm/psk/1.0.0/\n/base64/\n" + Convert.ToBase64String(Bytes)[..40],
         "/key/swarm/psk/1.0.0/\n/base64/\n" + new string('A', 44),
-        "/key/swarm/psk/1.0.0/\n/bin/\n" + Encoding.Latin1.GetString(_bytes)[..31]);
+        "/key/swarm/psk/1.0.0/\n/bin/\n" + Encoding.Latin1.GetString(Bytes)[..31]);
 
     [Theory]
     [MemberData(nameof(Readable))]
@@ -48,7 +48,7 @@ public class SwarmKeyTests
         SwarmKey? key = SwarmKey.Parse(Encoding.Latin1.GetBytes(text), out string why);
 
         why.ShouldBeEmpty();
-        key.ShouldBe(_key);
+        key.ShouldBe(Key);
     }
 
     [Theory]
@@ -65,22 +65,22 @@ public class SwarmKeyTests
     [Fact]
     public void Writes_the_file_that_it_reads()
     {
-        byte[] file = _key.ToKeyFile();
+        byte[] file = Key.ToKeyFile();
 
         file.Length.ShouldBe(95);
-        SwarmKey.Parse(file, out _).ShouldBe(_key);
+        SwarmKey.Parse(file, out _).ShouldBe(Key);
     }
 
     [Fact]
     public void Shows_nothing_and_is_gone_after_its_end()
     {
-        var key = SwarmKey.Of(_bytes);
+        var key = SwarmKey.Of(Bytes);
         key.ToString().ShouldBe("swarm key");
         key.GetHashCode().ShouldBe(SwarmKey.Generate().GetHashCode());
 
         key.Dispose();
 
-        key.ShouldNotBe(_key);
+        key.ShouldNotBe(Key);
         Should.Throw<ObjectDisposedException>(() => key.Cipher(new byte[24]));
         Should.Throw<ObjectDisposedException>(() => PnetHeader.IsProvenBy(key, Proof(SwarmKey.Of(new byte[32]))));
     }
@@ -107,17 +107,17 @@ public class SwarmKeyTests
     [Fact]
     public void A_key_is_proven_by_the_first_44_bytes_and_nothing_less()
     {
-        byte[] proof = Proof(_key);
+        byte[] proof = Proof(Key);
 
-        PnetHeader.IsProvenBy(_key, proof).ShouldBeTrue();
-        PnetHeader.IsProvenBy(_key, [.. proof, 1, 2, 3]).ShouldBeTrue();
+        PnetHeader.IsProvenBy(Key, proof).ShouldBeTrue();
+        PnetHeader.IsProvenBy(Key, [.. proof, 1, 2, 3]).ShouldBeTrue();
         PnetHeader.IsProvenBy(SwarmKey.Generate(), proof).ShouldBeFalse();
         for (int cut = 0; cut < proof.Length; cut++)
         {
-            PnetHeader.IsProvenBy(_key, proof.AsSpan(0, cut)).ShouldBeFalse();
+            PnetHeader.IsProvenBy(Key, proof.AsSpan(0, cut)).ShouldBeFalse();
             byte[] changed = [.. proof];
             changed[cut] ^= 1;
-            PnetHeader.IsProvenBy(_key, changed).ShouldBeFalse();
+            PnetHeader.IsProvenBy(Key, changed).ShouldBeFalse();
         }
     }
 
@@ -125,13 +125,13 @@ public class SwarmKeyTests
     public void A_ring_says_which_key_it_was()
     {
         var other = SwarmKey.Generate();
-        var ring = new SwarmKeyRing([other, _key, _key]);
+        var ring = new SwarmKeyRing([other, Key, Key]);
 
-        ring.Prove(Proof(_key)).Number.ShouldBe(2);
+        ring.Prove(Proof(Key)).Number.ShouldBe(2);
         ring.Prove(Proof(other)).Number.ShouldBe(1);
         ring.Prove(Proof(SwarmKey.Generate())).IsValid.ShouldBeFalse();
         ring.Prove([.. PnetHeader.Proposal, .. new byte[30]]).IsValid.ShouldBeFalse();
-        new SwarmKeyRing([]).Prove(Proof(_key)).IsValid.ShouldBeFalse();
+        new SwarmKeyRing([]).Prove(Proof(Key)).IsValid.ShouldBeFalse();
         default(SwarmProof).IsValid.ShouldBeFalse();
     }
 

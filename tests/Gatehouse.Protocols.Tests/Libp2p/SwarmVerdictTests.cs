@@ -6,23 +6,23 @@ namespace Gatehouse.Protocols.Tests.Libp2p;
 
 public class SwarmVerdictTests
 {
-    private static readonly SwarmKey _key = SwarmKey.Generate();
-    private static readonly SwarmKey _other = SwarmKey.Generate();
+    private static readonly SwarmKey Key = SwarmKey.Generate();
+    private static readonly SwarmKey Other = SwarmKey.Generate();
 
     [Fact]
     public void What_a_port_says_unasked()
     {
-        byte[] member = SwarmVerdicts.Greeting(_key)[..44];
+        byte[] member = SwarmVerdicts.Greeting(Key)[..44];
 
         SwarmVerdicts.OfUnasked(PnetHeader.Header, null).ShouldBe(SwarmVerdict.Open);
-        SwarmVerdicts.OfUnasked(PnetHeader.Proposal, _key).ShouldBe(SwarmVerdict.Open);
-        SwarmVerdicts.OfUnasked(member, _key).ShouldBe(SwarmVerdict.ProtectedMatch);
-        SwarmVerdicts.OfUnasked(member, _other).ShouldBe(SwarmVerdict.ProtectedOther);
+        SwarmVerdicts.OfUnasked(PnetHeader.Proposal, Key).ShouldBe(SwarmVerdict.Open);
+        SwarmVerdicts.OfUnasked(member, Key).ShouldBe(SwarmVerdict.ProtectedMatch);
+        SwarmVerdicts.OfUnasked(member, Other).ShouldBe(SwarmVerdict.ProtectedOther);
         SwarmVerdicts.OfUnasked(member, null).ShouldBe(SwarmVerdict.ProtectedLikely);
         SwarmVerdicts.OfUnasked(member.AsSpan(0, 24), null).ShouldBe(SwarmVerdict.ProtectedLikely);
-        SwarmVerdicts.OfUnasked(member.AsSpan(0, 24), _key).ShouldBeNull();
-        SwarmVerdicts.OfUnasked([], _key).ShouldBeNull();
-        SwarmVerdicts.OfUnasked("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3 and some more text\r\n"u8, _key).ShouldBe(SwarmVerdict.NotLibp2p);
+        SwarmVerdicts.OfUnasked(member.AsSpan(0, 24), Key).ShouldBeNull();
+        SwarmVerdicts.OfUnasked([], Key).ShouldBeNull();
+        SwarmVerdicts.OfUnasked("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3 and some more text\r\n"u8, Key).ShouldBe(SwarmVerdict.NotLibp2p);
         SwarmVerdicts.OfUnasked("220 mail.example.com ESMTP\r\n"u8, null).ShouldBe(SwarmVerdict.NotLibp2p);
         SwarmVerdicts.OfUnasked([0x16, 3, 1], null).ShouldBe(SwarmVerdict.Unknown);
     }
@@ -30,11 +30,11 @@ public class SwarmVerdictTests
     [Fact]
     public void What_a_port_answers()
     {
-        byte[] member = SwarmVerdicts.Greeting(_key);
+        byte[] member = SwarmVerdicts.Greeting(Key);
 
-        SwarmVerdicts.OfEncrypted(member, _key).ShouldBe(SwarmVerdict.ProtectedMatch);
-        SwarmVerdicts.OfEncrypted(member, _other).ShouldBe(SwarmVerdict.ProtectedOther);
-        SwarmVerdicts.OfEncrypted(member.AsSpan(0, 24), _key).ShouldBe(SwarmVerdict.ProtectedLikely);
+        SwarmVerdicts.OfEncrypted(member, Key).ShouldBe(SwarmVerdict.ProtectedMatch);
+        SwarmVerdicts.OfEncrypted(member, Other).ShouldBe(SwarmVerdict.ProtectedOther);
+        SwarmVerdicts.OfEncrypted(member.AsSpan(0, 24), Key).ShouldBe(SwarmVerdict.ProtectedLikely);
         SwarmVerdicts.OfClear(PnetHeader.Proposal).ShouldBe(SwarmVerdict.Open);
         SwarmVerdicts.OfClear("HTTP/1.1 400 Bad Request\r\n"u8).ShouldBe(SwarmVerdict.NotLibp2p);
         SwarmVerdicts.OfClear([]).ShouldBe(SwarmVerdict.Unknown);

@@ -7,15 +7,15 @@ namespace Gatehouse.Protocols.Tests.Libp2p;
 
 public class XSalsa20Tests
 {
-    private static readonly byte[] _key = [.. Enumerable.Range(0x00, 32).Select(static i => (byte)i)];
-    private static readonly byte[] _nonce = [.. Enumerable.Range(0x40, 24).Select(static i => (byte)i)];
+    private static readonly byte[] Key = [.. Enumerable.Range(0x00, 32).Select(static i => (byte)i)];
+    private static readonly byte[] Nonce = [.. Enumerable.Range(0x40, 24).Select(static i => (byte)i)];
 
     [Fact]
     public void Derives_the_key_of_the_inner_cipher()
     {
         byte[] subKey = new byte[32];
 
-        XSalsa20.DeriveSubKey(_key, _nonce.AsSpan(0, 16), subKey);
+        XSalsa20.DeriveSubKey(Key, Nonce.AsSpan(0, 16), subKey);
 
         Convert.ToHexStringLower(subKey).ShouldBe("deafbadff2314f2c4aa59a89d8405450d9f063188fcb1fd3b82ade68baa82089");
     }
@@ -23,7 +23,7 @@ public class XSalsa20Tests
     [Fact]
     public void Makes_the_known_key_stream()
     {
-        byte[] stream = Stream(_key, _nonce, 1000);
+        byte[] stream = Stream(Key, Nonce, 1000);
 
         Convert.ToHexStringLower(stream.AsSpan(0, 64)).ShouldBe(
             "f97f0c229fd953ef0080e833bd9cf90d25ad7f4489ddd636717f1a6bbc7daf994a1755793a51bb2ac659716168895af1ce3746546d435fc8e4d522caf9d98354");
@@ -39,7 +39,7 @@ public class XSalsa20Tests
     public void Encrypts_the_header_as_others_do()
     {
         byte[] bytes = PnetHeader.Proposal.ToArray();
-        using var cipher = new XSalsa20(_key, _nonce);
+        using var cipher = new XSalsa20(Key, Nonce);
 
         cipher.Apply(bytes);
 
@@ -49,12 +49,12 @@ public class XSalsa20Tests
     [Fact]
     public void Keeps_its_place_over_reads_of_any_size()
     {
-        byte[] whole = Stream(_key, _nonce, 5000);
+        byte[] whole = Stream(Key, Nonce, 5000);
         var random = new Random(7);
         for (int run = 0; run < 50; run++)
         {
             byte[] pieces = new byte[whole.Length];
-            using var cipher = new XSalsa20(_key, _nonce);
+            using var cipher = new XSalsa20(Key, Nonce);
             for (int at = 0; at < pieces.Length;)
             {
                 int count = Math.Min(random.Next(0, run < 25 ? 130 : 1100), pieces.Length - at);
@@ -69,9 +69,9 @@ public class XSalsa20Tests
     [Fact]
     public void Many_blocks_at_once_are_the_same_as_one_by_one()
     {
-        byte[] whole = Stream(_key, _nonce, 4096);
+        byte[] whole = Stream(Key, Nonce, 4096);
         byte[] blocks = new byte[whole.Length];
-        using var cipher = new XSalsa20(_key, _nonce);
+        using var cipher = new XSalsa20(Key, Nonce);
 
         for (int at = 0; at < blocks.Length; at += 64)
         {
@@ -115,7 +115,7 @@ public class XSalsa20Tests
     public void Allocates_nothing_while_it_runs()
     {
         byte[] bytes = new byte[4000];
-        using var cipher = new XSalsa20(_key, _nonce);
+        using var cipher = new XSalsa20(Key, Nonce);
         cipher.Apply(bytes);
         long before = GC.GetAllocatedBytesForCurrentThread();
 

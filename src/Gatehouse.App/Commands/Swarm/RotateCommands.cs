@@ -17,21 +17,21 @@ namespace Gatehouse.App.Commands.Swarm;
 internal static class RotateCommands
 {
     public static Command Create(CommandTree tree) => CommandTree.Group(
-        "rotate", "change a swarm key step by step, without stopping the cluster", Status(tree), Prepare(tree), Step(tree, _activate), Step(tree, _retire), Step(tree, _cancel));
+        "rotate", "change a swarm key step by step, without stopping the cluster", Status(tree), Prepare(tree), Step(tree, Activate), Step(tree, Retire), Step(tree, Cancel));
 
-    private static readonly RotationStep _activate = new(
+    private static readonly RotationStep Activate = new(
         "activate",
         "speak the new key to the peer behind the gate, which has been given it; both are still accepted",
         "prepared",
         static swarm => swarm with { UpstreamKey = swarm.Keys[^1] });
 
-    private static readonly RotationStep _retire = new(
+    private static readonly RotationStep Retire = new(
         "retire",
         "accept the new key only; who came with the old one is cut",
         "activated",
         static swarm => swarm with { Keys = [swarm.UpstreamKey!] });
 
-    private static readonly RotationStep _cancel = new(
+    private static readonly RotationStep Cancel = new(
         "cancel",
         "take a prepared key back; who came with it is cut",
         "prepared",
