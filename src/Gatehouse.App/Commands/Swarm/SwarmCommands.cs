@@ -28,7 +28,7 @@ internal static class SwarmCommands
         Option<string?> secret = new("--secret") { Description = "place of the key: file:PATH, env:NAME or credential:NAME", HelpName = "PLACE" };
         return tree.Make(
             "probe",
-            "say whether a swarm port is open, or protected by this key; exit code 0 when it is protected by it, or no key was given\nexample: gatehouse swarm probe 127.0.0.1:9096 --key-file swarm.key",
+            "say whether a swarm port is open, or protected by this key; exit code 0 when it is protected\nexample: gatehouse swarm probe 127.0.0.1:9096 --key-file swarm.key",
             async (context, cancellation) =>
             {
                 (string host, int port) = Target(context.Value(target));
