@@ -16,6 +16,8 @@ internal sealed class SocketBroker : IBroker
     private readonly UpstreamConnection _connection;
     private long _lastRead;
     private int _closeReads;
+    private Gathering _gathering;
+    private Pacer.Ticket? _pause;
 
     /// <summary>Takes the connection over, which the control has in its reach.</summary>
     public SocketBroker(UpstreamPool pool, ForwardControl control, UpstreamConnection connection)
@@ -36,9 +38,16 @@ internal sealed class SocketBroker : IBroker
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReceiveMoreAsync()
     {
+        if (_gathering.TakeTurn() && Pacer.IsHere)
+        {
+            await (_pause ??= new Pacer.Ticket()).WaitAsync();
+        }
+
         int count = await _connection.ReceiveMoreAsync();
         long now = _pool.Time.GetTimestamp();
-        _closeReads = _pool.Time.GetElapsedTime(_lastRead, now) < Close ? Math.Min(_closeReads + 1, BusyReads) : 0;
+        TimeSpan after = _pool.Time.GetElapsedTime(_lastRead, now);
+        _gathering.Read(count, after);
+        _closeReads = after < Close ? Math.Min(_closeReads + 1, BusyReads) : 0;
         _connection.IsSparing = _closeReads < BusyReads;
         _lastRead = now;
         return count;
