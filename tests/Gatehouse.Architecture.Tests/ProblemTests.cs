@@ -32,6 +32,7 @@ public class ProblemTests
         ["IdentityProblems"] = '5',
         ["SwarmProblems"] = '5',
         ["EmqxProblems"] = '5',
+        ["IgniteProblems"] = '5',
         ["IpfsProblems"] = '5',
         ["MqttProblems"] = '5',
         ["ClientIdProblems"] = '5',

@@ -118,8 +118,8 @@ internal sealed class Connecting(
 
         // 4.
         SecuritySnapshot snapshot = environment.Snapshots.Current;
-        AuthenticationResult result = await ConnectLogin.RunAsync(
-            environment.Authenticator, connect, (GateName, model.Model.Configuration.Realms), facts.Connection.Source.Address, facts.ClientCertificate, snapshot);
+        AuthenticationResult result = await PasswordLogin.RunAsync(
+            environment.Authenticator, connect.Username, connect.Password, (GateName, model.Model.Configuration.Realms), facts.Connection.Source.Address, facts.ClientCertificate, snapshot);
         if (result is not { Status: AuthenticationStatus.Accepted, Authenticated: { } login })
         {
             return await RefuseLoginAsync(result);
@@ -140,7 +140,7 @@ internal sealed class Connecting(
             Identity = SessionIdentity.Of(login, facts.Connection.Source.Address, GateName, commonName, facts.ClientCertificate is not null, requestId, model.Options.RabbitMq),
             Records = records,
             ClientId = connect.ClientId,
-            IsNameProven = ConnectLogin.ProvesName(connect),
+            IsNameProven = PasswordLogin.ProvesName(connect.Username, connect.Password),
         };
         if (connect.ClientId.Length > 0)
         {

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Gatehouse.Identity;
 
-namespace Gatehouse.Engine.Mqtt;
+namespace Gatehouse.Engine.Connections;
 
 /// <summary>How many connections each user has at a gate. Thread-safe.</summary>
 internal sealed class UserConnections

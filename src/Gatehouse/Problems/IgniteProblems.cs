@@ -1,0 +1,36 @@
+namespace Gatehouse.Problems;
+
+/// <summary>Gates for Apache Ignite's thin client: GH540x.</summary>
+public static class IgniteProblems
+{
+    /// <summary>No handshake in time.</summary>
+    public static readonly ProblemDefinition HandshakeTimeout = new("GH5401", "No handshake came in time");
+
+    /// <summary>A handshake of a node's own executor, which needs no password there.</summary>
+    public static readonly ProblemDefinition ExecutorRefused = new("GH5402", "Compute executors do not come through a gate");
+
+    /// <summary>More connections than a user may have.</summary>
+    public static readonly ProblemDefinition TooManyConnections = new("GH5403", "The user has too many connections to Ignite");
+
+    /// <summary>SQL that cannot be classified.</summary>
+    public static readonly ProblemDefinition SqlUnclear = new("GH5404", "The SQL statement is not surely understood");
+
+    /// <summary>A table id that has no name.</summary>
+    public static readonly ProblemDefinition TableUnknown = new("GH5405", "The table's name is not known");
+
+    /// <summary>Too many requests under way.</summary>
+    public static readonly ProblemDefinition TooManyPending = new("GH5406", "Too many requests are under way");
+
+    /// <summary>A job's argument that the node would deserialize.</summary>
+    public static readonly ProblemDefinition MarshalledRefused = new("GH5407", "The job's argument is marshalled by its own code");
+
+    /// <summary>The node refused the gate.</summary>
+    public static readonly ProblemDefinition NodeRefused = new("GH5408", "The Ignite node refused the gate");
+
+    /// <summary>No node behind the server name.</summary>
+    public static readonly ProblemDefinition NameUnknown = new("GH5409", "No Ignite node is behind this server name");
+
+    /// <summary>All of this range.</summary>
+    public static IReadOnlyList<ProblemDefinition> All { get; } =
+        [HandshakeTimeout, ExecutorRefused, TooManyConnections, SqlUnclear, TableUnknown, TooManyPending, MarshalledRefused, NodeRefused, NameUnknown];
+}
