@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
-using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Configuration.Files;
 using Gatehouse.Problems;
 
 namespace Gatehouse.App.Commands;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Configuration.Files;
 using Gatehouse.Network;
 using Gatehouse.Problems;
 using Shouldly;

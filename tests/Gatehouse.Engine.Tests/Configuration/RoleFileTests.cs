@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Gatehouse.Administration;
-using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Configuration.Files;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Shouldly;

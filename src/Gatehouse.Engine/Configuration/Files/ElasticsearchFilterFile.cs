@@ -3,7 +3,7 @@ using Gatehouse.Engine.Configuration.Yaml;
 using Gatehouse.Network;
 using Gatehouse.Problems;
 
-namespace Gatehouse.Engine.Configuration;
+namespace Gatehouse.Engine.Configuration.Files;
 
 /// <summary>
 /// Reads the IP filter's settings out of an elasticsearch.yml: flat keys, nested ones and mixtures, texts with commas and

@@ -4,7 +4,7 @@ using Gatehouse.Engine.Configuration.Reading;
 using Gatehouse.Engine.Configuration.Yaml;
 using Gatehouse.Problems;
 
-namespace Gatehouse.Engine.Configuration;
+namespace Gatehouse.Engine.Configuration.Files;
 
 /// <summary>Reads a role from YAML as strictly as gatehouse.yaml: a mistyped key must not make a wider role.</summary>
 internal static class RoleFile
