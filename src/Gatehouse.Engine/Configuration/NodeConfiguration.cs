@@ -55,7 +55,7 @@ internal sealed record GateConfiguration
     /// <summary>Name: 1 to 63 of lower-case letters, digits and <c>-</c>, beginning with a letter.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Protocol: <c>http</c>, <c>tcp</c>, <c>mqtt</c> or <c>libp2p-psk</c>.</summary>
+    /// <summary>Protocol: <c>http</c>, <c>tcp</c>, <c>mqtt</c>, <c>ignite</c> or <c>libp2p-psk</c>.</summary>
     public required string Protocol { get; init; }
 
     /// <summary>System (catalogue) in whose words operations are named; default the protocol's own.</summary>
@@ -124,6 +124,9 @@ internal sealed record GateConfiguration
 
     /// <summary>Protocol <c>mqtt</c>: its own settings; null where the file has none.</summary>
     public MqttConfiguration? Mqtt { get; init; }
+
+    /// <summary>Protocol <c>ignite</c>: its own settings; null where the file has none.</summary>
+    public IgniteConfiguration? Ignite { get; init; }
 
     /// <summary>Systems of IPFS: their own settings; null where the file has none.</summary>
     public IpfsConfiguration? Ipfs { get; init; }

@@ -7,13 +7,13 @@ namespace Gatehouse.Engine.Configuration;
 internal static class Words
 {
     /// <summary>Protocols that gates speak.</summary>
-    public static ImmutableArray<string> Protocols { get; } = ["http", "tcp", Mqtt, Swarm];
+    public static ImmutableArray<string> Protocols { get; } = ["http", "tcp", Mqtt, Ignite, Swarm];
 
     /// <summary>Systems of IPFS Cluster and Kubo.</summary>
     public static ImmutableArray<string> IpfsSystems { get; } = ["ipfs-cluster", "ipfs-pinning", "ipfs-proxy", "kubo"];
 
     /// <summary>Systems that every gate may name without a catalogue of the user's.</summary>
-    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp", "elasticsearch", Mqtt, "emqx-api", .. IpfsSystems, "metrics"];
+    public static ImmutableArray<string> BuiltInSystems { get; } = ["http", "tcp", "elasticsearch", Mqtt, "emqx-api", Ignite, IgniteRest, .. IpfsSystems, "metrics"];
 
     /// <summary>Names that a user's catalogue may not take: those of the product's own vocabularies.</summary>
     public static ImmutableArray<string> ReservedSystems { get; } =
@@ -62,6 +62,9 @@ internal static class Words
     /// <summary>What becomes of a client that does without the right.</summary>
     public static ImmutableArray<string> DenyActions { get; } = [Ignore, Disconnect];
 
+    /// <summary>What becomes of job arguments that only the job's own code can read.</summary>
+    public static ImmutableArray<string> CustomMarshalling { get; } = [Refuse, Pass];
+
     /// <summary>What a swarm gate does with the bytes of those it let in.</summary>
     public static ImmutableArray<string> SwarmModes { get; } = [Verify, Relay];
 
@@ -76,6 +79,12 @@ internal static class Words
 
     /// <summary>The protocol and the system of MQTT.</summary>
     public const string Mqtt = "mqtt";
+
+    /// <summary>The protocol and the system of Ignite's clients.</summary>
+    public const string Ignite = "ignite";
+
+    /// <summary>The system of Ignite's REST API.</summary>
+    public const string IgniteRest = "ignite-rest";
 
     /// <summary>MQTT straight on the connection.</summary>
     public const string MqttOverTcp = "tcp";

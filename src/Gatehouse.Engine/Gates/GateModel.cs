@@ -50,7 +50,7 @@ internal sealed record GateModel
     public string Name => Configuration.Name;
 
     /// <summary>The system its operations are named in.</summary>
-    public string System => Configuration.Protocol is "tcp" or Words.Mqtt or Words.Swarm ? Configuration.Protocol : Catalogue?.System ?? "http";
+    public string System => Configuration.Protocol is "tcp" or Words.Mqtt or Words.Ignite or Words.Swarm ? Configuration.Protocol : Catalogue?.System ?? "http";
 
     /// <summary>
     /// Makes a model; null with at least one problem when a setting does not work. Reads the files that the gate names.

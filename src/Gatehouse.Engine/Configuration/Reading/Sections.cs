@@ -42,6 +42,7 @@ internal static class Sections
         new Key<GateConfiguration>("strict", static (r, n, c) => c with { Strict = r.Boolean(n) }),
         new Key<GateConfiguration>("wildcard_deletes", static (r, n, c) => c with { WildcardDeletes = r.Boolean(n) }),
         new Key<GateConfiguration>("mqtt", static (r, n, c) => c with { Mqtt = MqttSection.Keys.Read(r, n, "gates." + c.Name + ".mqtt", c.Mqtt ?? new MqttConfiguration()) }),
+        new Key<GateConfiguration>("ignite", static (r, n, c) => c with { Ignite = IgniteSection.Read(r, n, "gates." + c.Name + ".ignite", c.Ignite ?? new IgniteConfiguration()) }),
         new Key<GateConfiguration>("ipfs", static (r, n, c) => c with { Ipfs = IpfsSection.Keys.Read(r, n, "gates." + c.Name + ".ipfs", c.Ipfs ?? new IpfsConfiguration()) }),
         new Key<GateConfiguration>("swarm", static (r, n, c) => c with { Swarm = SwarmSection.Keys.Read(r, n, "gates." + c.Name + ".swarm", c.Swarm ?? new SwarmConfiguration()) }),
         new Key<GateConfiguration>("audit_body", static (r, n, c) => c with { AuditBody = r.Size(n, 1, 16 * 1024) }),
@@ -134,7 +135,8 @@ internal static class Sections
         return value;
     }
 
-    private static ImmutableArray<T> Named<T>(Reading reading, YamlNode node, string path, Section<T> section, Func<string, T> make)
+    /// <summary>A mapping of names to settings.</summary>
+    public static ImmutableArray<T> Named<T>(Reading reading, YamlNode node, string path, Section<T> section, Func<string, T> make)
     {
         if (node is YamlScalar { IsEmpty: true })
         {
@@ -189,7 +191,8 @@ internal static class Sections
         return text.Length == 0 || text == RealmNames.Anonymous || UserName.IsValid(text, out string? _) ? text : BadName(reading, node, text, "no name of a realm");
     }
 
-    private static string HostName(Reading reading, YamlNode node)
+    /// <summary>A host name; empty after a problem.</summary>
+    public static string HostName(Reading reading, YamlNode node)
     {
         string text = reading.Text(node);
         return text.Length == 0 || HostNames.IsName(text) ? text : BadName(reading, node, text, "no host name");

@@ -37,7 +37,7 @@ internal sealed class CatalogueValidator : IConfigurationValidator
         }
     }
 
-    private static string ProtocolOf(string system) => system is "tcp" or Words.Mqtt ? system : "http";
+    private static string ProtocolOf(string system) => system is "tcp" or Words.Mqtt or Words.Ignite ? system : "http";
 
     private static void Validate(CatalogueConfiguration catalogue, ConfigurationContext context)
     {

@@ -46,12 +46,18 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             "tcp" => Tcp(gate),
             "http" => Http(gate),
             Words.Mqtt => MqttRules.Conflicts(gate),
+            Words.Ignite => IgniteRules.Conflicts(gate),
             Words.Swarm => SwarmRules.Conflicts(gate),
             _ => [],
         });
         if (gate.Mqtt is not null && gate.Protocol is not (Words.Mqtt or ""))
         {
             further = further.Append(("mqtt", "`mqtt` is for gates of protocol `mqtt`"));
+        }
+
+        if (gate.Ignite is not null && gate.Protocol is not (Words.Ignite or ""))
+        {
+            further = further.Append(("ignite", "`ignite` is for gates of protocol `ignite`"));
         }
 
         if (gate.Swarm is not null && gate.Protocol is not (Words.Swarm or ""))
@@ -75,6 +81,7 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
         bool fits = upstream.Kind is UpstreamKind.Unix || gate.Protocol switch
         {
             "tcp" or Words.Swarm => upstream.Kind is UpstreamKind.Tcp,
+            Words.Ignite => upstream.Kind is UpstreamKind.Tcp or UpstreamKind.Tls,
             Words.Mqtt => upstream.Kind is UpstreamKind.Tcp or UpstreamKind.Tls or UpstreamKind.Ws or UpstreamKind.Wss,
             _ => upstream.Kind is UpstreamKind.Http or UpstreamKind.Https or UpstreamKind.Builtin,
         };

@@ -12,14 +12,13 @@ internal sealed class OwnListenerValidator : IConfigurationValidator
     public void Validate(NodeConfiguration configuration, ConfigurationContext context)
     {
         IReadOnlyList<Listener> listeners = Listener.Of(configuration);
-        foreach (GateConfiguration gate in configuration.Gates)
+        foreach ((GateConfiguration gate, string text, string place) in configuration.Gates.SelectMany(Upstreams))
         {
-            if (!UpstreamAddress.TryParse(gate.Upstream, out UpstreamAddress? upstream, out _))
+            if (!UpstreamAddress.TryParse(text, out UpstreamAddress? upstream, out _))
             {
                 continue;
             }
 
-            string place = $"gates.{gate.Name}.upstream";
             if (upstream.Kind is UpstreamKind.Unix)
             {
                 CheckSocket(upstream.Path!, place, context);
@@ -33,12 +32,18 @@ internal sealed class OwnListenerValidator : IConfigurationValidator
             {
                 context.Report(
                     ConfigurationProblems.OwnListener,
-                    $"upstream {gate.Upstream} of gate `{gate.Name}` is the listener of {reached.What}",
+                    $"upstream {text} of gate `{gate.Name}` is the listener of {reached.What}",
                     place,
                     "an upstream is the guarded service's own port");
             }
         }
     }
+
+    private static IEnumerable<(GateConfiguration Gate, string Upstream, string Place)> Upstreams(GateConfiguration gate) =>
+    [
+        (gate, gate.Upstream, $"gates.{gate.Name}.upstream"),
+        .. (gate.Ignite?.Nodes ?? []).Select(node => (gate, node.Upstream, $"gates.{gate.Name}.ignite.nodes.{node.Name}.upstream")),
+    ];
 
     private static IReadOnlyCollection<IPAddress> AddressesOf(UpstreamAddress upstream, ConfigurationContext context) =>
         upstream.Address is IPAddress address ? [address]

@@ -80,7 +80,7 @@ internal sealed class UpstreamIdentityValidator : IConfigurationValidator
             : gate.UpstreamCertificate is not null ? "upstream_certificate" : "upstream_key";
         if (gate.Protocol is "tcp" or Words.Swarm || upstream.Kind == UpstreamKind.Builtin)
         {
-            yield return (first, $"`{first}` is for http and mqtt gates with an upstream of their own");
+            yield return (first, $"`{first}` is for http, mqtt and ignite gates with an upstream of their own");
         }
         else if (!upstream.IsSecured && (gate.UpstreamCertificate is not null || gate.UpstreamKey is not null))
         {

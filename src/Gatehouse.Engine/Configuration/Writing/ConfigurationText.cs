@@ -56,6 +56,7 @@ internal static class ConfigurationText
             ("key_file", Text(gate.KeyFile)), ("client_ca_file", Text(gate.ClientCaFile)), ("tls", gate.Tls ? null : "false"),
             ("tls_profile", Text(gate.TlsProfile)), ("tls_versions", List(gate.TlsVersions)), ("tls_ciphers", List(gate.TlsCiphers)),
             ("mqtt", MqttText.Of(gate.Mqtt)),
+            ("ignite", IgniteText.Of(gate.Ignite)),
             ("ipfs", IpfsText.Of(gate.Ipfs)),
             ("swarm", SwarmText.Of(gate.Swarm)),
         ];
