@@ -8,6 +8,7 @@ namespace Gatehouse.EndToEnd.Tests.CrossSite;
 /// <summary>
 /// Chromium with three pages that try the same at two gates that need no login, so that every request is carried out unless the
 /// gate sees where it comes from: a page of another site, one of the same site on another port, and one that the gate <c>open</c> allows.
+/// The pages try the gates of IPFS Cluster and its proxy besides (<see cref="IpfsTries"/>), in the same browser.
 /// </summary>
 public sealed class Pages_in_a_browser
 {
@@ -21,10 +22,13 @@ public sealed class Pages_in_a_browser
     public async Task A_hostile_page_reads_and_changes_nothing_and_an_allowed_one_what_it_may()
     {
         await using Pages service = await Pages.GuardedAsync();
+        await using IpfsTries ipfs = await IpfsTries.StartAsync(Allowed, Foreign, Neighbour, Allowed);
         int open = Ports.Free();
         int closed = Ports.Free();
         await using Pages pages = await Pages.ServeAsync(
-            Page.Replace("OPEN", $"localhost:{open}", StringComparison.Ordinal).Replace("CLOSED", $"localhost:{closed}", StringComparison.Ordinal), Foreign, Neighbour, Allowed);
+            Page.Replace("OPEN", $"localhost:{open}", StringComparison.Ordinal).Replace("CLOSED", $"localhost:{closed}", StringComparison.Ordinal)
+                .Replace("IPFS", ipfs.Script(Foreign, Neighbour, Allowed).Replace("ALLOWED", $"(location.hostname === '{Allowed}')", StringComparison.Ordinal), StringComparison.Ordinal),
+            Foreign, Neighbour, Allowed);
         string gate = $"    protocol: http\n    tls: false\n    realms: [everybody]\n    upgrade: websocket\n    upstream: http://127.0.0.1:{service.Port}\n";
         await using Daemon daemon = await new Daemon(
             $$"""
@@ -34,14 +38,17 @@ public sealed class Pages_in_a_browser
                 cors: { origins: ['http://{{Allowed}}:{{pages.Port}}'], methods: [GET, POST, DELETE], expose: [x-stream-error] }
             {{gate}}  closed:
                 listen: 127.0.0.1:{{closed}}
-            {{gate}}
+            {{gate}}{{ipfs.Gates(pages.Port)}}
             """.ReplaceLineEndings("\n")).StartAsync();
-        await daemon.SetRoleAsync("all", "http:*:**");
+        await daemon.SetRoleAsync("all", ["http:*:**", .. IpfsTries.Grants]);
         ShellResult realm = await daemon.CliAsync(["realm", "set", "everybody", "-f", "-"], "kind: anonymous\nanonymous: { roles: [all] }\n");
         realm.ExitCode.ShouldBe(0, realm.ToString());
 
         Dictionary<string, Dictionary<string, string>> found = await BrowseAsync(pages);
 
+        ipfs.ShouldBeUntouchedBy(Foreign, found[Foreign]);
+        ipfs.ShouldBeUntouchedBy(Neighbour, found[Neighbour]);
+        ipfs.ShouldHaveServed(Allowed, found[Allowed]);
         string[] reached = [.. service.Reached];
         foreach ((string name, string at) in new[] { Foreign, Neighbour, Allowed }.SelectMany(static n => Gates.Select(g => (n, g))).Where(static p => p != (Allowed, "open")))
         {
@@ -126,6 +133,16 @@ public sealed class Pages_in_a_browser
           } catch { return 'refused'; }
         }
         const event = (target, good, bad) => new Promise(done => { target[good] = () => done('let in'); target[bad] = () => done('refused'); });
+        async function submit(to, url) {
+          const frame = document.createElement('iframe'), into = document.createElement('form');
+          frame.name = 'frame-' + to;
+          into.target = frame.name; into.method = 'post'; into.action = url;
+          document.body.append(frame, into);
+          const gone = new Promise(done => { frame.onload = done; setTimeout(done, 5000); });
+          into.submit();
+          await gone;
+        }
+        IPFS
         async function tryAll(gate, host) {
           const at = what => `http://${host}/${location.hostname}/${gate}/${what}`;
           const note = async (what, how) => { found[`${gate} ${what}`] = await read(at(what), how); };
@@ -148,17 +165,12 @@ public sealed class Pages_in_a_browser
           found[`${gate} image`] = await shown;
           navigator.sendBeacon(at('beacon'), 'x');
           found[`${gate} beacon`] = 'sent';
-          const frame = document.createElement('iframe'), into = document.createElement('form');
-          frame.name = 'frame-' + gate;
-          into.target = frame.name; into.method = 'post'; into.action = at('form');
-          document.body.append(frame, into);
-          const gone = new Promise(done => { frame.onload = done; setTimeout(done, 5000); });
-          into.submit();
-          await gone;
+          await submit(gate, at('form'));
           found[`${gate} form`] = 'sent';
         }
         (async () => {
           for (const gate in gates) await tryAll(gate, gates[gate]);
+          await ipfs();
           await fetch('/found', { method: 'POST', body: JSON.stringify(found) });
         })();
         </script>
