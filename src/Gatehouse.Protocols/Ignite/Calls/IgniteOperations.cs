@@ -1,0 +1,75 @@
+using static Gatehouse.Protocols.Ignite.Calls.IgnitePrivilege;
+
+namespace Gatehouse.Protocols.Ignite.Calls;
+
+/// <summary>
+/// The table of operations. 24, 30 and 31 write a row that equals another, and say whether they did: that reads. 18 and 20 tell
+/// only whether a key exists, as every insert does.
+/// </summary>
+internal static class IgniteOperations
+{
+    public static IgniteOperation[] Table { get; } =
+    [
+        new(IgniteOpcodes.Heartbeat, "HEARTBEAT", None, "3.0"),
+        new(IgniteOpcodes.TablesGet, "TABLES_GET", MetaRead, "3.0"),
+        new(IgniteOpcodes.TableGet, "TABLE_GET", MetaRead, "3.0"),
+        new(IgniteOpcodes.SchemasGet, "SCHEMAS_GET", MetaRead, "3.0"),
+        new(IgniteOpcodes.TupleUpsert, "TUPLE_UPSERT", TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleGet, "TUPLE_GET", TableRead, "3.0"),
+        new(IgniteOpcodes.TupleUpsertAll, "TUPLE_UPSERT_ALL", TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleGetAll, "TUPLE_GET_ALL", TableRead, "3.0"),
+        new(IgniteOpcodes.TupleGetAndUpsert, "TUPLE_GET_AND_UPSERT", TableRead | TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleInsert, "TUPLE_INSERT", TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleInsertAll, "TUPLE_INSERT_ALL", TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleReplace, "TUPLE_REPLACE", TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleReplaceExact, "TUPLE_REPLACE_EXACT", TableRead | TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleGetAndReplace, "TUPLE_GET_AND_REPLACE", TableRead | TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleDelete, "TUPLE_DELETE", TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleDeleteAll, "TUPLE_DELETE_ALL", TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleDeleteExact, "TUPLE_DELETE_EXACT", TableRead | TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleDeleteAllExact, "TUPLE_DELETE_ALL_EXACT", TableRead | TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleGetAndDelete, "TUPLE_GET_AND_DELETE", TableRead | TableWrite, "3.0"),
+        new(IgniteOpcodes.TupleContainsKey, "TUPLE_CONTAINS_KEY", TableRead, "3.0"),
+        new(IgniteOpcodes.JdbcExec, "JDBC_EXEC", Sql, "3.0"),
+        new(IgniteOpcodes.JdbcNext, "JDBC_NEXT", Resource, "3.0"),
+        new(IgniteOpcodes.JdbcExecBatch, "JDBC_EXEC_BATCH", Sql, "3.0"),
+        new(IgniteOpcodes.JdbcCursorClose, "JDBC_CURSOR_CLOSE", Resource, "3.0"),
+        new(IgniteOpcodes.JdbcTableMeta, "JDBC_TABLE_META", MetaRead, "3.0"),
+        new(IgniteOpcodes.JdbcColumnMeta, "JDBC_COLUMN_META", MetaRead, "3.0"),
+        new(IgniteOpcodes.JdbcSchemasMeta, "JDBC_SCHEMAS_META", MetaRead, "3.0"),
+        new(IgniteOpcodes.JdbcPkMeta, "JDBC_PK_META", MetaRead, "3.0"),
+        new(IgniteOpcodes.TxBegin, "TX_BEGIN", Tx, "3.0"),
+        new(IgniteOpcodes.TxCommit, "TX_COMMIT", Tx, "3.0"),
+        new(IgniteOpcodes.TxRollback, "TX_ROLLBACK", Tx, "3.0"),
+        new(IgniteOpcodes.JdbcSqlExecPsBatch, "JDBC_SQL_EXEC_PS_BATCH", Sql, "3.0"),
+        new(IgniteOpcodes.ComputeExecute, "COMPUTE_EXECUTE", ComputeExecute, "3.0"),
+        new(IgniteOpcodes.ClusterGetNodes, "CLUSTER_GET_NODES", ClusterRead, "3.0"),
+        new(IgniteOpcodes.ComputeExecuteColocated, "COMPUTE_EXECUTE_COLOCATED", MetaRead | ComputeExecute, "3.0"),
+        new(IgniteOpcodes.SqlExec, "SQL_EXEC", Sql, "3.0"),
+        new(IgniteOpcodes.SqlCursorNextPage, "SQL_CURSOR_NEXT_PAGE", Resource, "3.0"),
+        new(IgniteOpcodes.SqlCursorClose, "SQL_CURSOR_CLOSE", Resource, "3.0"),
+        new(IgniteOpcodes.PartitionAssignmentGet, "PARTITION_ASSIGNMENT_GET", MetaRead, "3.0"),
+        new(IgniteOpcodes.JdbcConnect, "JDBC_CONNECT", None, "3.0"),
+        new(IgniteOpcodes.JdbcTxFinish, "JDBC_TX_FINISH", Tx, "3.0"),
+        new(IgniteOpcodes.SqlExecScript, "SQL_EXEC_SCRIPT", Sql, "3.0"),
+        new(IgniteOpcodes.SqlQueryMeta, "SQL_QUERY_META", Sql, "3.0"),
+        new(IgniteOpcodes.JdbcMoreResults, "JDBC_MORE_RESULTS", Resource, "3.0"),
+        new(IgniteOpcodes.ComputeGetState, "COMPUTE_GET_STATE", ComputeRead, "3.0"),
+        new(IgniteOpcodes.ComputeCancel, "COMPUTE_CANCEL", ComputeManage, "3.0"),
+        new(IgniteOpcodes.ComputeChangePriority, "COMPUTE_CHANGE_PRIORITY", ComputeManage, "3.0"),
+        new(IgniteOpcodes.StreamerBatchSend, "STREAMER_BATCH_SEND", TableWrite, "3.0"),
+        new(IgniteOpcodes.SqlExecBatch, "SQL_EXEC_BATCH", Sql, "3.0"),
+        new(IgniteOpcodes.ComputeExecuteMapreduce, "COMPUTE_EXECUTE_MAPREDUCE", ComputeExecute, "3.0"),
+        new(IgniteOpcodes.PrimaryReplicasGet, "PRIMARY_REPLICAS_GET", MetaRead, "3.0"),
+        new(IgniteOpcodes.StreamerWithReceiverBatchSend, "STREAMER_WITH_RECEIVER_BATCH_SEND", TableWrite | ComputeExecute, "3.0"),
+        new(IgniteOpcodes.TupleContainsAllKeys, "TUPLE_CONTAINS_ALL_KEYS", TableRead, "3.0"),
+        new(IgniteOpcodes.JdbcCancel, "JDBC_CANCEL", Resource, "3.0"),
+        new(IgniteOpcodes.ComputeExecutePartitioned, "COMPUTE_EXECUTE_PARTITIONED", MetaRead | ComputeExecute, "3.0"),
+        new(IgniteOpcodes.OperationCancel, "OPERATION_CANCEL", Resource, "3.1"),
+        new(IgniteOpcodes.TablesGetQualified, "TABLES_GET_QUALIFIED", MetaRead, "3.1"),
+        new(IgniteOpcodes.TableGetQualified, "TABLE_GET_QUALIFIED", MetaRead, "3.1"),
+        new(IgniteOpcodes.ServerOpResponse, "SERVER_OP_RESPONSE", Denied, "3.1"),
+        new(IgniteOpcodes.SqlCursorNextResultSet, "SQL_CURSOR_NEXT_RESULT_SET", Resource, "3.2"),
+        new(IgniteOpcodes.TxDiscard, "TX_DISCARD", Denied, "3.2"),
+    ];
+}
