@@ -200,6 +200,49 @@ public sealed class Owners_of_pins(GuardedIpfs ipfs)
         ipfs.Peer.Cluster.Pins.Changes.ShouldBe(1, "the cluster was not asked to do anything");
     }
 
+    [Fact]
+    public async Task First_owners_come_back_from_the_marks()
+    {
+        string cid = Begin("rebuilt");
+        string left = Cids.OfRaw("rebuilt-left"u8);
+        string forged = Cids.OfRaw("rebuilt-forged"u8);
+        foreach (string one in new[] { cid, left })
+        {
+            (await ipfs.AskAsync("cluster", "other", $"POST /pins/{one}?name=mine&meta-k=v")).Status.ShouldBe(200);
+            (await ipfs.AskAsync("cluster", "keeper", $"POST /pins/{one}")).Status.ShouldBe(200);
+        }
+
+        (await ipfs.AskAsync("cluster", "other", $"DELETE /pins/{left}")).Status.ShouldBe(200);
+        ipfs.Peer.Cluster.Pins.Add(forged, ipfs.Peer.Cluster.Pins.Find(cid)!.Options);
+        ipfs.Peer.Cluster.Pins.Add(Cids.OfRaw("rebuilt-outside"u8), new PinOptions());
+        (await ipfs.Daemon.CliAsync(["pin-owner", "release", cid])).ExitCode.ShouldBe(0);
+        (await ipfs.AskAsync("cluster", "other", $"GET /pins/{cid}")).Status.ShouldBe(403, "the ledger lost it");
+
+        ShellResult first = await ipfs.Daemon.CliAsync(["pin-owner", "rebuild", "--gate", "cluster", "--json"]);
+        first.ExitCode.ShouldBe(1, "one mark is not of its pin");
+        Counts(first).ShouldBe((4, 1, 1, 1, 1));
+        foreach ((string user, string one, int status) in new[]
+        {
+            ("other", cid, 200), ("keeper", cid, 403), ("other", left, 403), ("keeper", left, 200), ("other", forged, 403),
+        })
+        {
+            (await ipfs.AskAsync("cluster", user, $"GET /pins/{one}")).Status.ShouldBe(status, $"{user} {one}");
+        }
+
+        JsonNode shown = JsonNode.Parse((await ipfs.AskAsync("cluster", "other", $"GET /allocations/{cid}")).Body)!;
+        (shown["name"]!.GetValue<string>(), shown["metadata"]!["k"]!.GetValue<string>()).ShouldBe(("mine", "v"));
+        Counts(await ipfs.Daemon.CliAsync(["pin-owner", "rebuild", "--gate", "cluster", "--json"])).ShouldBe((4, 2, 0, 1, 1));
+        (await ipfs.Daemon.CliAsync(["pin-owner", "rebuild", "--gate", "pinning"])).Error.ShouldContain("GH5549");
+        ipfs.Peer.Cluster.Pins.Changes.ShouldBe(4, "the cluster was not asked to do anything");
+
+        static (int Pins, int Owned, int Added, int Unmarked, int Forged) Counts(ShellResult rebuilt)
+        {
+            JsonNode said = JsonNode.Parse(rebuilt.Output)!;
+            int Of(string name) => said[name]!.GetValue<int>();
+            return (Of("pins"), Of("owned"), Of("added"), Of("unmarked"), Of("forged"));
+        }
+    }
+
     private int Deletions() => ipfs.Peer.Cluster.Requests.All.Count(r => r.Method == "DELETE");
 
     private string Begin(string content)
