@@ -144,14 +144,18 @@ internal static class PinningRequests
             return null;
         }
 
-        if (value.ValueKind != JsonValueKind.String || value.GetString()!.Length > MaxName)
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: <= MaxName } name || !IsPlain(name))
         {
-            return IpfsFault.BadBody($"`name` is text of {MaxName} characters at most");
+            return IpfsFault.BadBody($"`name` is text of {MaxName} characters at most, none of them a control character");
         }
 
-        options = options with { Name = value.GetString() };
+        options = options with { Name = name };
         return null;
     }
+
+    // No control characters (Unicode's category Cc): whoever shows a label or writes it into a line would show and write something else than
+    // what was pinned. In a query they never come this far; JSON can escape them.
+    private static bool IsPlain(string text) => !text.Any(char.IsControl);
 
     private static IpfsFault? ReadOrigins(JsonElement value, ref IpfsOptions options)
     {
@@ -178,9 +182,9 @@ internal static class PinningRequests
         }
 
         if (value.ValueKind != JsonValueKind.Object || value.GetPropertyCount() > MaxMetadata ||
-            !value.EnumerateObject().All(static m => m.Value.ValueKind == JsonValueKind.String))
+            !value.EnumerateObject().All(static m => IsPlain(m.Name) && m.Value.ValueKind == JsonValueKind.String && IsPlain(m.Value.GetString()!)))
         {
-            return IpfsFault.BadBody($"`meta` is an object of {MaxMetadata} texts at most");
+            return IpfsFault.BadBody($"`meta` is an object of {MaxMetadata} texts at most, without control characters");
         }
 
         string[] keys = [.. value.EnumerateObject().Select(static m => m.Name)];
