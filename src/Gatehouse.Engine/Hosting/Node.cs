@@ -195,7 +195,7 @@ internal sealed class Node : IAsyncDisposable
     {
         var pins = new PinSource(parts.GateEnvironment, () => gates.Status.Select(static gate => gate.Model));
         parts.PinSource = pins;
-        _made.Push(new PinUpkeep(new PinRepair(parts.Pins, parts.PinMarks), pins, _options.Time, _loggers.CreateLogger<PinUpkeep>()));
+        _made.Push(new PinUpkeep(new PinRepair(parts.Pins, parts.PinMarks), new PinSweep(parts.Pins, _options.Time), pins, _options.Time, _loggers.CreateLogger<PinUpkeep>()));
     }
 
     /// <summary>The outputs are made before the trail and end after it: its last record goes out too.</summary>

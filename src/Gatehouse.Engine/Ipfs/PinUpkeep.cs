@@ -3,20 +3,24 @@ using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Ipfs;
 
-/// <summary>Asks the clusters once a minute about pins of which nobody knows what became: after a crash, a timeout, a cut connection.</summary>
+/// <summary>
+/// Asks the clusters once a minute about pins of which nobody knows what became: after a crash, a timeout, a cut connection. Looks for those that
+/// are there no more besides.
+/// </summary>
 internal sealed class PinUpkeep : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
     private readonly PinRepair _repair;
+    private readonly PinSweep _sweep;
     private readonly PinSource _source;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    public PinUpkeep(PinRepair repair, PinSource source, TimeProvider time, ILogger logger)
+    public PinUpkeep(PinRepair repair, PinSweep sweep, PinSource source, TimeProvider time, ILogger logger)
     {
-        (_repair, _source, _logger) = (repair, source, logger);
+        (_repair, _sweep, _source, _logger) = (repair, sweep, source, logger);
         _loop = Task.Run(() => RunAsync(time));
     }
 
@@ -52,6 +56,10 @@ internal sealed class PinUpkeep : IAsyncDisposable
             try
             {
                 await _repair.ReconcileAsync(cluster, (cid, _) => _source.IsPinnedAsync(gate, cid), _stop.Token);
+                if (await _sweep.RoundAsync(cluster, (cid, _) => _source.IsPinnedAsync(gate, cid), _stop.Token) is > 0 and var gone)
+                {
+                    Log.PinsAreGone(_logger, gone, cluster);
+                }
             }
             catch (Exception fault) when (fault is not (OperationCanceledException or OutOfMemoryException))
             {

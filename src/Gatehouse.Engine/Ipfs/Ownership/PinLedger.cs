@@ -117,6 +117,10 @@ internal sealed partial class PinLedger : IAsyncDisposable
     public IReadOnlyList<string> Pending(string cluster) =>
         Locked(table => table.Pending.Where(one => one.Cluster == cluster).Select(static one => one.Cid).Distinct(StringComparer.Ordinal).ToArray());
 
+    /// <summary>CIDs of a cluster that are somebody's.</summary>
+    public IReadOnlyList<string> Cids(string cluster) =>
+        Locked(table => table.Slots.Where(slot => slot.Wanted?.Cluster == cluster).Select(static slot => slot.Wanted!.Cid).Distinct(StringComparer.Ordinal).ToArray());
+
     /// <summary>A page for people, by CID's key and owner; the place to go on behind, or null.</summary>
     public (IReadOnlyList<PinOwnership> Page, string? Next) List(Func<PinOwnership, bool> wanted, string? after, int limit)
     {
