@@ -26,5 +26,6 @@ public static class FuzzTargets
         new ProxyFuzz(),
         new ErlangFuzz(),
         new IpfsFuzz(),
+        new HoconFuzz(),
     ];
 }

@@ -10,6 +10,7 @@ using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
 using Gatehouse.Protocols.Emqx;
+using Gatehouse.Protocols.Ignite.Rest;
 using Gatehouse.Protocols.Ipfs;
 using Microsoft.Extensions.Logging;
 
@@ -68,6 +69,7 @@ internal sealed class GateModels(
             ["http"] = Catalogue.Http(),
             ["elasticsearch"] = ElasticsearchClassifier.Routes,
             [EmqxCatalogue.System] = EmqxCatalogue.Routes,
+            [IgniteRestCatalogue.System] = IgniteRestCatalogue.Routes,
         };
         foreach ((string system, Catalogue catalogue) in IpfsCatalogues.All)
         {

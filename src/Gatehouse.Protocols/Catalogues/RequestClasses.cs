@@ -44,13 +44,19 @@ public static class RequestClasses
             return RequestClass.Refused(error == ClassifyError.MalformedJson ? JsonErrors.Word(scratch.JsonError) : ClassifyErrors.Word(error));
         }
 
+        return new RequestClass(endpoint.IsAnyPrincipal ? RequestOutcome.Authenticated : RequestOutcome.Operations, Show(operations), null);
+    }
+
+    /// <summary>Operations for people: a name that ends with <c>*</c> is all that begin so.</summary>
+    internal static IReadOnlyList<RequestOperation> Show(OperationSet operations)
+    {
         List<RequestOperation> found = [];
         for (int i = 0; i < operations.Count; i++)
         {
             found.Add(Of(operations[i]));
         }
 
-        return new RequestClass(endpoint.IsAnyPrincipal ? RequestOutcome.Authenticated : RequestOutcome.Operations, found, null);
+        return found;
     }
 
     private static RequestOperation Of(OperationView operation)

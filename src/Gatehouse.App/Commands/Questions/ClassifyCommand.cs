@@ -11,6 +11,7 @@ using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
 using Gatehouse.Protocols.Emqx;
+using Gatehouse.Protocols.Ignite.Rest;
 using Gatehouse.Protocols.Ipfs;
 
 namespace Gatehouse.App.Commands.Questions;
@@ -67,6 +68,7 @@ internal static class ClassifyCommand
     {
         "elasticsearch" or "opensearch" => ElasticsearchClassifier.Classify,
         EmqxCatalogue.System => (method, target, contentType, body) => EmqxCatalogue.Classify(gate, method, target, contentType, body.Span),
+        IgniteRestCatalogue.System => static (method, target, contentType, body) => IgniteRestCatalogue.Classify(method, target, contentType, body.Span),
         "http" => Of(Catalogue.Http(), gate),
         _ when IpfsCatalogues.All.ContainsKey(system) =>
             (method, target, contentType, body) => IpfsCatalogues.Classify(system, method, target, contentType, body.Span),
