@@ -8,6 +8,7 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Topics;
 using Gatehouse.Problems;
 
@@ -107,11 +108,9 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
             return new(AdminResult.Refused(AdministrationProblems.NotFound.Because($"there is no gate `{AdminRequestReader.Shown(gate)}`", hint: "gatehouse gate list shows them")));
         }
 
-        var operations = new OperationSet();
-        operations.Begin(action);
-        if (body.Resource is not null)
+        if (OperationOf(action, body.Resource, out Problem? odd) is not { } operations)
         {
-            MqttRights.AddAsked(operations, action, Encoding.UTF8.GetBytes(body.Resource));
+            return new(AdminResult.Refused(odd!)); // there, as there are no operations
         }
 
         var context = new AuthorizationContext(
@@ -125,6 +124,26 @@ internal sealed class ExplainEndpoints(AdminServices services, AskedActions acti
             : ComesIn(call, principal, realms, context.Gate) ? answer
             : Explanations.NotAsked(answer, principal, realms.Describe(context.Gate));
         return new(AdminResult.Ok(answer, Json.ExplainResponse));
+    }
+
+    private static OperationSet? OperationOf(SystemAction action, string? resource, out Problem? problem)
+    {
+        problem = null;
+        var operations = new OperationSet();
+        operations.Begin(action);
+        if (resource is null)
+        {
+            return operations;
+        }
+
+        if (!IgniteNames.TryAsk(action, resource, isPrefix: false, out string? name, out string? why))
+        {
+            problem = AdministrationProblems.InvalidValue.Because($"`{AdminRequestReader.Shown(resource)}` {why}");
+            return null;
+        }
+
+        MqttRights.AddAsked(operations, action, Encoding.UTF8.GetBytes(name));
+        return operations;
     }
 
     // Root on the host comes through no gate, but is asked as if; whoever comes through one is known to a realm that it asks.

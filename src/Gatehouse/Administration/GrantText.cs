@@ -1,5 +1,6 @@
 using Gatehouse.Policy;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Administration;
@@ -62,7 +63,7 @@ public static class GrantText
     /// <summary>What a grant of a system without resources means, as it is written.</summary>
     public static string EverythingOf(string system) => system switch
     {
-        Privileges.System => "*",
+        Privileges.System or IgniteRights.System => "*",
         MqttRights.System => "#",
         _ => "**",
     };

@@ -32,7 +32,7 @@ public static class BuiltInRoles
         Role(Admin, "everything in Gatehouse itself", Gatehouse, "*"),
         Role(Viewer, "reads Gatehouse's own state", Gatehouse, "*.read", "*.list", "explain"),
         Role(Auditor, "reads the audit trail and its policy", Gatehouse, "audit.*", "audit-policy.read", "explain"),
-    }.Concat(ElasticsearchRoles.Documents).Concat(MqttRoles.Documents).Concat(EmqxRoles.Documents).Concat(IpfsRoles.Documents)
+    }.Concat(ElasticsearchRoles.Documents).Concat(MqttRoles.Documents).Concat(EmqxRoles.Documents).Concat(IpfsRoles.Documents).Concat(IgniteRoles.Documents)
         .ToImmutableSortedDictionary(static role => role.Name, static role => role, StringComparer.Ordinal);
 
     /// <summary>Whether this is the name of a built-in role.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Tables;
 using Gatehouse.Policy.Topics;
 using Gatehouse.Problems;
@@ -85,7 +86,7 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
     {
         foreach (CompiledGrant grant in role.Grants)
         {
-            var syntax = PatternSyntax.For(grant.Document.System, grant.Document.Effect);
+            var syntax = PatternSyntax.For(grant.Document);
             foreach (ResourcePattern pattern in grant.Patterns)
             {
                 _table.TryAdd(syntax, pattern);
@@ -151,16 +152,24 @@ internal sealed class GrantCompiler(ICollection<Problem> problems, FrozenRoles? 
             {
                 Report(PolicyProblems.ActionPattern, $"{place} action pattern `{action}` is not 1 to {MaxName} letters, digits, `-_.:/` and `*`");
             }
-            else if (grant.System == Privileges.System && Privileges.Fault(action) is { } fault)
+            else if (FaultOf(grant.System, action) is { } fault)
             {
                 Report(PolicyProblems.ActionPattern, $"{place} action pattern `{action}` {fault}");
             }
         }
     }
 
+    // Of systems whose words are all known.
+    private static string? FaultOf(string? system, string action) => system switch
+    {
+        Privileges.System => Privileges.Fault(action),
+        IgniteRights.System => IgniteRights.Fault(action),
+        _ => null,
+    };
+
     private ResourcePattern[] CompilePatterns(Grant grant, string place)
     {
-        var syntax = PatternSyntax.For(grant.System ?? "", grant.Effect);
+        var syntax = PatternSyntax.For(grant);
         ImmutableArray<string> texts = grant.Resources.IsDefaultOrEmpty ? [syntax.Everything] : grant.Resources;
         var patterns = new List<ResourcePattern>(texts.Length);
         foreach (string text in texts)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Names;
 
 namespace Gatehouse.Policy;
 
@@ -29,7 +30,7 @@ internal sealed class GrantShape(string key, Grant document, CompiledConditions?
 
         foreach (string pattern in _actions)
         {
-            if (action.System == Privileges.System ? Privileges.Covers(pattern, action.Name) : Matches(pattern, action.Name))
+            if (Covers(pattern, action))
             {
                 return FailedCondition.None;
             }
@@ -48,6 +49,13 @@ internal sealed class GrantShape(string key, Grant document, CompiledConditions?
     /// <summary>The first of its conditions that fails.</summary>
     public FailedCondition CheckConditions(in AuthorizationContext context) =>
         Conditions is null ? FailedCondition.None : Conditions.Check(context, Effect);
+
+    private bool Covers(string pattern, SystemAction action) => action.System switch
+    {
+        Privileges.System => Privileges.Covers(pattern, action.Name),
+        IgniteRights.System => IgniteRights.Covers(Effect, pattern, action.Name),
+        _ => Matches(pattern, action.Name),
+    };
 
     /// <summary>Matches a name against a pattern in which <c>*</c> is any run; linear but for the last run.</summary>
     internal static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)

@@ -70,7 +70,9 @@ internal static class PatternMatcher
         string? value = token.Attribute == "username"
             ? principal.Name
             : principal.Attributes.TryGetValue(token.Attribute!, out string? found) ? found : null; // a slot has an attribute
-        return string.IsNullOrEmpty(value) || value.AsSpan().ContainsAny(pattern.IsIndex ? RefusedInIndices : pattern.Topic is null ? Refused : RefusedInTopics) ? null : value;
+        return string.IsNullOrEmpty(value) || value.AsSpan().ContainsAny(pattern.IsIndex ? RefusedInIndices : pattern.Topic is null ? Refused : RefusedInTopics) ? null
+            : pattern.Names is { } names ? names.Write(token.Slot, value)
+            : value;
     }
 
     // A slot's value lies behind its length; one that is no well-formed text matches nothing.

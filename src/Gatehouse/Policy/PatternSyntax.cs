@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
@@ -38,6 +39,10 @@ internal abstract class PatternSyntax
         MqttRights.System => effect == GrantEffect.Deny ? WideTopic : Topic,
         _ => Path,
     };
+
+    /// <summary>The syntax of a grant: of its system, and in Ignite of what its actions are about.</summary>
+    public static PatternSyntax For(Grant grant) =>
+        grant.System == IgniteRights.System ? IgniteSyntax.For(IgniteRights.KindsOf(grant.Actions)) : For(grant.System ?? "", grant.Effect);
 
     /// <summary>What a grant without resources means.</summary>
     public virtual string Everything => "**";

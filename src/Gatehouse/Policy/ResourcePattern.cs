@@ -1,3 +1,4 @@
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Tables;
 using Gatehouse.Policy.Topics;
 
@@ -9,11 +10,12 @@ internal sealed class ResourcePattern
     private PatternPlace? _fine;
     private PatternPlace? _coarse;
 
-    public ResourcePattern(string text, PatternToken[] tokens, bool isIndex = false, TopicForm? topic = null)
+    public ResourcePattern(string text, PatternToken[] tokens, bool isIndex = false, TopicForm? topic = null, NameForm? names = null)
     {
         Text = text;
         IsIndex = isIndex;
         Topic = topic;
+        Names = names;
         ReachesRemote = !isIndex || text.Contains(':');
         Tokens = tokens;
         Head = tokens.Length > 0 && tokens[0].Kind == PatternTokenKind.Literal ? tokens[0].Literal! : []; // set for literals
@@ -32,6 +34,9 @@ internal sealed class ResourcePattern
 
     /// <summary>Its form where it is written for topics; else null.</summary>
     public TopicForm? Topic { get; }
+
+    /// <summary>How its placeholders stand where it is written for Ignite's names; else null.</summary>
+    public NameForm? Names { get; }
 
     /// <summary>Whether it speaks of indices of remote clusters: <c>*</c> is every index here, not everywhere.</summary>
     public bool ReachesRemote { get; }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Unicode;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Policy;
@@ -24,6 +25,7 @@ internal static class SmallestGrant
     public static string PatternFor(SystemAction action, ReadOnlySpan<byte> name, ResourceScope scope) =>
         Privileges.IsOnIndices(action) ? IndexPatternFor(name, scope)
         : action.System == MqttRights.System ? TopicPatternFor(name)
+        : action.System == IgniteRights.System ? IgniteNames.PatternFor(action, name, scope)
         : PatternFor(name, scope);
 
     /// <summary>

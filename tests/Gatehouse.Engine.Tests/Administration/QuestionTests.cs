@@ -163,6 +163,7 @@ public sealed class QuestionTests
     [InlineData("etcd:*:x")]
     [InlineData("elasticsearch:index:read:events")]
     [InlineData("etcd:kv.put:")]
+    [InlineData("ignite:sql.read:orders")]
     [InlineData("et\u0007cd:kv.put:x")]
     public async Task An_operation_that_could_be_another_is_refused(string operation)
     {

@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 using Gatehouse.Identity;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
+using Gatehouse.Tests.Policy.Names;
 using Shouldly;
 using Xunit;
 
@@ -37,6 +38,29 @@ public class DifferentialTests
         seen[DenialReason.None].ShouldBeGreaterThan(400);
         seen[DenialReason.NoGrant].ShouldBeGreaterThan(400);
         seen[DenialReason.ExplicitDeny].ShouldBeGreaterThan(400);
+    }
+
+    [Fact]
+    public void Compiled_and_reference_agree_on_names_of_Ignite()
+    {
+        var seen = new Dictionary<DenialReason, int>();
+        int helped = 0;
+        ForAll(IgniteCase.Generator, Many.WithMaxTest(4000), test =>
+        {
+            CompiledPolicy policy = Compile(test.Roles);
+            (DenialReason reason, int operation, int resource) = ReferenceAuthorizer.Decide(test.Roles, test.Context, test.Operations);
+            Decision decision = Authorizer.Decide(policy, test.Context, test.ToSet());
+            decision.Denial.ShouldBe(reason == DenialReason.None ? default : new Denial(reason, operation, resource), test.ToString());
+            Explanation explanation = Explainer.Explain(policy, test.Context, test.ToSet());
+            explanation.IsAllowed.ShouldBe(decision.IsAllowed, test.ToString());
+            helped += Helps(test, explanation) ? 1 : 0;
+            seen[reason] = seen.GetValueOrDefault(reason) + 1;
+        });
+
+        seen[DenialReason.None].ShouldBeGreaterThan(200);
+        seen[DenialReason.NoGrant].ShouldBeGreaterThan(200);
+        seen[DenialReason.ExplicitDeny].ShouldBeGreaterThan(200);
+        helped.ShouldBeGreaterThan(150);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Gatehouse.Identity;
 using Gatehouse.Policy;
+using Gatehouse.Tests.Policy.Names;
 
 namespace Gatehouse.Tests.Policy;
 
@@ -88,13 +89,15 @@ internal static class ReferenceAuthorizer
 
     private static bool Applies(Grant grant, Asked asked, int resource, AuthorizationContext context) =>
         (grant.System == "*" || grant.System == asked.System)
-        && grant.Actions.Any(pattern => ActionMatches(pattern, asked.Action))
+        && grant.Actions.Any(pattern => ActionMatches(pattern, asked.Action) || (asked.System == "ignite" && ReferenceNames.Named(pattern).Any(word => ReferenceNames.AlsoMeans(grant.Effect, word, asked.Action))))
         && ResourceApplies(grant, asked, resource, context)
         && (grant.When is null || Holds(grant.When, context));
 
     private static bool ResourceApplies(Grant grant, Asked asked, int resource, AuthorizationContext context)
     {
         ImmutableArray<string> patterns = grant.Resources.IsEmpty ? ["**"] : grant.Resources;
+        bool isOnNames = grant.System == "ignite";
+        patterns = isOnNames ? [.. patterns.Select(p => ReferenceNames.AsPath(grant.Actions, p))] : patterns;
         if (resource < 0)
         {
             return grant.Effect == GrantEffect.Allow || patterns.Contains("**");
@@ -103,7 +106,7 @@ internal static class ReferenceAuthorizer
         (byte[] name, bool isPrefix) = asked.Resources[resource];
         if (!isPrefix)
         {
-            return patterns.Any(p => Matches(Encoding.UTF8.GetBytes(p), name, context.Principal));
+            return patterns.Select(p => isOnNames ? ReferenceNames.With(p, context.Principal) : p).Any(p => p is not null && Matches(Encoding.UTF8.GetBytes(p), name, context.Principal));
         }
 
         return patterns.Any(p => grant.Effect == GrantEffect.Allow ? CoversAll(p, name) : CouldReach(p, name));

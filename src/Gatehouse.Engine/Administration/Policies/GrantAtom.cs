@@ -3,6 +3,7 @@ using System.Net;
 using Gatehouse.Administration;
 using Gatehouse.Policy;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Engine.Administration.Policies;
@@ -60,21 +61,34 @@ internal sealed record GrantAtom
     /// <summary>Whether this one matches whatever the other does. False where it cannot be said: then a right is named, never hidden.</summary>
     public bool Covers(GrantAtom other) =>
         (System == "*" || System == other.System)
-        && (CoversPattern(Action, other.Action, isPath: false) || (IsOnIndices && Privileges.IsKnown(other.Action) && Privileges.Covers(Action, other.Action)))
-        && (IsOnTopics || other.IsOnTopics ? CoversTopics(other) : CoversDots(other) && CoversPattern(Resource, other.Resource, isPath: true))
+        && (CoversPattern(Action, other.Action, isPath: false) || (IsOnIndices && Privileges.IsKnown(other.Action) && Privileges.Covers(Action, other.Action))
+            || (IsOnIgnite && IgniteRights.All.Contains(other.Action) && IgniteRights.Covers(IsDeny ? GrantEffect.Deny : GrantEffect.Allow, Action, other.Action)))
+        && (IsOnTopics || other.IsOnTopics ? CoversTopics(other) : IsOnIgnite || other.IsOnIgnite ? CoversNames(other) : CoversDots(other) && CoversPattern(Resource, other.Resource, isPath: true))
         && (AllowsRestricted || !other.AllowsRestricted)
-        && (IsPrefix(Resource) || !IsPrefix(other.Resource))
+        && (ReachesPrefixes || !other.ReachesPrefixes)
         && CoversConditions(When, other.When);
 
     /// <summary>Whether both could match one operation. True where it cannot be said.</summary>
     public bool Overlaps(GrantAtom other) =>
         (System == "*" || other.System == "*" || System == other.System)
-        && (AreAlike(Action, other.Action) || ((IsOnIndices || other.IsOnIndices) && Privileges.Overlap(Action, other.Action)))
-        && (AreAlike(Resource, other.Resource) || ((IsOnTopics || other.IsOnTopics) && MqttRights.CouldMeet(Resource, other.Resource)) || Resource.StartsWith('.') || other.Resource.StartsWith('.')); // backing indices are their streams'
+        && (AreAlike(Action, other.Action) || ((IsOnIndices || other.IsOnIndices) && Privileges.Overlap(Action, other.Action))
+            || ((IsOnIgnite || other.IsOnIgnite) && IgniteRights.Overlap(Action, other.Action)))
+        && (AreAlike(Resource, other.Resource) || ((IsOnTopics || other.IsOnTopics) && MqttRights.CouldMeet(Resource, other.Resource)) || ((IsOnIgnite || other.IsOnIgnite) && IgniteRights.CouldMeet(Resource, other.Resource)) || Resource.StartsWith('.') || other.Resource.StartsWith('.')); // backing indices are their streams'
 
     private bool IsOnIndices => System == Privileges.System;
 
+    private bool IsOnIgnite => System == IgniteRights.System;
+
     private bool IsOnTopics => System == MqttRights.System;
+
+    // Requests for "all that begins so" are allowed by these patterns alone, whatever else matches each of the names.
+    private bool ReachesPrefixes => IsOnIgnite
+        ? Resource.Count(static c => c == '*') == 1 && Resource[^1] == '*' && !Resource.Contains("${", StringComparison.Ordinal)
+        : IsPrefix(Resource);
+
+    // Here one star is any run; of a grant for all systems, which is a path, only everything is all that a pattern can match.
+    private bool CoversNames(GrantAtom other) =>
+        IsOnIgnite == other.IsOnIgnite ? CoversPattern(Resource, other.Resource, isPath: false) : Resource == "**";
 
     // Of a grant for all systems, which is a path, only everything is every filter.
     private bool CoversTopics(GrantAtom other) =>
@@ -117,7 +131,6 @@ internal sealed record GrantAtom
         return reached[^1];
     }
 
-    // Requests for "all that begins so" are allowed by these patterns alone, whatever else matches each of the names.
     private static bool IsPrefix(string pattern) =>
         pattern.EndsWith("**", StringComparison.Ordinal) && !pattern.AsSpan(0, pattern.Length - 2).Contains('*') && !pattern.Contains("${", StringComparison.Ordinal);
 

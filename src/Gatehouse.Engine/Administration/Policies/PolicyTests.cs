@@ -7,6 +7,7 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Topics;
 
 namespace Gatehouse.Engine.Administration.Policies;
@@ -142,7 +143,13 @@ internal sealed class PolicyTests(SecuritySnapshot snapshot, AskedActions action
                     return null;
                 }
 
-                sets.Add(SetOf(known, resource, name));
+                bool isPrefix = resource is not null && name.Length < resource.Length;
+                if (resource is not null && !IgniteNames.TryAsk(known, name, isPrefix, out name!, out reason)) // there where it is one
+                {
+                    return null;
+                }
+
+                sets.Add(SetOf(known, resource is null ? null : name, isPrefix));
             }
         }
 
@@ -167,15 +174,15 @@ internal sealed class PolicyTests(SecuritySnapshot snapshot, AskedActions action
 
     private IEnumerable<Grant> AllGrants() => snapshot.Document.Roles.Values.SelectMany(static role => role.Grants);
 
-    private static OperationSet SetOf(SystemAction action, string? resource, string name)
+    private static OperationSet SetOf(SystemAction action, string? name, bool isPrefix)
     {
         var set = new OperationSet();
         set.Begin(action);
-        if (resource is not null && name.Length < resource.Length)
+        if (name is not null && isPrefix)
         {
             set.AddPrefix(Encoding.UTF8.GetBytes(name));
         }
-        else if (resource is not null)
+        else if (name is not null)
         {
             MqttRights.AddAsked(set, action, Encoding.UTF8.GetBytes(name));
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gatehouse.Administration;
 using Gatehouse.Policy;
 using Gatehouse.Policy.Indices;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Questions;
 
 namespace Gatehouse.Engine.Administration.Questions;
@@ -29,10 +30,12 @@ internal static class GrantOrigins
     /// <summary>Whether two grants can speak of one operation; says yes where that is not sure.</summary>
     public static bool Overlap(Grant a, Grant b) =>
         (a.System == "*" || b.System == "*" || a.System == b.System)
-        && a.Actions.Any(x => b.Actions.Any(y => Overlap(x, y) || (IsOnIndices(a, b) && Privileges.Overlap(x, y))))
-        && (a.Resources.IsDefaultOrEmpty || b.Resources.IsDefaultOrEmpty || a.Resources.Any(x => b.Resources.Any(y => Overlap(x, y) || (IsOnIndices(a, b) && (x.StartsWith('.') || y.StartsWith('.')))))); // backing indices are their streams'
+        && a.Actions.Any(x => b.Actions.Any(y => Overlap(x, y) || (IsOnIndices(a, b) && Privileges.Overlap(x, y)) || (IsOnIgnite(a, b) && IgniteRights.Overlap(x, y))))
+        && (a.Resources.IsDefaultOrEmpty || b.Resources.IsDefaultOrEmpty || a.Resources.Any(x => b.Resources.Any(y => Overlap(x, y) || (IsOnIndices(a, b) && (x.StartsWith('.') || y.StartsWith('.'))) || (IsOnIgnite(a, b) && IgniteRights.CouldMeet(x, y))))); // backing indices are their streams'
 
     private static bool IsOnIndices(Grant a, Grant b) => a.System == Privileges.System || b.System == Privileges.System;
+
+    private static bool IsOnIgnite(Grant a, Grant b) => a.System == IgniteRights.System || b.System == IgniteRights.System;
 
     private static bool CanApply(Grant grant, string gate, string? system) =>
         (grant.When is null || grant.When.Gates.IsDefaultOrEmpty || grant.When.Gates.Contains(gate, StringComparer.Ordinal))

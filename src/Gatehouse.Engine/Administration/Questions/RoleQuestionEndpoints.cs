@@ -4,6 +4,7 @@ using Gatehouse.Administration;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy.Questions;
+using Gatehouse.Policy.Names;
 using Gatehouse.Policy.Topics;
 using Gatehouse.Problems;
 
@@ -58,11 +59,17 @@ internal sealed class RoleQuestionEndpoints(AskedActions actions, AdminServices 
                 $"`{AdminRequestReader.Shown(operation.System)}` `{AdminRequestReader.Shown(operation.Action)}` is no action that this node knows", hint: AskedActions.Hint));
         }
 
+        string? name = null;
+        if (operation.Resource is not null && !IgniteNames.TryAsk(action, operation.Resource, operation.IsPrefix, out name, out reason))
+        {
+            return AdminResult.Refused(AdministrationProblems.OperationSyntax.Because($"`{AdminRequestReader.Shown(operation.Resource)}` {reason}"));
+        }
+
         var asked = new AskedOperation(
             action,
-            operation.Resource is null ? default : Encoding.UTF8.GetBytes(operation.Resource),
+            name is null ? default : Encoding.UTF8.GetBytes(name),
             operation.IsPrefix ? ResourceScope.Prefix : MqttRights.ScopeOf(action),
-            operation.Resource is null);
+            name is null);
         var circumstances = new Circumstances(body.At ?? call.Now)
         {
             Source = source is { IsIPv4MappedToIPv6: true } ? source.MapToIPv4() : source,

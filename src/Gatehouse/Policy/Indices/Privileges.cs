@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Gatehouse.Operations;
+using Gatehouse.Policy.Names;
 
 namespace Gatehouse.Policy.Indices;
 
@@ -100,24 +101,5 @@ public static class Privileges
         return null;
     }
 
-    private static string Nearest(string word) => All.MinBy(known => Distance(word, known))!; // there are some
-
-    // Levenshtein's distance; words are short.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int corner = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, corner + (a[i - 1] == b[j - 1] ? 0 : 1));
-                corner = above;
-            }
-        }
-
-        return row[^1];
-    }
+    private static string Nearest(string word) => WordDistance.Nearest(word, All);
 }

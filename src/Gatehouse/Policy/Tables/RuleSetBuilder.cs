@@ -42,7 +42,7 @@ internal static class RuleSetBuilder
             foreach (CompiledGrant grant in role.Grants)
             {
                 uint shape = (uint)local[grant.Shape];
-                var syntax = PatternSyntax.For(grant.Document.System, grant.Document.Effect);
+                var syntax = PatternSyntax.For(grant.Document);
                 foreach (ResourcePattern pattern in grant.Patterns)
                 {
                     pairs.Add(((ulong)table.IdOf(syntax, pattern) << 32) | shape);

@@ -35,6 +35,11 @@ public sealed class PolicyDiffTests
     [InlineData("http:get:a/*", "http:get:a/${username}", "", "http:get:a/*")]
     [InlineData("", "gatehouse:user.list", "!gatehouse:user.list:**", "")]
     [InlineData("", "*:*:**", "!*:*:**", "")]
+    [InlineData("ignite:table.read:PUBLIC.*", "ignite:table.read:PUBLIC.*|ignite:table.read:PUBLIC.ORDERS", "", "")]
+    [InlineData("ignite:table.read:PUBLIC.*", "ignite:table.read:PUBLIC.*|ignite:meta.read:PUBLIC.ORDERS", "", "")] // implied
+    [InlineData("ignite:table.read:PUBLIC.*", "ignite:table.read:PUBLIC.*|ignite:sql.read:PUBLIC.ORDERS", "ignite:sql.read:PUBLIC.ORDERS", "")]
+    [InlineData("ignite:sql.read:PUBLIC.*|-ignite:table.read:public.pay", "ignite:sql.read:PUBLIC.*", "-ignite:table.read:public.pay", "")] // denied both ways
+    [InlineData("*:*:PUBLIC*", "*:*:PUBLIC*|ignite:table.read:PUBLIC.*", "ignite:table.read:PUBLIC.*", "")] // of a path, `*` ends at `/`
     public void Rights_are_compared_grant_by_grant(string before, string after, string gains, string losses)
     {
         PolicyDiffResponse diff = PolicyDiff.Between(Document(before), 3, Document(after), Now);
