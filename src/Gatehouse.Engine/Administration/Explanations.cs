@@ -4,6 +4,7 @@ using Gatehouse.Audit;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
+using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Administration;
 
@@ -89,7 +90,7 @@ internal static class Explanations
             "upgrade_not_allowed" => "the gate does not let this path go over to another protocol (`upgrade` in gatehouse.yaml)",
             "origin_not_allowed" => "a page of another origin sent it (`cors` in gatehouse.yaml); no grant allows that",
             "login_fell" => "the login no longer stood: the user, key or realm was changed, disabled or has expired",
-            _ => OfAction(record),
+            _ => OfSwarm(record) ?? OfAction(record),
         },
         Receipt = record.Receipt,
         Time = record.Time,
@@ -111,6 +112,22 @@ internal static class Explanations
             : $"`{owner}` may, but the own grants of API key `{key}` do not allow it; a key is not changed, make another",
         SmallestGrants = isDerived ? [] : answer.SmallestGrants,
     };
+
+    // A swarm gate's refusals have nothing but a reason: who has no key is nobody.
+    private static string? OfSwarm(AuditRecord record)
+    {
+        if (record.Problem == SwarmProblems.OverLimit.Id)
+        {
+            return "the source is over a limit of the gate (`swarm` in gatehouse.yaml); no role matters there";
+        }
+
+        return record.Problem != SwarmProblems.KeyNotProven.Id ? null : record.Reason switch
+        {
+            "wrong_key" => "the caller holds another swarm key than the gate's `keys`; no role matters there",
+            "no_key" => "the caller speaks libp2p without a private network, that is without a swarm key; no role matters there",
+            _ => "the caller did not send the 44 bytes that prove a swarm key before it went or its time was over; no role matters there",
+        };
+    }
 
     private static string OfAction(AuditRecord record) => record.Action switch
     {

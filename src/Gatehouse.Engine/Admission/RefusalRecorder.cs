@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Admission;
 
@@ -30,8 +31,8 @@ internal sealed class RefusalRecorder : IDisposable
         _timer = time.CreateTimer(static state => ((RefusalRecorder)state!).Flush(), this, Period, Period);
     }
 
-    /// <summary>Records one refusal. Never blocks on I/O.</summary>
-    public void Record(AuditAction action, string gate, IPEndPoint source, string reason, string? message = null, long connection = 0)
+    /// <summary>Records one refusal. Never blocks on I/O. With a problem it has a receipt, by which it is explained; what is summed up has none.</summary>
+    public void Record(AuditAction action, string gate, IPEndPoint source, string reason, string? message = null, long connection = 0, ProblemDefinition? problem = null)
     {
         (AuditAction, string, SourceKey) key = (action, gate, SourceKey.Of(source.Address));
         lock (_lock)
@@ -56,7 +57,7 @@ internal sealed class RefusalRecorder : IDisposable
             }
         }
 
-        Write(action, gate, source, reason, message, connection);
+        Write(action, gate, source, reason, message, connection, problem);
     }
 
     /// <summary>Writes the sums of the period that ends now.</summary>
@@ -78,7 +79,7 @@ internal sealed class RefusalRecorder : IDisposable
         foreach (Tally sum in sums)
         {
             string count = (sum.Seen - FirstFew).ToString(CultureInfo.InvariantCulture);
-            Write(sum.Action, sum.Gate, sum.Source, sum.Reason, $"{count} more of this kind in 10 seconds", 0);
+            Write(sum.Action, sum.Gate, sum.Source, sum.Reason, $"{count} more of this kind in 10 seconds", 0, null);
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed class RefusalRecorder : IDisposable
         Flush();
     }
 
-    private void Write(AuditAction action, string gate, IPEndPoint source, string reason, string? message, long connection) =>
+    private void Write(AuditAction action, string gate, IPEndPoint source, string reason, string? message, long connection, ProblemDefinition? problem) =>
         _trail.Write(new AuditEvent
         {
             Action = action,
@@ -100,6 +101,8 @@ internal sealed class RefusalRecorder : IDisposable
             Reason = reason,
             Message = message,
             ConnectionId = connection,
+            Problem = problem?.Id,
+            Receipt = problem is null ? null : _trail.NewReceipt(),
         });
 
     private sealed class Tally(AuditAction action, string gate, IPEndPoint source, string reason)

@@ -5,6 +5,7 @@ using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Realms;
+using Gatehouse.Problems;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -174,7 +175,7 @@ internal sealed class SwarmGate : IGate
     private void Refuse(ConnectionContext connection, IGateConnectionFeature facts, string reason)
     {
         Counters.Deny();
-        _environment.Pipeline.Refusals.Record(AuditAction.LimitReached, Model.Name, facts.Connection.Source, reason, null, facts.Connection.Id);
+        _environment.Pipeline.Refusals.Record(AuditAction.LimitReached, Model.Name, facts.Connection.Source, reason, null, facts.Connection.Id, SwarmProblems.OverLimit);
         connection.Abort(new ConnectionAbortedException(reason));
     }
 

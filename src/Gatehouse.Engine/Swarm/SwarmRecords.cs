@@ -41,11 +41,11 @@ internal sealed class SwarmRecords
     /// <summary>Who it is, once that is known.</summary>
     public Authenticated? Login { get; set; }
 
-    /// <summary>Nobody came in. Limited per source: whoever can reach the port can cause these.</summary>
+    /// <summary>Nobody came in. Limited per source: whoever can reach the port can cause these. Libp2p has no way to tell the caller; the receipt is in the record alone.</summary>
     public void Refused(string reason, string? message) =>
         _environment.Pipeline.Refusals.Record(
             reason == SwarmReasons.WrongKey ? AuditAction.AuthenticationFailed : AuditAction.AnonymousAccessDenied,
-            _gate, _facts.Connection.Source, reason, message, _facts.Connection.Id);
+            _gate, _facts.Connection.Source, reason, message, _facts.Connection.Id, SwarmProblems.KeyNotProven);
 
     /// <summary>Something that needs a person.</summary>
     public void Alarm(ProblemDefinition problem, string? detail, SecuritySnapshot snapshot)

@@ -21,9 +21,12 @@ public static class SwarmProblems
     /// <summary>A target that cannot be probed.</summary>
     public static readonly ProblemDefinition ProbeTarget = new("GH5565", "The address cannot be probed");
 
+    /// <summary>A source that came too often, or failed too often.</summary>
+    public static readonly ProblemDefinition OverLimit = new("GH5566", "The caller is over a limit of the swarm gate");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
-        KeyNotProven, KeyUnusable, KeyIsNoSecret, UpstreamSilent, RotationStep, ProbeTarget,
+        KeyNotProven, KeyUnusable, KeyIsNoSecret, UpstreamSilent, RotationStep, ProbeTarget, OverLimit,
     ];
 }

@@ -50,16 +50,7 @@ public sealed class Pages_in_a_browser
         ipfs.ShouldBeUntouchedBy(Neighbour, found[Neighbour]);
         ipfs.ShouldHaveServed(Allowed, found[Allowed]);
         string[] reached = [.. service.Reached];
-        foreach ((string name, string at) in new[] { Foreign, Neighbour, Allowed }.SelectMany(static n => Gates.Select(g => (n, g))).Where(static p => p != (Allowed, "open")))
-        {
-            foreach ((string what, string came) in found[name].Where(f => f.Key.StartsWith(at + " ", StringComparison.Ordinal)))
-            {
-                came.ShouldBeOneOf("refused", "opaque", "sent");
-                string[] arrived = [.. reached.Where(r => r.EndsWith($"/{name}/{what.Replace(' ', '/')}", StringComparison.Ordinal))];
-                arrived.ShouldAllBe(r => r.StartsWith("GET ", StringComparison.Ordinal) && !what.EndsWith("websocket", StringComparison.Ordinal));
-            }
-        }
-
+        ShouldHaveReachedNothing(found, reached);
         reached.ShouldContain($"GET /{Foreign}/open/get", "the page did try");
         found[Allowed].Where(static f => f.Key.StartsWith("open ", StringComparison.Ordinal)).ToDictionary(static f => f.Key, static f => f.Value).ShouldBe(
             new Dictionary<string, string>
@@ -84,6 +75,19 @@ public sealed class Pages_in_a_browser
             .ShouldBeEmpty();
         reached.ShouldContain($"POST /{Allowed}/open/form");
         daemon.Trail().Count(static r => r.TryGetProperty("gatehouse.reason", out System.Text.Json.JsonElement reason) && reason.GetString() == "origin_not_allowed").ShouldBeGreaterThan(20);
+    }
+
+    private static void ShouldHaveReachedNothing(Dictionary<string, Dictionary<string, string>> found, string[] reached)
+    {
+        foreach ((string name, string at) in new[] { Foreign, Neighbour, Allowed }.SelectMany(static n => Gates.Select(g => (n, g))).Where(static p => p != (Allowed, "open")))
+        {
+            foreach ((string what, string came) in found[name].Where(f => f.Key.StartsWith(at + " ", StringComparison.Ordinal)))
+            {
+                came.ShouldBeOneOf("refused", "opaque", "sent");
+                string[] arrived = [.. reached.Where(r => r.EndsWith($"/{name}/{what.Replace(' ', '/')}", StringComparison.Ordinal))];
+                arrived.ShouldAllBe(r => r.StartsWith("GET ", StringComparison.Ordinal) && !what.EndsWith("websocket", StringComparison.Ordinal));
+            }
+        }
     }
 
     /// <summary>Opens the pages; what each of them found.</summary>

@@ -83,7 +83,9 @@ public sealed class Js_libp2p_through_the_filter : IAsyncLifetime
 
         _daemon.Trail().Select(static r => r.ToString()).Where(static r => r.Contains("swarm-key", StringComparison.Ordinal))
             .ShouldContain(static r => r.Contains("\"key-2\"", StringComparison.Ordinal));
-        _daemon.Trail().Select(static r => r.ToString()).ShouldContain(static r => r.Contains("wrong_key", StringComparison.Ordinal));
+        string receipt = _daemon.Trail().First(static r => r.ToString().Contains("\"wrong_key\"", StringComparison.Ordinal)).GetProperty("gatehouse.receipt").GetString()!;
+        ShellResult explained = await _daemon.CliAsync(["explain", receipt]);
+        explained.Output.ShouldContain("holds another swarm key", Case.Sensitive, explained.ToString());
     }
 
     [Fact]

@@ -58,7 +58,7 @@ internal sealed class FakeTrail : IAuditTrail
     {
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{record.Action} {record.Outcome} {record.User ?? "-"} {record.Method ?? "-"} {record.Path ?? "-"} {record.Status} forward={record.Forward ?? "-"} reason={record.Reason ?? "-"} in={record.RequestBytes} out={record.ResponseBytes} receipt={record.Receipt ?? "-"}");
+            $"{record.Action} {record.Outcome} {record.User ?? "-"} {record.Method ?? "-"} {record.Path ?? "-"} {record.Status} forward={record.Forward ?? "-"} reason={record.Reason ?? "-"} in={record.RequestBytes} out={record.ResponseBytes} receipt={record.Receipt ?? "-"}{(record.Problem is { } problem ? " problem=" + problem : "")}");
         _lines.Enqueue(record.RequestBody is null && record.RequestBodyHash is null ? line : $"{line} body={record.RequestBody ?? "hash"}");
         _written.Release();
         return !IsFlooded;

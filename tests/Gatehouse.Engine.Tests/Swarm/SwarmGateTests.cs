@@ -75,7 +75,10 @@ public sealed class SwarmGateTests : IDisposable
         // Without the end of its own direction the caller waits out the deadline; nothing more comes in any case.
         heard.Length.ShouldBe(reason == "short" ? heard.Length : PnetHeader.NonceSize);
         heard.Length.ShouldBeLessThanOrEqualTo(PnetHeader.NonceSize);
-        (await gate.Trail.WaitForAsync(record)).ShouldContain("reason=" + reason);
+        (await gate.Trail.WaitForAsync(record)).ShouldSatisfyAllConditions(
+            line => line.ShouldContain("reason=" + reason),
+            line => line.ShouldContain("receipt=GH-TEST-1"),
+            line => line.ShouldEndWith("problem=GH5560"));
         member.Received.ShouldBe(0);
         gate.Gates.Status[0].Counters.Denied.ShouldBe(1);
         if (mode == "relay")
