@@ -23,7 +23,7 @@ internal static class ClassifyCommand
 
     public static Command Create(CommandTree tree)
     {
-        Argument<string> system = new("SYSTEM") { Description = "a gate's system: elasticsearch, emqx-api, ipfs-cluster, kubo, http; or your own catalogue" };
+        Argument<string> system = new("SYSTEM") { Description = "a gate's system: elasticsearch, emqx-api, ignite-rest, ipfs-cluster, kubo, http; or your own catalogue" };
         Argument<string?> method = new("METHOD") { Description = "method, such as GET", Arity = ArgumentArity.ZeroOrOne };
         Argument<string?> target = new("TARGET") { Description = "request target as it goes over the wire, such as '/logs-*/_search?size=1'", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> body = new("--body-file") { Description = "file with the body, - for stdin", HelpName = "FILE" };
