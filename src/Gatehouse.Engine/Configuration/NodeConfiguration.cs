@@ -128,6 +128,9 @@ internal sealed record GateConfiguration
     /// <summary>Protocol <c>ignite</c>: its own settings; null where the file has none.</summary>
     public IgniteConfiguration? Ignite { get; init; }
 
+    /// <summary>System <c>ignite-rest</c>: its own settings; null where the file has none.</summary>
+    public IgniteRestConfiguration? IgniteRest { get; init; }
+
     /// <summary>Systems of IPFS: their own settings; null where the file has none.</summary>
     public IpfsConfiguration? Ipfs { get; init; }
 

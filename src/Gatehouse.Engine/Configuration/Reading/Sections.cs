@@ -43,6 +43,7 @@ internal static class Sections
         new Key<GateConfiguration>("wildcard_deletes", static (r, n, c) => c with { WildcardDeletes = r.Boolean(n) }),
         new Key<GateConfiguration>("mqtt", static (r, n, c) => c with { Mqtt = MqttSection.Keys.Read(r, n, "gates." + c.Name + ".mqtt", c.Mqtt ?? new MqttConfiguration()) }),
         new Key<GateConfiguration>("ignite", static (r, n, c) => c with { Ignite = IgniteSection.Read(r, n, "gates." + c.Name + ".ignite", c.Ignite ?? new IgniteConfiguration()) }),
+        new Key<GateConfiguration>("ignite_rest", static (r, n, c) => c with { IgniteRest = IgniteRestSection.Keys.Read(r, n, "gates." + c.Name + ".ignite_rest", c.IgniteRest ?? new IgniteRestConfiguration()) }),
         new Key<GateConfiguration>("ipfs", static (r, n, c) => c with { Ipfs = IpfsSection.Keys.Read(r, n, "gates." + c.Name + ".ipfs", c.Ipfs ?? new IpfsConfiguration()) }),
         new Key<GateConfiguration>("swarm", static (r, n, c) => c with { Swarm = SwarmSection.Keys.Read(r, n, "gates." + c.Name + ".swarm", c.Swarm ?? new SwarmConfiguration()) }),
         new Key<GateConfiguration>("audit_body", static (r, n, c) => c with { AuditBody = r.Size(n, 1, 16 * 1024) }),

@@ -60,6 +60,11 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             further = further.Append(("ignite", "`ignite` is for gates of protocol `ignite`"));
         }
 
+        if (gate.IgniteRest is not null && gate.System != Words.IgniteRest)
+        {
+            further = further.Append(("ignite_rest", "`ignite_rest` is for gates of system `ignite-rest`"));
+        }
+
         if (gate.Swarm is not null && gate.Protocol is not (Words.Swarm or ""))
         {
             further = further.Append(("swarm", "`swarm` is for gates of protocol `libp2p-psk`"));

@@ -57,6 +57,7 @@ internal static class ConfigurationText
             ("tls_profile", Text(gate.TlsProfile)), ("tls_versions", List(gate.TlsVersions)), ("tls_ciphers", List(gate.TlsCiphers)),
             ("mqtt", MqttText.Of(gate.Mqtt)),
             ("ignite", IgniteText.Of(gate.Ignite)),
+            ("ignite_rest", IgniteRestText.Of(gate.IgniteRest)),
             ("ipfs", IpfsText.Of(gate.Ipfs)),
             ("swarm", SwarmText.Of(gate.Swarm)),
         ];
