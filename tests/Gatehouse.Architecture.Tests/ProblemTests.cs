@@ -33,6 +33,7 @@ public class ProblemTests
         ["SwarmProblems"] = '5',
         ["EmqxProblems"] = '5',
         ["IgniteProblems"] = '5',
+        ["IgniteRestProblems"] = '5',
         ["IpfsProblems"] = '5',
         ["MqttProblems"] = '5',
         ["ClientIdProblems"] = '5',

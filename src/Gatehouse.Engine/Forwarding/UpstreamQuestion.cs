@@ -10,6 +10,12 @@ namespace Gatehouse.Engine.Forwarding;
 /// </summary>
 internal sealed class UpstreamQuestion
 {
+    private static readonly UpstreamQuestion[] Healths =
+    [
+        new("/health"), new("/health/liveness"), new("/health/readiness"),
+        new("/management/v1/health"), new("/management/v1/health/liveness"), new("/management/v1/health/readiness"),
+    ];
+
     private UpstreamQuestion(string target) => Target = Encoding.ASCII.GetBytes(target);
 
     /// <summary>Every index, alias and data stream, from Elasticsearch 7.9 on and in every OpenSearch.</summary>
@@ -23,6 +29,9 @@ internal sealed class UpstreamQuestion
 
     /// <summary>Whether IPFS Cluster is well, which it tells everybody.</summary>
     public static UpstreamQuestion IpfsHealth { get; } = new("/health");
+
+    /// <summary>The health of an Ignite node by one of its targets, which it tells everybody; null for any other target.</summary>
+    public static UpstreamQuestion? IgniteHealth(string target) => Array.Find(Healths, h => h.Target.Span.SequenceEqual(Encoding.UTF8.GetBytes(target)));
 
     /// <summary>One pin of IPFS Cluster. The CID was read and is written anew: letters and digits, nothing else of a client's.</summary>
     public static UpstreamQuestion Allocation(Cid pin) => new($"/allocations/{pin.Exact}");

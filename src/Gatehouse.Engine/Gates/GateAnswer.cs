@@ -142,6 +142,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         record.Gate = exchange.GateName;
         record.Method = RequestMethods.IsKnown(exchange.Method) ? exchange.Method : null;
         record.Path = exchange.Path;
+        record.Message = exchange.Course?.Note;
         if (exchange.Login is { } login)
         {
             record.User = login.Principal.Name;
@@ -172,6 +173,10 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         {
             // Only what step 5 had to hold anyway, and only on a gate that asks for it.
             mask.Describe(body.Span, record);
+        }
+        else if (exchange.Gate.BodyMask is { } second && exchange.Course?.MaskedBody is { } masked)
+        {
+            second.Describe(System.Text.Encoding.UTF8.GetBytes(masked), record);
         }
 
         return record;
@@ -220,7 +225,7 @@ internal sealed class GateAnswer(GateEnvironment environment, GateCounters count
         if (exchange.Gate.Steps is { } system)
         {
             system.WriteError(exchange, status, problem, reason, receipt, body);
-            exchange.Answer(status, body.WrittenSpan);
+            exchange.Answer(status, body.WrittenSpan, system.ErrorType);
             return;
         }
 

@@ -187,6 +187,15 @@ internal abstract partial class HttpExchange : ClientExchange
             into.Append("x-elastic-internal-origin: Kibana\r\n"u8);
         }
 
+        if (Course is { ContentType: { } type })
+        {
+            into.Append("Content-Type: "u8);
+            into.AppendAscii(type);
+            into.Append("\r\n"u8);
+            Headers.WriteTo(into, withContentEncoding: true, withAcceptEncoding: Course.Filter is null, withPage: !Course.HidesPage, withContentType: false);
+            return;
+        }
+
         if (Course is { } course && (course.IsUnpacked || course.Filter is not null || course.HidesPage))
         {
             Headers.WriteTo(into, withContentEncoding: !course.IsUnpacked, withAcceptEncoding: course.Filter is null, withPage: !course.HidesPage);
@@ -197,7 +206,7 @@ internal abstract partial class HttpExchange : ClientExchange
     }
 
     /// <summary>Puts an answer of the gate's own into the output; it is sent with the end of the request.</summary>
-    public void Answer(int status, ReadOnlySpan<byte> json)
+    public void Answer(int status, ReadOnlySpan<byte> json, string type = "application/json")
     {
         Status = status;
         SetHeader("Cache-Control", "no-store");
@@ -209,7 +218,7 @@ internal abstract partial class HttpExchange : ClientExchange
         Gate.CrossSite.Mark(this);
         if (status != StatusCodes.Status204NoContent)
         {
-            SetHeader("Content-Type", "application/json");
+            SetHeader("Content-Type", type);
         }
 
         WriteAnswer(json);

@@ -55,6 +55,12 @@ internal static class RequestBodies
         };
     }
 
+    /// <summary>Checks and reads a body of any media type that step 5 looks into.</summary>
+    public static async ValueTask<Refusal?> ReadWholeAsync(HttpExchange exchange) =>
+        exchange.HasBody && !exchange.Endpoint!.AcceptsContentType(exchange.Headers.ContentType) ? BodyType // Match found it
+            : exchange.Headers.HasContentEncoding ? BodyCoding
+            : await ReadJsonAsync(exchange);
+
     private static long LimitOf(HttpExchange exchange) =>
         exchange.Endpoint!.MaxBody ?? exchange.Gate.Model.Configuration.MaxBody; // Match found it
 }

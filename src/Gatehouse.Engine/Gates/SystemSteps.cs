@@ -21,6 +21,9 @@ internal interface ISystemSteps
     /// </summary>
     ValueTask<bool> AnswerOpenlyAsync(HttpExchange exchange) => ValueTask.FromResult(false);
 
+    /// <summary>Media type of its errors.</summary>
+    string ErrorType => "application/json";
+
     /// <summary>How clients are asked for credentials.</summary>
     string Challenge(HttpExchange exchange);
 
@@ -81,6 +84,18 @@ internal class RequestCourse
 
     /// <summary>Whether it may be recorded what the body says.</summary>
     public bool IsBodySecret { get; init; }
+
+    /// <summary>Media type of the body that is forwarded, where it is not the client's; else null.</summary>
+    public virtual string? ContentType => null;
+
+    /// <summary>What is recorded of the request besides, or null; never a secret.</summary>
+    public virtual string? Note => null;
+
+    /// <summary>
+    /// What may be recorded in place of a secret body, on gates that record bodies: the system masked what it knows to be secret. Null:
+    /// nothing of it.
+    /// </summary>
+    public virtual string? MaskedBody => null;
 
     /// <summary>The request is over, allowed or not: gives back what was held for it.</summary>
     public virtual void End()

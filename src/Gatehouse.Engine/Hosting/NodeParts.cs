@@ -8,6 +8,7 @@ using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.IgniteRest;
 using Gatehouse.Engine.Ipfs;
 using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Listeners;
@@ -19,6 +20,7 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Swarm;
 using Gatehouse.Policy.Indices;
 using Gatehouse.Protocols.Emqx;
+using Gatehouse.Protocols.Ignite.Rest;
 using Gatehouse.Protocols.Ipfs;
 using Gatehouse.Trust;
 using Microsoft.Extensions.Logging;
@@ -129,6 +131,7 @@ internal sealed class NodeParts : IDisposable
                 Systems = (gate, shared) => gate.System switch
                 {
                     Privileges.System => new ElasticsearchSteps(gate, shared, security, handles),
+                    IgniteRestCatalogue.System => new IgniteRestSteps(gate, shared),
                     EmqxCatalogue.System => new EmqxSteps(gate, shared, dashboards),
                     IpfsCatalogues.ClusterSystem or IpfsCatalogues.PinningSystem or IpfsCatalogues.ProxySystem or IpfsCatalogues.KuboSystem =>
                         new IpfsSteps(gate, shared, pins, marks),

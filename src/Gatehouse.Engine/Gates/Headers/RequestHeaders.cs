@@ -121,9 +121,9 @@ internal sealed class RequestHeaders
 
     /// <summary>
     /// The same without the codings: of a body that was unpacked here, and those in which the client would take a response that
-    /// is looked into; and without what tells which page and browser ask.
+    /// is looked into; without what tells which page and browser ask; and without the type of a body that is written anew.
     /// </summary>
-    public void WriteTo(HeadBuffer head, bool withContentEncoding, bool withAcceptEncoding, bool withPage = true)
+    public void WriteTo(HeadBuffer head, bool withContentEncoding, bool withAcceptEncoding, bool withPage = true, bool withContentType = true)
     {
         ReadOnlySpan<byte> rest = _forward.WrittenSpan;
         while (!rest.IsEmpty)
@@ -132,6 +132,7 @@ internal sealed class RequestHeaders
             ReadOnlySpan<byte> name = rest[..rest.IndexOf((byte)':')];
             if ((withContentEncoding || !Ascii.EqualsIgnoreCase(name, "content-encoding"u8))
                 && (withAcceptEncoding || !Ascii.EqualsIgnoreCase(name, "accept-encoding"u8))
+                && (withContentType || !Ascii.EqualsIgnoreCase(name, "content-type"u8))
                 && (withPage || !IsOfPage(name)))
             {
                 head.Append(rest[..length]);
