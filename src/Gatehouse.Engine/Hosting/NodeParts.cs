@@ -133,8 +133,7 @@ internal sealed class NodeParts : IDisposable
                     Privileges.System => new ElasticsearchSteps(gate, shared, security, handles),
                     IgniteRestCatalogue.System => new IgniteRestSteps(gate, shared),
                     EmqxCatalogue.System => new EmqxSteps(gate, shared, dashboards),
-                    IpfsCatalogues.ClusterSystem or IpfsCatalogues.PinningSystem or IpfsCatalogues.ProxySystem or IpfsCatalogues.KuboSystem =>
-                        new IpfsSteps(gate, shared, pins, marks),
+                    IpfsCatalogues.ClusterSystem or IpfsCatalogues.PinningSystem or IpfsCatalogues.ProxySystem or IpfsCatalogues.KuboSystem => new IpfsSteps(gate, shared, pins, marks),
                     _ => null,
                 },
                 Protocols = (gate, shared) => gate.System == Words.Mqtt ? new MqttGate(shared, gate, clientIds) : gate.System == Words.Swarm ? new SwarmGate(shared, gate) : null,
