@@ -99,12 +99,13 @@ internal static class IgniteHandshakeParser
             }
 
             string key = Encoding.UTF8.GetString(utf8);
-            if (!seen.Add(key))
+            string known = Known(key);
+            if (!seen.Add(known.Length > 0 ? known : key))
             {
                 return IgniteError.DuplicateExtension;
             }
 
-            IgniteError error = ReadValue(ref reader, key, read);
+            IgniteError error = ReadValue(ref reader, known, read);
             if (error != IgniteError.None)
             {
                 return error;
@@ -114,9 +115,8 @@ internal static class IgniteHandshakeParser
         return IgniteError.None;
     }
 
-    private static IgniteError ReadValue(scoped ref MessagePackReader reader, string key, IgniteHandshake read)
+    private static IgniteError ReadValue(scoped ref MessagePackReader reader, string known, IgniteHandshake read)
     {
-        string known = Known(key);
         if (known.Length == 0)
         {
             read.DroppedExtensions++;

@@ -332,8 +332,9 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     };
 
     // Clients choose the form before they have encoded, by the most bytes that the text can take: three for each of its
-    // characters and one more. The sizes of captured handshakes say so: "authn-type" comes as str8, "secret" as fixstr.
-    private static bool IsTextWidth(int width, int length) => width >= TextWidth(length) && width <= TextWidth(3L * (length + 1L));
+    // characters and one more. The sizes of captured handshakes say so: "authn-type" comes as str8, "secret" as fixstr. Where
+    // exactly a form ends, 255 or 254, they do not say: one byte more covers both.
+    private static bool IsTextWidth(int width, int length) => width >= TextWidth(length) && width <= TextWidth(1 + (3L * (length + 1L)));
 
     private static int TextWidth(long length) => length switch { <= 31 => 0, <= byte.MaxValue => 1, <= ushort.MaxValue => 2, _ => 4 };
 
