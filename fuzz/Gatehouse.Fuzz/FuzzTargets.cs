@@ -26,6 +26,7 @@ public static class FuzzTargets
         new ProxyFuzz(),
         new ErlangFuzz(),
         new IpfsFuzz(),
+        new IgniteFuzz(),
         new HoconFuzz(),
     ];
 }
