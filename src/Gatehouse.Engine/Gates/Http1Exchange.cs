@@ -17,6 +17,7 @@ internal sealed class Http1Exchange : HttpExchange
     private readonly Action _abort;
     private readonly List<KeyValuePair<string, string>> _own = [];
     private bool _varies;
+    private string? _vary;
 
     public Http1Exchange(IGateConnectionFeature connection, Http1Wire wire, GateCounters counters, Action abort)
         : base(connection, counters)
@@ -60,6 +61,7 @@ internal sealed class Http1Exchange : HttpExchange
     {
         _own.Clear();
         _varies = IsAnswered = IsAborted = false;
+        _vary = null;
         Closes = closes;
         Status = StatusCodes.Status200OK;
         Begin(gate, requestId, time, _wire.Head.Method, _wire.Head.RawTarget);
@@ -194,7 +196,11 @@ internal sealed class Http1Exchange : HttpExchange
 
     private void EndHead()
     {
-        if (_varies)
+        if (_vary is not null)
+        {
+            WriteHeader("Vary", _vary);
+        }
+        else if (_varies)
         {
             _wire.Output.Append("Vary: Origin\r\n"u8);
         }
@@ -221,6 +227,12 @@ internal sealed class Http1Exchange : HttpExchange
 
             hasDate |= name.Length == 4 && Ascii.EqualsIgnoreCase(name, "date"u8);
             ReadOnlySpan<byte> value = headers.Value(index);
+            if (_varies && name.Length == 4 && Ascii.EqualsIgnoreCase(name, "vary"u8))
+            {
+                _vary = VaryHeader.WithOrigin(_vary, TextCache.Get(value));
+                continue;
+            }
+
             if (Locations.IsOne(name) && Locations.TryRewrite(value, Gate.Model.Upstream.Address, out string? reference))
             {
                 WriteHeader(TextCache.Get(name), reference);

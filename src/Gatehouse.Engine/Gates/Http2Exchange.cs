@@ -83,7 +83,7 @@ internal sealed class Http2Exchange : HttpExchange
     public override void SetHeader(string name, string value) => _response.Headers[name] = value;
 
     /// <inheritdoc/>
-    public override void AddVary() => _response.Headers.Append("Vary", "Origin");
+    public override void AddVary() => _response.Headers.Vary = VaryHeader.WithOrigin(_response.Headers.Vary.ToArray());
 
     /// <inheritdoc/>
     public override void CloseAfter()

@@ -60,6 +60,11 @@ internal static class RequestMatching
         }
     }
 
+    /// <summary>Whether the gate has an operation for a method on this target, as far as anybody may know before a login.</summary>
+    public static bool Knows(HttpExchange exchange, string method) =>
+        Parse(exchange) is null
+        && (exchange.Gate.Steps is { IsByCatalogue: false } || exchange.Gate.Catalogue.Match(method, exchange.Target).IsMatch);
+
     /// <summary>The operations that it means.</summary>
     public static Refusal? Classify(HttpExchange exchange)
     {

@@ -24,6 +24,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
     private static readonly Refusal NoSlot = new(503, GateProblems.NoAuditSlot, "no_audit_slot", AuditAction.None);
 
     private readonly GateAnswer _answer = new(environment, counters);
+    private readonly PreflightLimit _preflights = new(environment);
 
     /// <summary>
     /// Runs a request that has begun to its end; faults go to <c>giveUp</c>. What needs no waiting runs without a state
@@ -43,7 +44,15 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             if (exchange.Method == "OPTIONS")
             {
                 // The gate's own CORS: OPTIONS needs no login and never reaches the upstream.
-                exchange.Gate.CrossSite.AnswerOptions(exchange);
+                if (_preflights.Admits(exchange))
+                {
+                    exchange.Gate.CrossSite.AnswerOptions(exchange);
+                }
+                else
+                {
+                    counters.Deny();
+                }
+
                 return ValueTask.CompletedTask;
             }
 

@@ -15,6 +15,9 @@ internal interface ISystemSteps
     /// <summary>Whether it knows logins that no header carries, or tokens of its own.</summary>
     bool HasLogins => false;
 
+    /// <summary>Whether it takes what the gate's catalogue has and nothing else.</summary>
+    bool IsByCatalogue => false;
+
     /// <summary>
     /// Answers what the upstream itself answers to everybody, without a login; nothing of a client's reaches the upstream by it. False: it
     /// is none of that.

@@ -40,6 +40,9 @@ internal sealed class IpfsSteps(GateModel model, GateEnvironment environment, Pi
         _system == IpfsCatalogues.PinningSystem ? "Bearer realm=\"gatehouse\"" : "Basic realm=\"gatehouse\", charset=\"UTF-8\"";
 
     /// <inheritdoc/>
+    public bool IsByCatalogue => true;
+
+    /// <inheritdoc/>
     public async ValueTask<Refusal?> PrepareAsync(HttpExchange exchange)
     {
         exchange.Operations.Clear();

@@ -161,7 +161,7 @@ public sealed class CrossSiteTests : IAsyncLifetime
     public async Task Preflights_are_answered_by_the_gate_without_a_login(string origin, string method, string? asked, bool allowed)
     {
         string headers = $"Origin: {origin}\r\nAccess-Control-Request-Method: {method}\r\n" + (asked is null ? "" : $"Access-Control-Request-Headers: {asked}\r\n");
-        string response = await _gate.SendAsync($"OPTIONS /items/1 HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
+        string response = await _gate.SendAsync($"OPTIONS {(method == "POST" ? "/echo" : "/items/1")} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
 
         response.ShouldStartWith("HTTP/1.1 204 ");
         response.ShouldContain("Vary: Origin");
@@ -187,5 +187,57 @@ public sealed class CrossSiteTests : IAsyncLifetime
         response.ShouldStartWith("HTTP/1.1 204 ");
         response.ShouldContain("Allow: GET");
         _upstream.Connections.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("/nothing", "GET", false)]
+    [InlineData("/read", "DELETE", false)]
+    [InlineData("/read//", "GET", false)]
+    [InlineData("/read?other=1", "GET", false)]
+    [InlineData("/read", "GET", true)]
+    [InlineData("/items/1", "DELETE", true)]
+    public async Task Preflights_for_what_the_gate_does_not_know_allow_nothing(string target, string method, bool allowed)
+    {
+        string response = await _gate.SendAsync($"OPTIONS {target} HTTP/1.1\r\nHost: localhost\r\nOrigin: https://ui.example\r\nAccess-Control-Request-Method: {method}\r\n\r\n");
+
+        response.ShouldStartWith("HTTP/1.1 204 ");
+        response.Contains("Access-Control-", StringComparison.Ordinal).ShouldBe(allowed);
+        response.ShouldContain("Vary: Origin");
+    }
+
+    [Fact]
+    public async Task One_source_is_answered_so_many_preflights_and_no_more()
+    {
+        const string Preflight = "OPTIONS /read HTTP/1.1\r\nHost: localhost\r\nOrigin: https://ui.example\r\nAccess-Control-Request-Method: GET\r\n";
+        using RawClient client = await RawClient.ConnectAsync(_gate.Port);
+        await client.SendAsync(string.Concat(Enumerable.Repeat(Preflight + "\r\n", 3000)));
+        string last;
+        int served = 0;
+        while ((last = await client.ReadResponseAsync()).StartsWith("HTTP/1.1 204 ", StringComparison.Ordinal) && served < 3000)
+        {
+            served++;
+        }
+
+        served.ShouldBeGreaterThanOrEqualTo(300);
+        last.ShouldStartWith("HTTP/1.1 429 ");
+        last.ShouldContain("Retry-After: 1\r\n");
+        last.ShouldContain("Connection: close\r\n");
+        (await _gate.Trail.WaitForAsync("LimitReached")).ShouldContain("reason=preflights_per_source");
+        (await _gate.SendAsync(GateHarness.Request("anna", "GET", "/read"))).ShouldStartWith("HTTP/1.1 200 ");
+    }
+
+    [Theory]
+    [InlineData("", "Origin")]
+    [InlineData("Vary: Accept-Encoding\r\n", "Accept-Encoding, Origin")]
+    [InlineData("vary: origin\r\n", "origin")]
+    [InlineData("Vary: Accept-Encoding, Origin\r\nVary: Accept,accept-encoding\r\n", "Accept-Encoding, Origin, Accept")]
+    [InlineData("Vary: Accept\r\nVary: *\r\n", "*")]
+    public async Task One_Vary_has_the_upstreams_and_the_gates(string upstream, string expected)
+    {
+        await using ScriptedUpstream varying = ScriptedUpstream.Answering($"HTTP/1.1 200 OK\r\n{upstream}Content-Length: 2\r\n\r\nok");
+        await using GateHarness gate = await GateHarness.StartAsync(varying.Port, c => c with { Cors = Cors });
+        string response = await gate.SendAsync(GateHarness.Request("anna", "GET", "/read", ""));
+
+        response.Split("\r\n").Where(static l => l.StartsWith("Vary:", StringComparison.OrdinalIgnoreCase)).ShouldBe([$"Vary: {expected}"]);
     }
 }
