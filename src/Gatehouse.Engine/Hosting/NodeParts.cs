@@ -8,6 +8,7 @@ using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Engine.Elasticsearch.Security;
 using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Ignite;
 using Gatehouse.Engine.IgniteRest;
 using Gatehouse.Engine.Ipfs;
 using Gatehouse.Engine.Ipfs.Ownership;
@@ -103,6 +104,7 @@ internal sealed class NodeParts : IDisposable
         var clientIds = new ClientIdBook(state.Store, time, loggers.CreateLogger<ClientIdBook>(), new ClientIdLimits());
         var pins = new PinLedger(state.Store, time, loggers.CreateLogger<PinLedger>(), new PinLimits());
         var marks = new PinMarks(trust.Sealer);
+        var jobs = new JobBook();
         return new NodeParts
         {
             Snapshots = snapshots,
@@ -136,7 +138,13 @@ internal sealed class NodeParts : IDisposable
                     IpfsCatalogues.ClusterSystem or IpfsCatalogues.PinningSystem or IpfsCatalogues.ProxySystem or IpfsCatalogues.KuboSystem => new IpfsSteps(gate, shared, pins, marks),
                     _ => null,
                 },
-                Protocols = (gate, shared) => gate.System == Words.Mqtt ? new MqttGate(shared, gate, clientIds) : gate.System == Words.Swarm ? new SwarmGate(shared, gate) : null,
+                Protocols = (gate, shared) => gate.System switch
+                {
+                    Words.Mqtt => new MqttGate(shared, gate, clientIds),
+                    Words.Ignite => new IgniteGate(shared, gate, jobs),
+                    Words.Swarm => new SwarmGate(shared, gate),
+                    _ => null,
+                },
                 Time = time,
                 Loggers = loggers,
             },

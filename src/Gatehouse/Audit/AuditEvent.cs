@@ -126,6 +126,15 @@ public sealed class AuditEvent
     /// <summary>SHA-256 of the request's body (<c>gatehouse.body.sha256</c>), written where the body itself is not, or null.</summary>
     public string? RequestBodyHash { get; set; }
 
+    /// <summary>What a request of a binary protocol is called there (<c>gatehouse.call</c>): <c>SQL_EXEC</c>, or null.</summary>
+    public string? Call { get; set; }
+
+    /// <summary>The statement of a query language, its literals taken out (<c>gatehouse.statement</c>), or null.</summary>
+    public string? Statement { get; set; }
+
+    /// <summary>The upstream's own code of an error (<c>gatehouse.upstream_code</c>), 0 none.</summary>
+    public int UpstreamCode { get; set; }
+
     /// <summary>Empties it for the next use.</summary>
     public void Reset()
     {
@@ -137,7 +146,8 @@ public sealed class AuditEvent
         ConnectionId = 0;
         Source = null;
         Gate = User = RunBy = Realm = ApiKey = Method = Path = Reason = Problem = Receipt = Forward = ClientCertificate = Message = Target = null;
-        RequestBody = RequestBodyHash = null;
+        RequestBody = RequestBodyHash = Call = Statement = null;
+        UpstreamCode = 0;
         Roles = null;
         Groups = AttributeNames = default;
         Attributes = null;

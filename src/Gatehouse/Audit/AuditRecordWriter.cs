@@ -17,12 +17,13 @@ public ref partial struct AuditRecordWriter
     /// <summary>Largest body; a buffer for <see cref="Format"/> must hold so many bytes.</summary>
     public const int MaxBody = MaxRecord - AuditChain.MaxSuffix;
 
-    // Budgets in written bytes. All texts together stay below 42 KiB, so that operations always have 21 KiB.
+    // Budgets in written bytes. All texts together stay below 46 KiB, so that operations always have 17 KiB.
     private const int MaxName = 1024;
     private const int MaxKey = 64;
     private const int MaxRoles = 6 * 1024;
     private const int MaxPath = 16 * 1024;
     private const int MaxMessage = 8 * 1024;
+    private const int MaxStatement = 3 * 1024;
     private const int TailReserve = 192 + BodyHash;
     private const int BodyHash = 128;
 
@@ -136,6 +137,9 @@ public ref partial struct AuditRecordWriter
         Number(",\"http.request.body.bytes\":"u8, record.RequestBytes);
         Number(",\"http.response.body.bytes\":"u8, record.ResponseBytes);
         Text(",\"gatehouse.target\":\""u8, record.Target, MaxName);
+        Text(",\"gatehouse.call\":\""u8, record.Call, MaxName);
+        Number(",\"gatehouse.upstream_code\":"u8, record.UpstreamCode);
+        Text(",\"gatehouse.statement\":\""u8, record.Statement, MaxStatement);
         Text(",\"message\":\""u8, record.Message, MaxMessage);
         WriteConditions(record);
     }
