@@ -27,6 +27,7 @@ public static class FuzzTargets
         new ErlangFuzz(),
         new IpfsFuzz(),
         new IgniteFuzz(),
+        new IgniteSqlFuzz(),
         new HoconFuzz(),
     ];
 }

@@ -9,20 +9,15 @@ namespace Gatehouse.Protocols.Ignite.Sql;
 /// </summary>
 public static class SqlNames
 {
-    internal const string Public = "PUBLIC";
     internal const string System = "SYSTEM";
 
     private const int MaxLength = 512;
 
     /// <summary>The canonical form of a normalized name.</summary>
-    public static string Canonical(string part)
-    {
-        ArgumentNullException.ThrowIfNull(part);
-        return IsPlain(part) ? part : $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
+    public static string Canonical(string part) => IgniteNames.Part(part);
 
     /// <summary>The canonical form of a table of normalized names.</summary>
-    public static string Canonical(string schema, string table) => $"{Canonical(schema)}.{Canonical(table)}";
+    public static string Canonical(string schema, string table) => IgniteNames.Canonical(schema, table);
 
     /// <summary>The canonical form of a table that is named as in SQL, such as <c>orders</c> or <c>public."x"</c>; null where that is not plain.</summary>
     public static string? ReadTable(string text, string? defaultSchema = null)
@@ -46,10 +41,10 @@ public static class SqlNames
     {
         if (operand is null)
         {
-            return Public;
+            return IgniteNames.DefaultSchema;
         }
 
-        if (IsPlain(operand) && operand.Length <= MaxLength)
+        if (operand.Length is > 0 and <= MaxLength && IgniteNames.Part(operand) == operand)
         {
             return operand;
         }
@@ -142,23 +137,5 @@ public static class SqlNames
         }
 
         return name;
-    }
-
-    private static bool IsPlain(string part)
-    {
-        if (part.Length == 0 || char.IsAsciiDigit(part[0]))
-        {
-            return false;
-        }
-
-        foreach (char c in part)
-        {
-            if (!char.IsAsciiLetterUpper(c) && !char.IsAsciiDigit(c) && c != '_')
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }
