@@ -10,7 +10,7 @@ public class ProofTests
     private const string Permit = "Gatehouse.Policy.Permit";
 
     /// <summary>These dial an upstream to say whether it answers, and send nothing of a client's.</summary>
-    private static readonly string[] Probes = ["Gatehouse.Engine.Gates.GateProbe", "Gatehouse.Engine.Gates.MqttProbe"];
+    private static readonly string[] Probes = ["Gatehouse.Engine.Gates.GateProbe", "Gatehouse.Engine.Gates.Probes.MqttProbe", "Gatehouse.Engine.Gates.Probes.IgniteProbe"];
 
     [Fact]
     public void Only_the_authorizer_makes_a_permit()

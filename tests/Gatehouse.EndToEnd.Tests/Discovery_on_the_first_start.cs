@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gatehouse.EndToEnd.Tests;
 
-/// <summary>Without a configuration: what answers on the known loopback ports gets a gate, or is named and left alone.</summary>
+/// <summary>Without a configuration: what answers on the known loopback ports gets a gate, and a stranger there does not.</summary>
 public sealed class Discovery_on_the_first_start
 {
     private const string Dashboards = "HTTP/1.1 200 OK\r\nkbn-name: here\r\nContent-Type: text/plain\r\nContent-Length: 6\r\nConnection: close\r\n\r\nkibana";
@@ -16,7 +16,7 @@ public sealed class Discovery_on_the_first_start
     private const string Foreign = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
     [Fact]
-    public async Task A_known_system_gets_its_gate_one_without_is_named_and_a_stranger_is_left_alone()
+    public async Task A_known_system_gets_its_gate_and_a_stranger_is_left_alone()
     {
         using var stop = new CancellationTokenSource();
         Task servers = Task.WhenAll(ServeAsync(5601, Dashboards, stop.Token), ServeAsync(9200, Search, stop.Token),
@@ -28,12 +28,12 @@ public sealed class Discovery_on_the_first_start
 
         daemon.Output.ShouldContain("https://127.0.0.1:5643");
         daemon.Output.ShouldContain("https://127.0.0.1:9243");
-        daemon.Output.ShouldContain("Apache Ignite 3 REST on port 10300");
+        daemon.Output.ShouldContain("https://127.0.0.1:10343");
         daemon.Output.ShouldNotContain("IPFS");
         string written = await File.ReadAllTextAsync(daemon.ConfigurationFile, TestContext.Current.CancellationToken);
         written.ShouldContain("kibana");
         written.ShouldContain("system: elasticsearch");
-        written.ShouldNotContain("10300");
+        written.ShouldContain("system: ignite-rest");
         (await daemon.CliAsync(["check"])).ExitCode.ShouldBe(0);
         (await daemon.Client(5643).GetAsync("/", TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         string answer = await daemon.Client(5643, "admin", daemon.Password).GetStringAsync("/", TestContext.Current.CancellationToken);

@@ -43,7 +43,7 @@ internal static class GateCommands
         Argument<string> name = Name();
         Option<string> listen = new("--listen") { Description = "address and port for clients", HelpName = "ADDRESS:PORT", Required = true };
         Option<string> upstream = new("--upstream") { Description = "the guarded service: http://127.0.0.1:2379, tcp://127.0.0.1:5432, ws://127.0.0.1:8083/mqtt, unix:/path", HelpName = "URL", Required = true };
-        Option<string?> protocol = new("--protocol") { Description = "http, tcp or mqtt; default by the system, then by the upstream", HelpName = "NAME" };
+        Option<string?> protocol = new("--protocol") { Description = "http, tcp, mqtt or ignite; default by the system, then by the upstream", HelpName = "NAME" };
         Option<string?> system = new("--system") { Description = "catalogue in whose words operations are named", HelpName = "NAME" };
         return tree.Make(
             "add",
@@ -119,7 +119,7 @@ internal static class GateCommands
     /// <summary>The protocol that is meant without <c>--protocol</c>: what the system speaks, or else what the upstream's scheme says.</summary>
     private static string ProtocolOf(string? system, string upstream)
     {
-        if (system is "mqtt" or "tcp")
+        if (system is "mqtt" or "tcp" or "ignite")
         {
             return system;
         }

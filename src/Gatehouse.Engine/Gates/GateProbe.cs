@@ -1,12 +1,13 @@
 using Gatehouse.Administration;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Engine.Gates.Probes;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Protocols.ProxyProtocol;
 
 namespace Gatehouse.Engine.Gates;
 
-/// <summary><c>gatehouse gate test</c>: looks at a gate's listener, certificate and upstream without a request of anybody's: an MQTT broker is asked as the gate itself.</summary>
+/// <summary><c>gatehouse gate test</c>: looks at a gate's listener, certificate and upstream without a request of anybody's: an MQTT broker or an Ignite node is asked as the gate itself.</summary>
 internal static class GateProbe
 {
     /// <summary>Looks.</summary>
@@ -48,6 +49,10 @@ internal static class GateProbe
                 if (model.Configuration.Protocol == Words.Mqtt)
                 {
                     checks.Add(await MqttProbe.RunAsync(model, connection!, environment.Time)); // nothing failed
+                }
+                else if (model.Configuration.Protocol == Words.Ignite)
+                {
+                    checks.Add(await IgniteProbe.RunAsync(model, connection!, environment.Time)); // likewise
                 }
 
                 break;

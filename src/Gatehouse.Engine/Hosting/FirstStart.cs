@@ -119,6 +119,7 @@ internal static class FirstStart
     /// <summary>The port that was found, in the form of its own protocol: whoever owns it is what the gate guards.</summary>
     private static string UpstreamOf(KnownPort known, int port) => known.Protocol switch
     {
+        Words.Ignite => $"tcp://127.0.0.1:{port}",
         Words.Mqtt => IsMqttOverWebSocket(known) ? $"ws://127.0.0.1:{port}/mqtt" : $"tcp://127.0.0.1:{port}",
         _ => $"http://127.0.0.1:{port}",
     };

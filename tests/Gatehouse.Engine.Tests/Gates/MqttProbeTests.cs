@@ -6,6 +6,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Forwarding;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Gates.Probes;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Problems;
 using Shouldly;

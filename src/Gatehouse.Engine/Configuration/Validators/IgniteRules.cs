@@ -48,7 +48,7 @@ internal static class IgniteRules
 
     private static IEnumerable<(string Key, string Why)> Nodes(GateConfiguration gate, IgniteConfiguration ignite)
     {
-        UpstreamAddress.TryParse(gate.Upstream, out UpstreamAddress? own, out _);
+        UpstreamAddress? own = UpstreamAddress.TryParse(gate.Upstream, out UpstreamAddress? parsed, out _) ? parsed : null;
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (IgniteNodeConfiguration node in ignite.Nodes)
         {

@@ -9,7 +9,7 @@ using Gatehouse.Engine.Forwarding;
 using Gatehouse.Protocols.Http;
 using Gatehouse.Protocols.WebSockets;
 
-namespace Gatehouse.Engine.Gates;
+namespace Gatehouse.Engine.Gates.Probes;
 
 /// <summary>
 /// <c>gatehouse gate test</c> of an MQTT gate: one CONNECT of 3.1.1 with a clean session and no client id, as the gate itself, and
