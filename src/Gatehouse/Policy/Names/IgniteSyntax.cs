@@ -38,8 +38,8 @@ internal sealed class IgniteSyntax : PatternSyntax
     /// <summary>One reading of a pattern.</summary>
     private sealed class NameReading(string text, NameKinds kinds)
     {
-        private readonly bool _isCode = (kinds & ~NameKinds.Code) == 0;
-        private readonly bool _isMixed = kinds.HasFlag(NameKinds.Code) && (kinds & ~NameKinds.Code) != 0;
+        private readonly bool _isCode = (kinds & ~NameKinds.Code) == NameKinds.None;
+        private readonly bool _isMixed = kinds.HasFlag(NameKinds.Code) && (kinds & ~NameKinds.Code) != NameKinds.None;
         private readonly System.Text.StringBuilder _literal = new();
         private int _wildcards;
         private int _dots;
