@@ -74,6 +74,9 @@ internal sealed class ByteBudget(long bytes)
     {
         private long _count = count;
 
+        /// <summary>How much it is; 0 once it is given back.</summary>
+        public long Count => Volatile.Read(ref _count);
+
         /// <inheritdoc/>
         public void Dispose() => budget.Return(Interlocked.Exchange(ref _count, 0));
     }

@@ -13,6 +13,10 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
     private const int FirstSize = 8 * 1024;
     private const int Free = 64 * 1024;
 
+    // A large frame holds room that others may wait for: it has so long, and a second more for so many bytes.
+    private const int Pace = 512 * 1024;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
     // Reads this close to each other, so many in a row: a client that is busy, and has a buffer waiting for the next request.
     private const int BusyReads = 16;
     private static readonly TimeSpan Close = TimeSpan.FromMilliseconds(100);
@@ -26,12 +30,17 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
     private long _lastRead;
     private bool _isBusy;
     private long _listensSince;
+    private long _largeSince;
+    private TimeSpan _largeLimit;
 
     /// <summary>Bytes received and not used; valid until the next read. Whoever owns the reading may change them.</summary>
     public Memory<byte> Received => _buffer.AsMemory(_start, _end - _start);
 
     /// <summary>How long it has been listened to in vain; nothing while it is not.</summary>
     public TimeSpan Silence => Volatile.Read(ref _listensSince) is var since && since != 0 ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>Whether a large frame has been coming for too long.</summary>
+    public bool IsTooSlow => Volatile.Read(ref _largeSince) is var since && since != 0 && time.GetElapsedTime(since) > _largeLimit;
 
     /// <summary>Whether the client takes no more.</summary>
     public bool IsBroken { get; private set; }
@@ -46,6 +55,12 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
         if (_start == _end)
         {
             _start = _end = 0;
+        }
+
+        if (_share is not null && count > 0)
+        {
+            // What comes next has its own time.
+            Volatile.Write(ref _largeSince, time.GetTimestamp());
         }
     }
 
@@ -152,9 +167,14 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
         }
 
         int wanted = Math.Max(Math.Max(FirstSize, frame), _end == _buffer.Length ? Math.Min(_buffer.Length * 2, Free) : 0);
-        if (wanted > Free && _share is null)
+        if (wanted > Free && (_share is null || _share.Count < wanted))
         {
+            // Nobody waits for room while holding some: two who did so would wait for each other.
+            _share?.Dispose();
+            _share = null;
             _share = await budget.TakeAsync(wanted, cancellation);
+            _largeLimit = Grace + TimeSpan.FromSeconds(wanted / Pace);
+            Volatile.Write(ref _largeSince, time.GetTimestamp());
         }
 
         byte[] larger = ArrayPool<byte>.Shared.Rent(wanted);
@@ -170,6 +190,7 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
         _start = _end = 0;
         _share?.Dispose();
         _share = null;
+        Volatile.Write(ref _largeSince, 0);
     }
 
     // Requests hold rows and parameters: whoever rents the array next is not to find them.

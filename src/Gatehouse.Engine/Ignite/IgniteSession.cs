@@ -100,7 +100,7 @@ internal sealed class IgniteSession : ILiveWork, IDisposable
                 return false;
             }
 
-            if (Client.Silence > _start.IdleLimit)
+            if (Client.Silence > _start.IdleLimit || Client.IsTooSlow)
             {
                 _cut.TrySetResult(IgniteEnd.Idle);
             }

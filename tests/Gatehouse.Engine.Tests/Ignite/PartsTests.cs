@@ -132,6 +132,15 @@ public sealed class PartsTests
     }
 
     [Fact]
+    public async Task A_share_says_how_much_it_is_until_it_is_given_back()
+    {
+        ByteBudget.Share share = await new ByteBudget(100).TakeAsync(30, TestContext.Current.CancellationToken);
+        share.Count.ShouldBe(30);
+        share.Dispose();
+        share.Count.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_frame_larger_than_all_room_takes_all_of_it_and_gives_it_back_once()
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
