@@ -83,7 +83,9 @@ internal static class ComputeOperands
             return false;
         }
 
-        if ((features & IgniteFeatures.ReceiverOptions) != IgniteFeatures.None
+        // .NET clients from 3.1 on write the options whether or not the node knows them; one that does not leaves them unread.
+        bool hasOptions = (features & IgniteFeatures.ReceiverOptions) != IgniteFeatures.None;
+        if ((hasOptions || !reader.IsAtEnd)
             && (!reader.TryInt(out _) || !reader.TryInt(out _) || !reader.TryInt(0, MaxExecutor, out executor)))
         {
             return false;
@@ -94,7 +96,7 @@ internal static class ComputeOperands
             ClassName = name,
             Units = units,
             IsReceiver = true,
-            Executor = executor < 0 ? null : executor,
+            Executor = hasOptions ? executor : null,
         };
         return true;
     }

@@ -43,7 +43,7 @@ public struct IgniteRequest
     /// <summary>Operation 55: commit, or roll back.</summary>
     public bool? Commits { get; internal set; }
 
-    /// <summary>The id on this connection of a cursor (35, 37, 51, 52, 58, 74) or a JDBC context (34, 36, 46, 55).</summary>
+    /// <summary>The id on this connection of a cursor (35, 37, 51, 52, 58, 74) or a JDBC context (34, 36, 46, 55, 68).</summary>
     public long? ResourceId { get; internal set; }
 
     /// <summary>Operation 70: the request that is to end.</summary>

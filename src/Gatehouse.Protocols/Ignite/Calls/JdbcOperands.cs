@@ -29,7 +29,7 @@ internal static class JdbcOperands
     private static bool TryExec(scoped ref MessagePackReader reader, scoped ref IgniteRequest request)
     {
         int at = reader.Position;
-        if (!reader.TryInt(0, MaxType, out int type) || !reader.TryStringOrNil(IgniteRequestParser.MaxNameBytes, out string? schema)
+        if (!reader.TryOneByte(MaxType, out int type) || !reader.TryStringOrNil(IgniteRequestParser.MaxNameBytes, out string? schema)
             || !reader.TryInt(out _) || !reader.TryInt(out _) || !reader.TryString(int.MaxValue, out string text)
             || !reader.TryBool(out bool isMulti) || !SqlOperands.TryArguments(ref reader)
             || !reader.TryLong(out _) || !reader.TryLong(out _) || !reader.TryLong(out _))

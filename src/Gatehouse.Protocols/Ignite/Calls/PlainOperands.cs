@@ -18,17 +18,28 @@ internal static class PlainOperands
             IgniteOpcodes.ComputeChangePriority => TryJob(ref reader, ref request) && reader.TryInt(out _),
             IgniteOpcodes.OperationCancel => TryCancel(ref reader, ref request),
 
-            // Behind the id: nothing, a page size, or a flag; it does not decide.
-            IgniteOpcodes.JdbcNext or IgniteOpcodes.JdbcCursorClose or IgniteOpcodes.JdbcMoreResults or IgniteOpcodes.SqlCursorNextPage
-                or IgniteOpcodes.SqlCursorClose or IgniteOpcodes.SqlCursorNextResultSet => TryResource(ref reader, ref request) && TryRest(ref reader),
+            // Behind JDBC's cursor: the size of a page, or whether to forget the cursor; older clients write less.
+            IgniteOpcodes.JdbcNext or IgniteOpcodes.JdbcMoreResults => TryResource(ref reader, ref request)
+                && (reader.IsAtEnd || reader.TryInt(out _)),
+            IgniteOpcodes.JdbcCursorClose => TryResource(ref reader, ref request) && (reader.IsAtEnd || reader.TryBool(out _)),
+            IgniteOpcodes.SqlCursorNextPage or IgniteOpcodes.SqlCursorClose or IgniteOpcodes.SqlCursorNextResultSet
+                => TryResource(ref reader, ref request),
 
-            // Behind the table: a timestamp that decides nothing.
-            IgniteOpcodes.PrimaryReplicasGet => IgniteRequestParser.TryTable(ref reader, ref request) && TryRest(ref reader),
+            // The JDBC context on this connection, and what the statement was marked with.
+            IgniteOpcodes.JdbcCancel => TryResource(ref reader, ref request) && reader.TryLong(out _),
 
-            // A heartbeat's payload is ignored by the node. JDBC_CANCEL names requests of this connection. The others are JDBC's
-            // questions for tables, columns, schemas and keys, by patterns: who may ask them may ask for all.
-            IgniteOpcodes.Heartbeat or IgniteOpcodes.JdbcCancel or IgniteOpcodes.JdbcTableMeta or IgniteOpcodes.JdbcColumnMeta
-                or IgniteOpcodes.JdbcSchemasMeta or IgniteOpcodes.JdbcPkMeta => TryRest(ref reader),
+            // Behind the table: a timestamp, which .NET clients leave out.
+            IgniteOpcodes.PrimaryReplicasGet => IgniteRequestParser.TryTable(ref reader, ref request)
+                && (reader.IsAtEnd || reader.TryLong(out _)),
+
+            // JDBC's questions by patterns: who may ask them may ask for all.
+            IgniteOpcodes.JdbcTableMeta => TryPatterns(ref reader, 2) && TryTypes(ref reader),
+            IgniteOpcodes.JdbcColumnMeta => TryPatterns(ref reader, 3),
+            IgniteOpcodes.JdbcSchemasMeta => TryPatterns(ref reader, 1),
+            IgniteOpcodes.JdbcPkMeta => TryPatterns(ref reader, 2),
+
+            // The node does not look at what a heartbeat brings.
+            IgniteOpcodes.Heartbeat => TryRest(ref reader),
 
             // No other is in the table; one that is added there and not here is refused.
             _ => false,
@@ -50,10 +61,11 @@ internal static class PlainOperands
         }
     }
 
-    // The timestamp is for those that read only; a node leaves it unread otherwise, and clients send it all the same.
+    // The timeout and a timestamp. Nodes up to 3.1 read the timestamp of those only that read only, clients send it always; it
+    // decides nothing.
     private static bool TryBegin(scoped ref MessagePackReader reader, scoped ref IgniteRequest request)
     {
-        if (!reader.TryBool(out bool readsOnly) || !reader.TryLong(out _) || !(reader.TryLong(out _) || !readsOnly))
+        if (!reader.TryBool(out bool readsOnly) || !reader.TryLong(out _) || !(reader.IsAtEnd || reader.TryLong(out _)))
         {
             return false;
         }
@@ -149,6 +161,43 @@ internal static class PlainOperands
         }
 
         request.CancelsRequestId = id;
+        return true;
+    }
+
+    private static bool TryPatterns(scoped ref MessagePackReader reader, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (!reader.TryStringOrNil(IgniteRequestParser.MaxNameBytes, out _))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Kinds of tables: nil, or names.
+    private static bool TryTypes(scoped ref MessagePackReader reader)
+    {
+        if (reader.TryNil())
+        {
+            return true;
+        }
+
+        if (!reader.TryCount(out int count))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            if (!reader.TryString(IgniteRequestParser.MaxNameBytes, out _))
+            {
+                return false;
+            }
+        }
+
         return true;
     }
 

@@ -28,9 +28,12 @@ internal static class SqlOperands
         return IgniteRequestParser.Malformed(isGood);
     }
 
-    /// <summary>Arguments: nil, or their number and, if there are any, a row of three values for each.</summary>
+    /// <summary>
+    /// Arguments: nil, or their number and a row of three values for each. Where there are none .NET clients of 3.0 write the
+    /// row all the same.
+    /// </summary>
     public static bool TryArguments(scoped ref MessagePackReader reader) =>
-        reader.TryNil() || (reader.TryCount(out int count) && (count == 0 || reader.TryBinary(out _)));
+        reader.TryNil() || (reader.TryCount(out int count) && (reader.TryBinary(out _) || count == 0));
 
     private static bool TryExec(scoped ref MessagePackReader reader, IgniteFeatures features, scoped ref IgniteRequest request)
     {
@@ -45,14 +48,14 @@ internal static class SqlOperands
         {
             // Without bits that are unknown it is one byte on the wire, whatever it is changed to.
             at = reader.Position;
-            if (!reader.TryInt(0, MaxModifiers, out modifiers))
+            if (!reader.TryOneByte(MaxModifiers, out modifiers))
             {
                 return false;
             }
         }
 
         if (!reader.TryString(int.MaxValue, out string text) || !TryArguments(ref reader) || !reader.TryLong(out _)
-            || ((features & IgniteFeatures.SqlPartitionAwareness) != IgniteFeatures.None && !reader.TryBool(out _)))
+            || (!SkipWish(ref reader) && (features & IgniteFeatures.SqlPartitionAwareness) != IgniteFeatures.None))
         {
             return false;
         }
@@ -76,6 +79,7 @@ internal static class SqlOperands
             return false;
         }
 
+        SkipWish(ref reader);
         request.Sql = new IgniteSqlCall { DefaultSchema = schema, Texts = [text], MayBeScript = true };
         return true;
     }
@@ -112,6 +116,10 @@ internal static class SqlOperands
         && reader.TryStringOrNil(IgniteRequestParser.MaxNameBytes, out _)
         && reader.TryCount(out _)
         && reader.TryBinary(out _);
+
+    // Whether the answer shall say where rows are. .NET clients of 3.2 end every statement with it, even a script, whose answer
+    // never does, and whether or not the node knows it; one that does not leaves it unread.
+    private static bool SkipWish(scoped ref MessagePackReader reader) => reader.TryBool(out _);
 
     private static bool TryRows(scoped ref MessagePackReader reader)
     {

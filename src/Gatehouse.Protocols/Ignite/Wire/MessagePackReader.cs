@@ -17,17 +17,21 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
 
     private readonly ReadOnlySpan<byte> Rest => _bytes[Position..];
 
-    /// <summary>An integer in its smallest form, signed or unsigned where both have that length.</summary>
-    public bool TryLong(out long value) => TryNumber(mayBeReserved: false, out value);
+    /// <summary>
+    /// An integer in any form, as a node reads it. Clients do not always write the smallest one: where they learn a value after
+    /// what follows it, they keep room for the largest, for a count as for the id of a transaction that has not begun. A uint64
+    /// above the highest long is refused: a node reads it as negative.
+    /// </summary>
+    public bool TryLong(out long value) => TryNumber(maxWidth: 8, out value);
 
-    /// <summary>The same of 32 bits. A uint32 above the highest int is refused: a node reads it as negative.</summary>
+    /// <summary>The same in a form of at most 32 bits; a node takes no wider one where it wants an int.</summary>
     public bool TryInt(out int value) => TryInt(int.MinValue, int.MaxValue, out value);
 
     /// <summary>The same between bounds.</summary>
     public bool TryInt(int min, int max, out int value)
     {
         int before = Position;
-        if (TryNumber(mayBeReserved: false, out long number) && number >= min && number <= max)
+        if (TryNumber(maxWidth: 4, out long number) && number >= min && number <= max)
         {
             value = (int)number;
             return true;
@@ -38,23 +42,21 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return false;
     }
 
-    /// <summary>
-    /// How many values follow. Clients keep room of five bytes for a count that they learn while they write; then it is an int32
-    /// however small.
-    /// </summary>
-    public bool TryCount(out int value)
+    /// <summary>A small integer of exactly one byte, so that another can be put in its place.</summary>
+    public bool TryOneByte(int max, out int value)
     {
-        int before = Position;
-        if (TryNumber(mayBeReserved: true, out long number) && number is >= 0 and <= int.MaxValue)
+        value = 0;
+        if (IsAtEnd || _bytes[Position] > 0x7f || _bytes[Position] > max)
         {
-            value = (int)number;
-            return true;
+            return false;
         }
 
-        Position = before;
-        value = 0;
-        return false;
+        value = _bytes[Position++];
+        return true;
     }
+
+    /// <summary>How many values follow.</summary>
+    public bool TryCount(out int value) => TryInt(0, int.MaxValue, out value);
 
     public bool TryBool(out bool value)
     {
@@ -80,7 +82,10 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    /// <summary>A text, valid UTF-8.</summary>
+    /// <summary>
+    /// A text, valid UTF-8, its length in any form: .NET clients choose the form before they have encoded, by the most bytes that
+    /// so many characters can take.
+    /// </summary>
     public bool TryText(out ReadOnlySpan<byte> utf8)
     {
         utf8 = default;
@@ -91,7 +96,7 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         }
 
         int width = rest[0] switch { >= 0xa0 and <= 0xbf => 0, 0xd9 => 1, 0xda => 2, 0xdb => 4, _ => -1 };
-        if (!TryLength(rest, width, rest[0] & 0x1f, out int length) || !IsTextWidth(width, length))
+        if (!TryLength(rest, width, rest[0] & 0x1f, out int length))
         {
             return false;
         }
@@ -136,7 +141,7 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return isText;
     }
 
-    /// <summary>Binary. Clients that keep room for its length write the form of 32 bits however short it is.</summary>
+    /// <summary>Binary, its length in any form.</summary>
     public bool TryBinary(out ReadOnlySpan<byte> value)
     {
         value = default;
@@ -147,7 +152,7 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         }
 
         int width = rest[0] switch { 0xc4 => 1, 0xc5 => 2, 0xc6 => 4, _ => -1 };
-        if (!TryLength(rest, width, 0, out int length) || (width == 2 && length <= byte.MaxValue))
+        if (!TryLength(rest, width, 0, out int length))
         {
             return false;
         }
@@ -162,16 +167,17 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     {
         value = Guid.Empty;
         ReadOnlySpan<byte> rest = Rest;
-        if (rest.Length < 18 || rest[0] != 0xd8 || rest[1] != MessagePackWriter.GuidType)
+        if (!TryExtension(rest, out byte type, out int length, out int total) || type != MessagePackWriter.GuidType || length != 16)
         {
             return false;
         }
 
         Span<byte> big = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(big, BinaryPrimitives.ReadInt64LittleEndian(rest[2..]));
-        BinaryPrimitives.WriteInt64BigEndian(big[8..], BinaryPrimitives.ReadInt64LittleEndian(rest[10..]));
+        ReadOnlySpan<byte> halves = rest[(total - length)..];
+        BinaryPrimitives.WriteInt64BigEndian(big, BinaryPrimitives.ReadInt64LittleEndian(halves));
+        BinaryPrimitives.WriteInt64BigEndian(big[8..], BinaryPrimitives.ReadInt64LittleEndian(halves[8..]));
         value = new Guid(big, bigEndian: true);
-        Position += 18;
+        Position += total;
         return true;
     }
 
@@ -193,7 +199,7 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     public bool TryBitSet()
     {
         ReadOnlySpan<byte> rest = Rest;
-        if (!TryExtension(rest, out byte type, out int total) || type != MessagePackWriter.BitSetType)
+        if (!TryExtension(rest, out byte type, out _, out int total) || type != MessagePackWriter.BitSetType)
         {
             return false;
         }
@@ -244,13 +250,13 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
             case (>= 0xa0 and <= 0xbf) or 0xd9 or 0xda or 0xdb:
                 return TryText(out _);
             case (>= 0xd4 and <= 0xd8) or 0xc7 or 0xc8 or 0xc9:
-                bool isWhole = TryExtension(rest, out _, out int total);
+                bool isWhole = TryExtension(rest, out _, out _, out int total);
                 Position += total;
                 return isWhole;
             case (>= 0x80 and <= 0x9f) or (>= 0xdc and <= 0xdf):
                 return TryHead(rest, out inside);
             default:
-                return TryNumber(mayBeReserved: true, out _);
+                return TryNumber(maxWidth: 8, out _);
         }
     }
 
@@ -273,7 +279,7 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
             _ => BinaryPrimitives.ReadUInt32BigEndian(rest[1..]),
         };
         inside = isMap ? 2L * count : count;
-        if (width != (count <= 15 ? 0 : count <= ushort.MaxValue ? 2 : 4) || inside > rest.Length - 1 - width)
+        if (inside > rest.Length - 1 - width)
         {
             return false;
         }
@@ -282,7 +288,7 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    private bool TryNumber(bool mayBeReserved, out long value)
+    private bool TryNumber(int maxWidth, out long value)
     {
         value = 0;
         ReadOnlySpan<byte> rest = Rest;
@@ -301,14 +307,13 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
             0xcf or 0xd3 => 8,
             _ => -1,
         };
-        if (width < 0 || rest.Length <= width)
+        if (width < 0 || width > maxWidth || rest.Length <= width)
         {
             return false;
         }
 
         long number = Number(code, rest);
-        bool isUnsignedTooBig = code == 0xcf && number < 0;
-        if (isUnsignedTooBig || (width != MessagePackWriter.WidthOf(number) && !(mayBeReserved && code == 0xd2)))
+        if (code == 0xcf && number < 0)
         {
             return false;
         }
@@ -331,13 +336,6 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         _ => BinaryPrimitives.ReadInt64BigEndian(rest[1..]),
     };
 
-    // Clients choose the form before they have encoded, by the most bytes that the text can take: three for each of its
-    // characters and one more. The sizes of captured handshakes say so: "authn-type" comes as str8, "secret" as fixstr. Where
-    // exactly a form ends, 255 or 254, they do not say: one byte more covers both.
-    private static bool IsTextWidth(int width, int length) => width >= TextWidth(length) && width <= TextWidth(1 + (3L * (length + 1L)));
-
-    private static int TextWidth(long length) => length switch { <= 31 => 0, <= byte.MaxValue => 1, <= ushort.MaxValue => 2, _ => 4 };
-
     // The length behind the first byte, and whether so many bytes are there.
     private static bool TryLength(ReadOnlySpan<byte> rest, int width, int inCode, out int length)
     {
@@ -358,9 +356,10 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return said <= (uint)(rest.Length - 1 - width);
     }
 
-    private static bool TryExtension(ReadOnlySpan<byte> rest, out byte type, out int total)
+    private static bool TryExtension(ReadOnlySpan<byte> rest, out byte type, out int length, out int total)
     {
         type = 0;
+        length = 0;
         total = 0;
         if (rest.IsEmpty)
         {
@@ -369,13 +368,7 @@ internal ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
 
         int width = rest[0] switch { >= 0xd4 and <= 0xd8 => 0, 0xc7 => 1, 0xc8 => 2, 0xc9 => 4, _ => -1 };
         int @fixed = width == 0 ? 1 << (rest[0] - 0xd4) : 0;
-        if (!TryLength(rest, width, @fixed, out int length) || length > rest.Length - 2 - width)
-        {
-            return false;
-        }
-
-        int smallest = length switch { 1 or 2 or 4 or 8 or 16 => 0, <= byte.MaxValue => 1, <= ushort.MaxValue => 2, _ => 4 };
-        if (width != smallest)
+        if (!TryLength(rest, width, @fixed, out length) || length > rest.Length - 2 - width)
         {
             return false;
         }
