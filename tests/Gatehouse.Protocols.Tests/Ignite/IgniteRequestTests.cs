@@ -51,7 +51,19 @@ public sealed class IgniteRequestTests
             {
                 for (int k = 0; k < forms.Length; k++)
                 {
-                    IgniteRequest.TryParse(forms[i], Samples.Masks[k], out _, out _).ShouldBe(forms[i].AsSpan().SequenceEqual(forms[k]), $"{opcode} {i} {k}");
+                    (IgniteFeatures written, IgniteFeatures read) = (Samples.Masks[i], Samples.Masks[k]);
+                    bool isGood = opcode switch
+                    {
+                        50 => Same(IgniteFeatures.MultiStatement) && AtLeast(IgniteFeatures.SqlPartitionAwareness),
+                        66 => AtLeast(IgniteFeatures.ReceiverOptions),
+                        _ => forms[i].AsSpan().SequenceEqual(forms[k]),
+                    };
+                    IgniteRequest.TryParse(forms[i], read, out _, out _).ShouldBe(isGood, $"{opcode} {i} {k}");
+
+                    bool Same(IgniteFeatures feature) => (written & feature) == (read & feature);
+
+                    // What clients write whether or not the node knows it.
+                    bool AtLeast(IgniteFeatures feature) => (~written & read & feature) == IgniteFeatures.None;
                 }
             }
         }
@@ -129,7 +141,9 @@ public sealed class IgniteRequestTests
         begin.BeginsReadOnly.ShouldBeTrue();
         Parse([.. N(43), .. N(1), .. False, .. N(0)]).BeginsReadOnly.ShouldBeFalse();
         Parse([.. N(43), .. N(1), .. False, .. N(0), .. N(9)]).BeginsReadOnly.ShouldBeFalse();
-        Refused([.. N(43), .. N(1), .. True, .. N(0)]).ShouldBe(IgniteError.Malformed);
+        Parse([.. N(43), .. N(1), .. True, .. N(0)]).BeginsReadOnly.ShouldBeTrue();
+        Refused([.. N(43), .. N(1), .. True, .. N(0), .. Nil]).ShouldBe(IgniteError.Malformed);
+        Refused([.. N(43), .. N(1), .. True]).ShouldBe(IgniteError.Malformed);
         IgniteRequest commit = Parse(Samples.Request(44, IgniteFeatures.None));
         (commit.TxKind, commit.TxId).ShouldBe((IgniteTxKind.Resource, 5L));
         Refused([.. N(45), .. N(1), .. Nil]).ShouldBe(IgniteError.Malformed);
@@ -152,7 +166,7 @@ public sealed class IgniteRequestTests
             Parse(Samples.Request(opcode, IgniteFeatures.None)).JobId.ShouldBe(Guid.Parse(Samples.Job));
         }
 
-        foreach (int opcode in (int[])[34, 35, 36, 37, 46, 51, 52, 55, 58, 74])
+        foreach (int opcode in (int[])[34, 35, 36, 37, 46, 51, 52, 55, 58, 68, 74])
         {
             Parse(Samples.Request(opcode, IgniteFeatures.None)).ResourceId.ShouldBe(9);
         }

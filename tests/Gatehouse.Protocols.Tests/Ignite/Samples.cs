@@ -23,7 +23,7 @@ internal static class Samples
         [IgniteFeatures.None, Net31, Net32, IgniteFeatures.MultiStatement, IgniteFeatures.ComputeTaskId, IgniteFeatures.Known];
 
     /// <summary>Operations whose last operands are walked over, or may be missing: a cut may leave a whole request.</summary>
-    public static bool MayBeCut(int opcode) => opcode is 1 or (>= 35 and <= 41 and not 36) or 43 or 51 or 52 or 58 or 65 or 68 or 74;
+    public static bool MayBeCut(int opcode) => opcode is 1 or 35 or 37 or 43 or 58 or 65;
 
     public static byte[] Request(int opcode, IgniteFeatures features) => [.. N(opcode), .. N(77), .. Operands(opcode, features)];
 
@@ -44,8 +44,13 @@ internal static class Samples
             34 => [.. N(9), .. True, .. N(1), .. S("PUBLIC"), .. N(100), .. N(0), .. S("SELECT 1"), .. False, .. Arguments, .. N(0), .. N(4), .. N(0)],
             36 => [.. N(9), .. True, .. Nil, .. N(2), .. S("INSERT 1"), .. S("INSERT 2"), .. N(0), .. N(4)],
             46 => [.. N(9), .. True, .. S("PUBLIC"), .. S("INSERT ?"), .. N(2), .. Arguments, .. Nil, .. N(0), .. N(4)],
-            35 or 37 or 51 or 52 or 58 or 74 => [.. N(9), .. N(1024)],
-            >= 38 and <= 41 => [.. S("PUBLIC"), .. S("%"), 0x92, 0xa1, (byte)'T', 0xc0],
+            35 or 58 => [.. N(9), .. N(1024)],
+            37 => [.. N(9), .. True],
+            51 or 52 or 74 => N(9),
+            38 => [.. S("PUBLIC"), .. Nil, .. N(2), .. S("TABLE"), .. S("VIEW")],
+            39 => [.. S("PUBLIC"), .. S("%"), .. Nil],
+            40 => S("%"),
+            41 => [.. S("PUBLIC"), .. S("ORDERS")],
             43 => [.. True, .. N(0), .. N(116_000_000_000_000_000)],
             44 or 45 => tx,
             55 => [.. N(9), .. True],
