@@ -73,7 +73,9 @@ internal static class SqlSamples
                 return new Prepared(SqlAnswer.Read((await client.CallAsync(Op.JdbcExec, w => w.JdbcExec(id, sql, isScript: isScript))).Reader()).Cursor!.Value);
             },
             PrepareRights = needed,
-            Operands = (w, _, p) => w.Int(p.Id),
+
+            // Behind the cursor comes how many rows are wanted, but where it is closed.
+            Operands = (w, features, p) => _ = op == Op.JdbcCursorClose ? w.Int(p.Id) : w.Int(p.Id).Int(2),
         };
         yield return new SampleCall("jdbc_connect", Op.JdbcConnect) { Operands = (w, _, _) => w.Text("UTC") };
         yield return OfConnection("jdbc_exec_select", Op.JdbcExec, (w, id) => w.JdbcExec(id, $"SELECT * FROM {world.Table}"), read);

@@ -95,6 +95,7 @@ internal static class JdbcOperations
     private static void Next(NodeCall call, PackWriter w)
     {
         NodeCursor cursor = call.Connection.Find<NodeCursor>(call.Operands.Long());
+        call.Operands.Int();
         cursor.WritePage(w);
         w.Bool(cursor.HasMore);
     }
@@ -103,6 +104,7 @@ internal static class JdbcOperations
     {
         long id = call.Operands.Long();
         NodeCursor cursor = call.Connection.Find<NodeCursor>(id);
+        call.Operands.Int();
         if (cursor.Following.Count == 0)
         {
             w.Nil().Bool(false).Bool(false).Bool(false).Int(-1);
