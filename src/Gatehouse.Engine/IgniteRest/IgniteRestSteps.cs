@@ -32,7 +32,7 @@ internal sealed class IgniteRestSteps(GateModel model, GateEnvironment environme
     {
         // A login that is presented is looked at, and its owner gets the node's own answer.
         if (_health is null || exchange.Method != "GET" || exchange.HasBody || exchange.Headers.Authorization is not null
-            || _health.Ask(exchange.RawTarget, exchange.Gate.Forwarder!) is not { } asked) // a gate of this system has an upstream
+            || !_health.TryAsk(exchange.RawTarget, exchange.Gate.Forwarder!, out Task<bool>? asked)) // a gate of this system has an upstream
         {
             return false;
         }

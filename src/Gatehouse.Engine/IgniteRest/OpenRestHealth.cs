@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Gatehouse.Engine.Forwarding;
 using Microsoft.AspNetCore.Http;
 
@@ -16,13 +17,16 @@ internal sealed class OpenRestHealth(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<UpstreamQuestion, (Task<bool> Answer, long At)> _asked = [];
 
-    /// <summary>Whether the node says that it is well, as of at most a second ago; null where the target asks something else.</summary>
-    public Task<bool>? Ask(string target, Forwarder forwarder)
+    /// <summary>Asks; false where the target is about something else.</summary>
+    /// <param name="target">The target as it came.</param>
+    /// <param name="forwarder">The way to the node.</param>
+    /// <param name="answer">Whether the node says that it is well, as of at most a second ago.</param>
+    public bool TryAsk(string target, Forwarder forwarder, [NotNullWhen(true)] out Task<bool>? answer)
     {
-        UpstreamQuestion? question = UpstreamQuestion.IgniteHealth(target);
-        if (question is null)
+        answer = null;
+        if (UpstreamQuestion.IgniteHealth(target) is not { } question)
         {
-            return null;
+            return false;
         }
 
         lock (_lock)
@@ -33,7 +37,8 @@ internal sealed class OpenRestHealth(TimeProvider time)
                 _asked[question] = last;
             }
 
-            return last.Answer;
+            answer = last.Answer;
+            return true;
         }
     }
 

@@ -18,6 +18,7 @@ using Gatehouse.Policy;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Ignite.Rest;
 using Gatehouse.Testing.Network;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
@@ -131,7 +132,9 @@ internal sealed class GateHarness : IAsyncDisposable
         };
         configuration = change?.Invoke(configuration) ?? configuration;
         List<Problem> problems = [];
-        Catalogue? catalogue = upstream.StartsWith("builtin:", StringComparison.Ordinal) ? null : Catalogue.Parse("test", Table, "test", problems);
+        Catalogue? catalogue = upstream.StartsWith("builtin:", StringComparison.Ordinal) ? null
+            : configuration.System == IgniteRestCatalogue.System ? IgniteRestCatalogue.Routes
+            : Catalogue.Parse("test", Table, "test", problems);
         ListenerSettings listener = new()
         {
             Gate = configuration.Name,

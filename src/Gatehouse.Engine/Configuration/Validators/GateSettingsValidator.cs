@@ -17,7 +17,8 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
         }
     }
 
-    private static IEnumerable<(string Key, string Why)> Conflicts(GateConfiguration gate)
+    /// <summary>Each key that is wrong, and why.</summary>
+    internal static IEnumerable<(string Key, string Why)> Conflicts(GateConfiguration gate)
     {
         if (gate.CertificateFile is null != gate.KeyFile is null)
         {
