@@ -158,7 +158,7 @@ internal sealed partial class SqlReader
 
     /// <summary>
     /// The rest of a definition: columns, keys, options. Whatever could bring another table into it is refused: AS, LIKE, REFERENCES,
-    /// RENAME, queries.
+    /// RENAME, SET SCHEMA, queries.
     /// </summary>
     private bool Rest()
     {
@@ -172,6 +172,7 @@ internal sealed partial class SqlReader
             bool isKnown = token.Word switch
             {
                 SqlWord.As or SqlWord.Like or SqlWord.References or SqlWord.Rename => false,
+                SqlWord.Schema => Before.Word != SqlWord.Set,
                 SqlWord.Using => Ahead.Word is SqlWord.Sorted or SqlWord.Hash,
                 SqlWord.With or SqlWord.Set or SqlWord.Drop or SqlWord.Alter => depth == 0 || (token.Word == SqlWord.With && Ahead.Word is SqlWord.Local or SqlWord.Time),
                 _ => !SqlWords.IsStructural(token.Word),
