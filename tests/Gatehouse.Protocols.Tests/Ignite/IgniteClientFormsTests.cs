@@ -113,6 +113,33 @@ public sealed class IgniteClientFormsTests
         Refused(receiver, IgniteFeatures.ReceiverOptions).ShouldBe(IgniteError.Malformed);
     }
 
+    /// <summary>Drivers came to write the timeout, a mark to cancel by and a timestamp one after the other.</summary>
+    [Fact]
+    public void Jdbc_of_every_age()
+    {
+        byte[] exec = [.. N(34), .. N(7), .. N(9), .. True, 0, .. S("PUBLIC"), .. N(100), .. N(0), .. S("SELECT 1"), .. False, .. Nil];
+        byte[] batch = [.. N(36), .. N(7), .. N(9), .. True, .. Nil, .. N(1), .. S("INSERT 1")];
+        byte[] prepared = [.. N(46), .. N(7), .. N(9), .. True, .. Nil, .. S("INSERT ?"), .. N(1), .. Samples.Arguments];
+        foreach (byte[] payload in (byte[][])[exec, batch, prepared])
+        {
+            Refused(payload).ShouldBe(IgniteError.Malformed);
+            Parse([.. payload, .. N(0)]).Sql!.Texts.Count.ShouldBe(1);
+            Parse([.. payload, .. N(0), .. N(4)]).Sql!.Texts.Count.ShouldBe(1);
+            Parse([.. payload, .. N(0), .. N(4), .. N(5)]).ResourceId.ShouldBe(9);
+            Refused([.. payload, .. N(0), .. N(4), .. N(5), .. N(6)]).ShouldBe(IgniteError.Malformed);
+            Refused([.. payload, .. N(0), .. Nil]).ShouldBe(IgniteError.Malformed);
+        }
+    }
+
+    [Fact]
+    public void A_batch_of_rows_of_nothing()
+    {
+        byte[] batch = [.. N(63), .. N(7), .. Nil, .. Properties, .. S("INSERT 1"), .. N(0), .. N(3), .. True];
+        Parse([.. batch, .. N(9)]).Sql!.IsBatch.ShouldBeTrue();
+        Refused([.. batch, .. B(0), .. N(9)]).ShouldBe(IgniteError.Malformed);
+        Parse([.. N(63), .. N(7), .. Nil, .. Properties, .. S("INSERT ?"), .. N(1), .. Two, .. False, .. B(1), .. B(2), .. N(9)]).Sql.ShouldNotBeNull();
+    }
+
     [Fact]
     public void Codes_are_ints_and_tables_too()
     {

@@ -143,7 +143,9 @@ public sealed class IgniteRequestTests
         Parse([.. N(43), .. N(1), .. False, .. N(0), .. N(9)]).BeginsReadOnly.ShouldBeFalse();
         Parse([.. N(43), .. N(1), .. True, .. N(0)]).BeginsReadOnly.ShouldBeTrue();
         Refused([.. N(43), .. N(1), .. True, .. N(0), .. Nil]).ShouldBe(IgniteError.Malformed);
-        Refused([.. N(43), .. N(1), .. True]).ShouldBe(IgniteError.Malformed);
+        Parse([.. N(43), .. N(1), .. True]).BeginsReadOnly.ShouldBeTrue();
+        Refused([.. N(43), .. N(1)]).ShouldBe(IgniteError.Malformed);
+        Refused([.. N(43), .. N(1), .. True, .. N(0), .. N(0), .. N(0)]).ShouldBe(IgniteError.Malformed);
         IgniteRequest commit = Parse(Samples.Request(44, IgniteFeatures.None));
         (commit.TxKind, commit.TxId).ShouldBe((IgniteTxKind.Resource, 5L));
         Refused([.. N(45), .. N(1), .. Nil]).ShouldBe(IgniteError.Malformed);

@@ -23,7 +23,7 @@ internal static class Samples
         [IgniteFeatures.None, Net31, Net32, IgniteFeatures.MultiStatement, IgniteFeatures.ComputeTaskId, IgniteFeatures.Known];
 
     /// <summary>Operations whose last operands are walked over, or may be missing: a cut may leave a whole request.</summary>
-    public static bool MayBeCut(int opcode) => opcode is 1 or 35 or 37 or 43 or 58 or 65;
+    public static bool MayBeCut(int opcode) => opcode is 1 or 34 or 35 or 36 or 37 or 43 or 46 or 58 or 65;
 
     public static byte[] Request(int opcode, IgniteFeatures features) => [.. N(opcode), .. N(77), .. Operands(opcode, features)];
 

@@ -9,6 +9,7 @@ internal static class JdbcOperands
     private const int MaxTexts = 100_000;
 
     private const int MaxType = 2;
+    private const int MaxTail = 3;
 
     public static IgniteError Read(scoped ref MessagePackReader reader, scoped ref IgniteRequest request)
     {
@@ -31,8 +32,7 @@ internal static class JdbcOperands
         int at = reader.Position;
         if (!reader.TryOneByte(MaxType, out int type) || !reader.TryStringOrNil(IgniteRequestParser.MaxNameBytes, out string? schema)
             || !reader.TryInt(out _) || !reader.TryInt(out _) || !reader.TryString(int.MaxValue, out string text)
-            || !reader.TryBool(out bool isMulti) || !SqlOperands.TryArguments(ref reader)
-            || !reader.TryLong(out _) || !reader.TryLong(out _) || !reader.TryLong(out _))
+            || !reader.TryBool(out bool isMulti) || !SqlOperands.TryArguments(ref reader) || !TryTail(ref reader))
         {
             return false;
         }
@@ -72,7 +72,7 @@ internal static class JdbcOperands
         }
 
         request.Sql = new IgniteSqlCall { DefaultSchema = schema, Texts = texts, IsBatch = true };
-        return IgniteRequestParser.Malformed(reader.TryLong(out _) && reader.TryLong(out _));
+        return IgniteRequestParser.Malformed(TryTail(ref reader));
     }
 
     private static bool TryPrepared(scoped ref MessagePackReader reader, scoped ref IgniteRequest request)
@@ -92,6 +92,19 @@ internal static class JdbcOperands
         }
 
         request.Sql = new IgniteSqlCall { DefaultSchema = schema, Texts = [text], IsBatch = true };
-        return reader.TryLong(out _) && reader.TryLong(out _);
+        return TryTail(ref reader);
+    }
+
+    // A timeout, what the statement is marked with to be cancelled, and a timestamp. Drivers came to write one after the other;
+    // none of them decides anything.
+    private static bool TryTail(scoped ref MessagePackReader reader)
+    {
+        bool isGood = reader.TryLong(out _);
+        for (int i = 1; i < MaxTail && isGood && !reader.IsAtEnd; i++)
+        {
+            isGood = reader.TryLong(out _);
+        }
+
+        return isGood;
     }
 }

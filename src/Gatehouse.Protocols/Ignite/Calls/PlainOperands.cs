@@ -61,11 +61,11 @@ internal static class PlainOperands
         }
     }
 
-    // The timeout and a timestamp. Nodes up to 3.1 read the timestamp of those only that read only, clients send it always; it
-    // decides nothing.
+    // The timeout and a timestamp. ODBC drivers of 3.0 write neither, nodes up to 3.1 read the timestamp only where it reads only,
+    // other clients write both; they decide nothing.
     private static bool TryBegin(scoped ref MessagePackReader reader, scoped ref IgniteRequest request)
     {
-        if (!reader.TryBool(out bool readsOnly) || !reader.TryLong(out _) || !(reader.IsAtEnd || reader.TryLong(out _)))
+        if (!reader.TryBool(out bool readsOnly) || !(reader.IsAtEnd || reader.TryLong(out _)) || !(reader.IsAtEnd || reader.TryLong(out _)))
         {
             return false;
         }

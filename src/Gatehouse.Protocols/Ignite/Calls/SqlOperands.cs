@@ -128,12 +128,13 @@ internal static class SqlOperands
             return true;
         }
 
-        if (!reader.TryCount(out _) || !reader.TryCount(out int rows) || !reader.TryBool(out _))
+        if (!reader.TryCount(out int width) || !reader.TryCount(out int rows) || !reader.TryBool(out _))
         {
             return false;
         }
 
-        for (int i = 0; i < rows; i++)
+        // Rows of nothing are not written.
+        for (int i = 0; width > 0 && i < rows; i++)
         {
             if (!reader.TryBinary(out _))
             {
