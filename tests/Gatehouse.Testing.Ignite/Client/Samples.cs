@@ -14,8 +14,8 @@ public static class Samples
     {
         string meta = $"meta.read {world.Table}";
         yield return new SampleCall("heartbeat", Op.Heartbeat);
-        yield return new SampleCall("tables_get", Op.TablesGet);
-        yield return new SampleCall("tables_get_qualified", Op.TablesGetQualified);
+        yield return new SampleCall("tables_get", Op.TablesGet, "meta.read *");
+        yield return new SampleCall("tables_get_qualified", Op.TablesGetQualified, "meta.read *");
         yield return new SampleCall("table_get", Op.TableGet, meta) { Operands = (w, _, _) => w.Text(world.Table) };
         yield return new SampleCall("table_get_qualified", Op.TableGetQualified, meta) { Operands = (w, _, _) => w.Text(world.Schema).Text(world.Bare) };
         yield return new SampleCall("schemas_get", Op.SchemasGet, meta) { Operands = (w, _, _) => w.Int(world.TableId).Nil() };

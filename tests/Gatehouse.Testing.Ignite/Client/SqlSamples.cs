@@ -59,7 +59,7 @@ internal static class SqlSamples
 
     private static IEnumerable<SampleCall> Jdbc(SampleWorld world)
     {
-        (string read, string write, string meta) = ($"sql.read {world.Table}", $"sql.write {world.Table}", $"meta.read {world.Table}");
+        (string read, string write, string meta) = ($"sql.read {world.Table}", $"sql.write {world.Table}", "meta.read *");
         SampleCall OfConnection(string name, Op op, Action<PackWriter, long> operands, params string[] rights) => new(name, op, rights)
         {
             Prepare = async client => new Prepared(await client.JdbcConnectAsync()),
@@ -91,7 +91,7 @@ internal static class SqlSamples
         yield return OfCursor("jdbc_more_results", Op.JdbcMoreResults, $"SELECT 1; SELECT * FROM {world.Table}", true, "sql.read", read);
         yield return new SampleCall("jdbc_table_meta", Op.JdbcTableMeta, meta) { Operands = (w, _, _) => w.Text(world.Schema).Text(world.Bare).Nil() };
         yield return new SampleCall("jdbc_column_meta", Op.JdbcColumnMeta, meta) { Operands = (w, _, _) => w.Text(world.Schema).Text(world.Bare).Text("%") };
-        yield return new SampleCall("jdbc_schemas_meta", Op.JdbcSchemasMeta, meta) { Operands = (w, _, _) => w.Text(world.Schema) };
+        yield return new SampleCall("jdbc_schemas_meta", Op.JdbcSchemasMeta, "meta.read") { Operands = (w, _, _) => w.Text(world.Schema) };
         yield return new SampleCall("jdbc_pk_meta", Op.JdbcPkMeta, meta) { Operands = (w, _, _) => w.Text(world.Schema).Text(world.Bare) };
     }
 }
