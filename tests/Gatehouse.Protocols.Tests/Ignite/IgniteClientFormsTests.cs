@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Gatehouse.Protocols.Ignite;
 using Gatehouse.Protocols.Ignite.Calls;
 using Shouldly;
@@ -136,6 +137,7 @@ public sealed class IgniteClientFormsTests
     {
         byte[] batch = [.. N(63), .. N(7), .. Nil, .. Properties, .. S("INSERT 1"), .. N(0), .. N(3), .. True];
         Parse([.. batch, .. N(9)]).Sql!.IsBatch.ShouldBeTrue();
+        Parse([.. batch, .. B(0), .. Nil, .. B(0), .. N(9)]).Sql!.IsBatch.ShouldBeTrue();
         Refused([.. batch, .. B(0), .. N(9)]).ShouldBe(IgniteError.Malformed);
         Parse([.. N(63), .. N(7), .. Nil, .. Properties, .. S("INSERT ?"), .. N(1), .. Two, .. False, .. B(1), .. B(2), .. N(9)]).Sql.ShouldNotBeNull();
     }
@@ -147,6 +149,23 @@ public sealed class IgniteClientFormsTests
         Refused([0xd3, 0, 0, 0, 0, 0, 0, 0, 1, 7]).ShouldBe(IgniteError.Malformed);
         Refused([.. N(5), .. N(7), 0xce, 0x80, 0, 0, 0, .. Nil]).ShouldBe(IgniteError.Malformed, "a node reads another table's id");
         Refused([.. N(5), .. N(7), 0xd3, 0, 0, 0, 0, 0, 0, 4, 0x12, .. Nil]).ShouldBe(IgniteError.Malformed);
+    }
+
+    /// <summary>A node keeps nine bytes for the timestamp of every answer and fills them in last, with 0 where there is none.</summary>
+    [Theory]
+    [InlineData(0L)]
+    [InlineData(1L)]
+    [InlineData(116_000_000_000_000_000L)]
+    public void Answers_have_their_timestamp_in_the_room_that_was_kept_for_it(long timestamp)
+    {
+        byte[] kept = new byte[9];
+        kept[0] = 0xd3;
+        BinaryPrimitives.WriteInt64BigEndian(kept.AsSpan(1), timestamp);
+        byte[] payload = [.. N(77), .. N(1), .. kept, .. kept, .. Two, .. N(5), .. S("PUBLIC"), .. S("ORDERS"), .. N(6), .. S("PUBLIC"), .. S("t")];
+        IgniteResponse.TryParse(payload, out IgniteResponse response, out _).ShouldBeTrue();
+        (response.RequestId, response.Flags, response.ObservableTimestamp).ShouldBe((77L, IgniteResponseFlags.PartitionsChanged, timestamp));
+        IgniteAnswers.TryTables(payload.AsSpan(response.BodyOffset), isQualified: true, out IReadOnlyList<IgniteTable> tables).ShouldBeTrue();
+        tables.ShouldBe([new IgniteTable(5, "PUBLIC", "ORDERS"), new IgniteTable(6, "PUBLIC", "t")]);
     }
 
     private static IgniteRequest Parse(byte[] payload, IgniteFeatures features = IgniteFeatures.None)

@@ -133,12 +133,12 @@ internal static class SqlOperands
             return false;
         }
 
-        // Rows of nothing are not written.
-        for (int i = 0; width > 0 && i < rows; i++)
+        // Rows of nothing are written by some clients, and by ODBC drivers not.
+        for (int i = 0; i < rows; i++)
         {
-            if (!reader.TryBinary(out _))
+            if (!reader.TryBinary(out _) && !reader.TryNil())
             {
-                return false;
+                return width == 0 && i == 0;
             }
         }
 
