@@ -42,7 +42,7 @@ public static class KnownPorts
         new("mqtt", "MQTT broker", 8883, [1883], "mqtt", "mqtt", IsSupported: true),
         new("mqtt-websocket", "MQTT broker over WebSocket", 8084, [8083], "mqtt", "mqtt", IsSupported: true),
         new("emqx-api", "EMQX management API", 18084, [18083], "http", "emqx-api", IsSupported: true),
-        new("ignite", "Ignite thin clients", 10843, [10800], "ignite", "ignite"),
+        new("ignite", "Ignite thin clients", 10843, [10800], "ignite", "ignite", IsSupported: true),
         new("ignite-rest", "Ignite REST", 10343, [10300, 10400], "http", "ignite-rest", IsSupported: true),
         new("ipfs-cluster", "IPFS Cluster REST API", 9494, [9094], "http", "ipfs-cluster", IsSupported: true),
         new("ipfs-pinning", "IPFS Cluster pinning service", 9497, [9097], "http", "ipfs-pinning", IsSupported: true),

@@ -3,8 +3,8 @@ using System.Text;
 using Gatehouse.Administration;
 using Gatehouse.Identity;
 using Gatehouse.Operations;
-using Gatehouse.Policy.Questions;
 using Gatehouse.Policy.Names;
+using Gatehouse.Policy.Questions;
 using Gatehouse.Policy.Topics;
 using Gatehouse.Problems;
 
