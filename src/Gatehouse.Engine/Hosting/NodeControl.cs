@@ -8,6 +8,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Ipfs.Checks;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
 
@@ -103,13 +104,28 @@ internal sealed class NodeControl : INodeControl
     public async ValueTask<GateTestResponse?> TestGateAsync(string name, CancellationToken cancellation)
     {
         GateTestResponse? test = await _gates.TestAsync(name, cancellation);
-        if (test is not null && _gates.Status.FirstOrDefault(s => s.Model.Name == name) is { } status && EmqxIdentity.Check(status.Model) is { } identity)
+        if (test is null || _gates.Status.FirstOrDefault(s => s.Model.Name == name) is not { } status)
         {
-            test.Checks = [.. test.Checks, new GateCheck { Name = "identity", Passed = identity.Passed, Detail = identity.Detail }];
-            test.Passed &= identity.Passed;
+            return test;
+        }
+
+        if (EmqxIdentity.Check(status.Model) is { } identity)
+        {
+            Add(test, new GateCheck { Name = "identity", Passed = identity.Passed, Detail = identity.Detail });
+        }
+
+        if (KuboReach.PortsOf(status.Model) is { Count: > 0 } ports)
+        {
+            Add(test, await KuboReach.CheckAsync(ports, KuboReach.OwnAddresses(), _options.Time, cancellation));
         }
 
         return test;
+
+        static void Add(GateTestResponse test, GateCheck check)
+        {
+            test.Checks = [.. test.Checks, check];
+            test.Passed &= check.Passed;
+        }
     }
 
     /// <inheritdoc/>
