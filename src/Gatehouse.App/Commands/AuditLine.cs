@@ -19,9 +19,12 @@ internal static class AuditLine
         AddIf(parts, Text(record, "gatehouse.gate"), "");
         string? method = Text(record, "http.request.method");
         AddIf(parts, method is null ? null : $"{method} {Text(record, "url.path")}", "");
+        AddIf(parts, Text(record, "gatehouse.call"), "");
         AddIf(parts, Operations(record), "");
         AddIf(parts, Text(record, "gatehouse.count") is { } count and not "1" ? count + " times" : null, "");
         AddIf(parts, Text(record, "http.response.status_code"), "");
+        AddIf(parts, Text(record, "gatehouse.statement"), "");
+        AddIf(parts, Text(record, "gatehouse.upstream_code"), "upstream_code=");
         AddIf(parts, Text(record, "gatehouse.target"), "");
         AddIf(parts, Text(record, "gatehouse.reason"), "reason=");
         AddIf(parts, Text(record, "error.code"), "");
@@ -45,7 +48,7 @@ internal static class AuditLine
 
         IEnumerable<string> texts = operations.EnumerateArray().Take(4).Select(static operation =>
         {
-            string resources = string.Join(',', Names(operation, "resources").Concat(Names(operation, "prefixes").Select(static name => name + "*")).Concat(Names(operation, "filter")).Take(4));
+            string resources = string.Join(',', Names(operation, "resources").Concat(Names(operation, "prefix").Select(static name => name + "*")).Concat(Names(operation, "filter")).Take(4));
             return $"{Text(operation, "system")}:{Text(operation, "action")}{(resources.Length == 0 ? "" : ":" + resources)}";
         });
         int more = operations.GetArrayLength() - 4;

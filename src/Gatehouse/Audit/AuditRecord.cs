@@ -95,6 +95,15 @@ public sealed record AuditRecord
     /// <summary><c>gatehouse.target</c>.</summary>
     public string? Target { get; internal set; }
 
+    /// <summary><c>gatehouse.call</c>.</summary>
+    public string? Call { get; internal set; }
+
+    /// <summary><c>gatehouse.statement</c>.</summary>
+    public string? Statement { get; internal set; }
+
+    /// <summary><c>gatehouse.upstream_code</c>; 0 none.</summary>
+    public int UpstreamCode { get; internal set; }
+
     /// <summary><c>message</c>.</summary>
     public string? Message { get; internal set; }
 

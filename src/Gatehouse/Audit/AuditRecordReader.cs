@@ -23,7 +23,7 @@ public static class AuditRecordReader
         "gatehouse.connection.id", "source.ip", "source.port", "gatehouse.gate", "user.name", "user.run_by.name", "gatehouse.realm",
         "apikey.id", "user.roles", "tls.client.subject", "gatehouse.client_certificate", "http.request.method", "url.path", "gatehouse.generation",
         "gatehouse.reason", "error.code", "gatehouse.receipt", "http.response.status_code", "gatehouse.forward",
-        "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "message", "gatehouse.mqtt.qos", "gatehouse.mqtt.retain", "gatehouse.own", "gatehouse.operations",
+        "http.request.body.bytes", "http.response.body.bytes", "gatehouse.target", "gatehouse.call", "gatehouse.upstream_code", "gatehouse.statement", "message", "gatehouse.mqtt.qos", "gatehouse.mqtt.retain", "gatehouse.own", "gatehouse.operations",
         "user.group.name", "gatehouse.attributes", "http.request.body.content", "gatehouse.body.sha256", "gatehouse.truncated", "gatehouse.omitted.values", "gatehouse.omitted.characters", "gatehouse.format",
         "gatehouse.node", "gatehouse.segment", "gatehouse.previous.segment", "gatehouse.previous.head", "gatehouse.key",
         "gatehouse.anomaly", "gatehouse.from", "gatehouse.closed", "gatehouse.seq", "gatehouse.prev", "gatehouse.signature",
@@ -144,6 +144,19 @@ public static class AuditRecordReader
             case "gatehouse.omitted.characters": record.OmittedCharacters = json.GetInt64(); break;
             case "gatehouse.seq": record.Sequence = json.GetInt64(); break;
             case "gatehouse.prev": record.Previous = Text(ref json); break;
+            default: return ReadCall(ref json, key, record);
+        }
+
+        return true;
+    }
+
+    private static bool ReadCall(ref Utf8JsonReader json, string key, AuditRecord record)
+    {
+        switch (key)
+        {
+            case "gatehouse.call": record.Call = Text(ref json); break;
+            case "gatehouse.statement": record.Statement = Text(ref json); break;
+            case "gatehouse.upstream_code": record.UpstreamCode = json.GetInt32(); break;
             default: return ReadSeal(ref json, key, record.Seal ??= new AuditSeal());
         }
 

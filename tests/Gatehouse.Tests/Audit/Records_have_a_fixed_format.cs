@@ -45,6 +45,18 @@ public sealed class Records_have_a_fixed_format
     }
 
     [Fact]
+    public void What_a_call_was_reads_back()
+    {
+        AuditRecord record = RoundTrip(new AuditEvent
+        {
+            Action = AuditAction.AccessGranted, Call = "SQL_EXEC", Statement = "SELECT * FROM ORDERS WHERE NAME = ?", UpstreamCode = 262_145,
+        });
+        record.Call.ShouldBe("SQL_EXEC");
+        record.Statement.ShouldBe("SELECT * FROM ORDERS WHERE NAME = ?");
+        record.UpstreamCode.ShouldBe(262_145);
+    }
+
+    [Fact]
     public void Nothing_in_a_text_can_start_a_line_or_move_a_cursor()
     {
         using var chain = new AuditChain();
