@@ -83,11 +83,11 @@ public class ProofTests
     {
         TypeDefinition connection = Find("Gatehouse.Engine.Forwarding.UpstreamConnection");
 
-        // A broker's connection outlives any one permit, each packet has its own: these hold it and show bytes only.
+        // A broker's or node's connection outlives any one permit, each packet has its own: these hold it and show bytes only.
         string[] brokers =
         [
             "Gatehouse.Engine.Mqtt.Links.BrokerDialer", "Gatehouse.Engine.Mqtt.Links.SocketBroker", "Gatehouse.Engine.Mqtt.WebSockets.WebSocketDialer",
-            "Gatehouse.Engine.Mqtt.WebSockets.WebSocketBroker", "Gatehouse.Engine.Mqtt.WebSockets.UpstreamBytes",
+            "Gatehouse.Engine.Mqtt.WebSockets.WebSocketBroker", "Gatehouse.Engine.Mqtt.WebSockets.UpstreamBytes", "Gatehouse.Engine.Ignite.NodeLink",
         ];
         var users = from type in TypeUse.All(Engine())
                     let outer = TypeUse.Outermost(type)

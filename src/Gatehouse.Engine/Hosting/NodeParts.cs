@@ -104,7 +104,6 @@ internal sealed class NodeParts : IDisposable
         var clientIds = new ClientIdBook(state.Store, time, loggers.CreateLogger<ClientIdBook>(), new ClientIdLimits());
         var pins = new PinLedger(state.Store, time, loggers.CreateLogger<PinLedger>(), new PinLimits());
         var marks = new PinMarks(trust.Sealer);
-        var jobs = new JobBook();
         return new NodeParts
         {
             Snapshots = snapshots,
@@ -138,13 +137,7 @@ internal sealed class NodeParts : IDisposable
                     IpfsCatalogues.ClusterSystem or IpfsCatalogues.PinningSystem or IpfsCatalogues.ProxySystem or IpfsCatalogues.KuboSystem => new IpfsSteps(gate, shared, pins, marks),
                     _ => null,
                 },
-                Protocols = (gate, shared) => gate.System switch
-                {
-                    Words.Mqtt => new MqttGate(shared, gate, clientIds),
-                    Words.Ignite => new IgniteGate(shared, gate, jobs),
-                    Words.Swarm => new SwarmGate(shared, gate),
-                    _ => null,
-                },
+                Protocols = ProtocolsOf(clientIds, new JobBook()),
                 Time = time,
                 Loggers = loggers,
             },
@@ -163,4 +156,12 @@ internal sealed class NodeParts : IDisposable
         Names.Dispose();
         Admission.Dispose();
     }
+
+    private static Func<GateModel, GateEnvironment, IGate?> ProtocolsOf(ClientIdBook clientIds, JobBook jobs) => (gate, shared) => gate.System switch
+    {
+        Words.Mqtt => new MqttGate(shared, gate, clientIds),
+        Words.Ignite => new IgniteGate(shared, gate, jobs),
+        Words.Swarm => new SwarmGate(shared, gate),
+        _ => null,
+    };
 }

@@ -65,26 +65,26 @@ internal sealed class CallOperations(IgniteConfiguration options, TableBook tabl
     private CallRefusal? FillPlain(in IgniteRequest request, byte[]? table, OperationSet operations)
     {
         IgnitePrivilege wanted = request.Operation!.Privilege; // a request that was read has one
-        if ((wanted & IgnitePrivilege.Denied) != 0)
+        if ((wanted & IgnitePrivilege.Denied) != IgnitePrivilege.None)
         {
             // An operation without a reading of its own is nobody's.
             return CallRefusal.Sql("unknown_operation");
         }
 
-        if (table is null && (wanted & (IgnitePrivilege.TableRead | IgnitePrivilege.TableWrite)) != 0)
+        if (table is null && (wanted & (IgnitePrivilege.TableRead | IgnitePrivilege.TableWrite)) != IgnitePrivilege.None)
         {
             return CallRefusal.Table;
         }
 
         if (request.JobId is { } job)
         {
-            FillJob(job, (wanted & IgnitePrivilege.ComputeManage) != 0, operations);
+            FillJob(job, (wanted & IgnitePrivilege.ComputeManage) != IgnitePrivilege.None, operations);
             return null;
         }
 
         Add(wanted, IgnitePrivilege.TableRead, IgniteRights.TableRead, table, operations);
         Add(wanted, IgnitePrivilege.TableWrite, IgniteRights.TableWrite, table, operations);
-        if ((wanted & IgnitePrivilege.MetaRead) != 0)
+        if ((wanted & IgnitePrivilege.MetaRead) != IgnitePrivilege.None)
         {
             operations.Begin(IgniteRights.MetaRead);
             if (table is not null)
@@ -245,7 +245,7 @@ internal sealed class CallOperations(IgniteConfiguration options, TableBook tabl
 
     private static void Add(IgnitePrivilege wanted, IgnitePrivilege one, SystemAction action, byte[]? table, OperationSet operations)
     {
-        if ((wanted & one) == 0)
+        if ((wanted & one) == IgnitePrivilege.None)
         {
             return;
         }

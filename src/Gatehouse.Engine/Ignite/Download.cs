@@ -20,30 +20,9 @@ internal sealed class Download(IgniteSession session)
         NodeLink node = session.Node;
         while (true)
         {
-            int at = 0;
-            IgniteFrame frame = default;
-            bool isLarge = false;
-            while (true)
+            if (TakeWhole(node.Received.Span, out int at, out IgniteFrame frame) is { } malformed)
             {
-                ReadOnlySpan<byte> rest = node.Received.Span[at..];
-                IgniteFraming framing = IgniteFrame.TryRead(rest, withMagic: false, int.MaxValue - 64, out frame, out _);
-                if (framing == IgniteFraming.Refused)
-                {
-                    return IgniteEnd.NodeMalformed;
-                }
-
-                isLarge = framing == IgniteFraming.NeedMore && frame.HeaderLength > 0 && rest.Length >= Looked;
-                if (framing == IgniteFraming.NeedMore)
-                {
-                    break;
-                }
-
-                if (!Take(rest.Slice(frame.HeaderLength, frame.Length), frame.Length))
-                {
-                    return IgniteEnd.NodeMalformed;
-                }
-
-                at += (int)frame.TotalLength; // it is all in the buffer
+                return malformed;
             }
 
             if (at > 0)
@@ -58,7 +37,7 @@ internal sealed class Download(IgniteSession session)
                 node.Consume(at);
             }
 
-            if (isLarge)
+            if (frame.HeaderLength > 0 && node.Received.Length >= Looked)
             {
                 if (!Take(node.Received.Span[frame.HeaderLength..], frame.Length))
                 {
@@ -74,6 +53,27 @@ internal sealed class Download(IgniteSession session)
             {
                 return IgniteEnd.Node;
             }
+        }
+    }
+
+    /// <summary>Takes all frames that are there as a whole; how many bytes they are, and the head of the next where that is there.</summary>
+    private IgniteEnd? TakeWhole(ReadOnlySpan<byte> received, out int at, out IgniteFrame next)
+    {
+        at = 0;
+        while (true)
+        {
+            IgniteFraming framing = IgniteFrame.TryRead(received[at..], withMagic: false, int.MaxValue - 64, out next, out _);
+            if (framing == IgniteFraming.NeedMore)
+            {
+                return null;
+            }
+
+            if (framing == IgniteFraming.Refused || !Take(received.Slice(at + next.HeaderLength, next.Length), next.Length))
+            {
+                return IgniteEnd.NodeMalformed;
+            }
+
+            at += (int)next.TotalLength; // it is all in the buffer
         }
     }
 

@@ -182,23 +182,21 @@ internal sealed class IgniteGate : IGate
     /// <summary>Step 7 of the handshake: a node is dialled, and its answer goes to the client as the gate's.</summary>
     private async Task<NodeLink?> OpenAsync(SessionStart start, AuditSlot slot, ForwardControl control, Entering entering)
     {
-        start.Permit.EnsureValid();
-        DialResult dialled = await start.Target.Pool.OpenAsync(control);
-        if (dialled.Connection is not { } connection)
+        (NodeLink? link, DialFailure failure, string? detail) = await NodeLink.OpenAsync(start.Permit, start.Target.Pool, control);
+        if (link is null)
         {
-            bool isForeign = dialled.Failure == DialFailure.WrongOwner;
+            bool isForeign = failure == DialFailure.WrongOwner;
             if (isForeign)
             {
-                start.Records.Alarm(GateProblems.UpstreamWrongOwner, dialled.Detail);
+                start.Records.Alarm(GateProblems.UpstreamWrongOwner, detail);
             }
 
             ProblemDefinition problem = isForeign ? GateProblems.UpstreamWrongOwner : GateProblems.UpstreamUnreachable;
-            start.Records.Failed(slot, start.Rights, isForeign ? "upstream_refused_owner" : "upstream_unreachable", problem, dialled.Detail);
+            start.Records.Failed(slot, start.Rights, isForeign ? "upstream_refused_owner" : "upstream_unreachable", problem, detail);
             await entering.AnswerAsync(IgniteCodes.AccessDenied, problem);
             return null;
         }
 
-        var link = new NodeLink(start.Target.Pool, control, connection) { IsSparing = true };
         IgniteHandshakeAnswer? answer;
         using (var limit = new CancellationTokenSource(Linger, _environment.Time))
         using (CancellationTokenRegistration late = limit.Token.UnsafeRegister(static state => ((NodeLink)state!).Abort(), link))

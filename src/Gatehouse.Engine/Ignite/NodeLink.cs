@@ -1,34 +1,58 @@
 using System.Buffers;
 using System.Net.Sockets;
 using Gatehouse.Engine.Forwarding;
+using Gatehouse.Policy;
 using Gatehouse.Protocols.Ignite;
 
 namespace Gatehouse.Engine.Ignite;
 
 /// <summary>A connection to a node: one flow receives frames, one sends.</summary>
-internal sealed class NodeLink(UpstreamPool pool, ForwardControl control, UpstreamConnection connection) : IDisposable
+internal sealed class NodeLink : IDisposable
 {
     // Until a node has answered the handshake there is no reason why it should send more.
     private const int MaxHandshake = 64 * 1024;
 
-    /// <summary>Bytes received and not used; valid until the next read.</summary>
-    public ReadOnlyMemory<byte> Received => connection.ReceivedMemory;
+    private readonly UpstreamPool _pool;
+    private readonly ForwardControl _control;
+    private readonly UpstreamConnection _connection;
 
-    /// <summary>Whether it waits without a buffer while nothing is there.</summary>
-    public bool IsSparing
+    private NodeLink(UpstreamPool pool, ForwardControl control, UpstreamConnection connection)
     {
-        set => connection.IsSparing = value;
+        _pool = pool;
+        _control = control;
+        _connection = connection;
+        connection.IsSparing = true;
+    }
+
+    /// <summary>Bytes received and not used; valid until the next read.</summary>
+    public ReadOnlyMemory<byte> Received => _connection.ReceivedMemory;
+
+    /// <summary>Opens one for a client; null with the reason.</summary>
+    /// <param name="permit">What the handshake was given in step 6.</param>
+    /// <param name="pool">The node.</param>
+    /// <param name="control">In whose reach it is until it is disposed.</param>
+    public static ValueTask<(NodeLink? Link, DialFailure Failure, string? Detail)> OpenAsync(Permit permit, UpstreamPool pool, ForwardControl control)
+    {
+        permit.EnsureValid();
+        return OpenOwnAsync(pool, control);
+    }
+
+    /// <summary>Opens one for a question of the gate's own; null with the reason.</summary>
+    public static async ValueTask<(NodeLink? Link, DialFailure Failure, string? Detail)> OpenOwnAsync(UpstreamPool pool, ForwardControl control)
+    {
+        DialResult dialled = await pool.OpenAsync(control);
+        return (dialled.Connection is null ? null : new NodeLink(pool, control, dialled.Connection), dialled.Failure, dialled.Detail);
     }
 
     /// <summary>Uses bytes up.</summary>
-    public void Consume(int count) => connection.Consume(count);
+    public void Consume(int count) => _connection.Consume(count);
 
     /// <summary>Reads more behind what is there; 0 when the node has ended, in whatever way.</summary>
     public async ValueTask<int> MoreAsync()
     {
         try
         {
-            return await connection.ReceiveMoreAsync();
+            return await _connection.ReceiveMoreAsync();
         }
         catch (Exception fault) when (IsGone(fault))
         {
@@ -41,7 +65,7 @@ internal sealed class NodeLink(UpstreamPool pool, ForwardControl control, Upstre
     {
         try
         {
-            await connection.SendAsync(bytes);
+            await _connection.SendAsync(bytes);
             return true;
         }
         catch (Exception fault) when (IsGone(fault))
@@ -56,7 +80,7 @@ internal sealed class NodeLink(UpstreamPool pool, ForwardControl control, Upstre
     /// </summary>
     public async ValueTask<IgniteHandshakeAnswer?> EnterAsync(int clientCode, IgniteFeatures features)
     {
-        UpstreamIdentity? identity = pool.Options.Identity;
+        UpstreamIdentity? identity = _pool.Options.Identity;
         var hello = new ArrayBufferWriter<byte>(256);
         IgniteHandshake.Write(hello, clientCode, features, identity?.User, identity is null ? default : identity.Password.Span);
         bool isSent = await SendAsync(hello.WrittenMemory);
@@ -83,13 +107,13 @@ internal sealed class NodeLink(UpstreamPool pool, ForwardControl control, Upstre
     }
 
     /// <summary>Ends it at once; what waits on it fails.</summary>
-    public void Abort() => connection.Abort();
+    public void Abort() => _connection.Abort();
 
     /// <summary>Closes it. Nothing may be under way on it.</summary>
     public void Dispose()
     {
-        control.Detach();
-        pool.Close(connection);
+        _control.Detach();
+        _pool.Close(_connection);
     }
 
     private static bool IsGone(Exception fault) =>

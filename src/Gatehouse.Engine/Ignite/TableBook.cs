@@ -162,7 +162,7 @@ internal sealed class TableBook(UpstreamPool pool, string gate, TimeSpan refresh
         }
 
         using CancellationTokenRegistration late = limit.Token.UnsafeRegister(static state => ((NodeLink)state!).Abort(), link);
-        bool isQualified = (_features & IgniteFeatures.QualifiedNames) != 0;
+        bool isQualified = (_features & IgniteFeatures.QualifiedNames) != IgniteFeatures.None;
         var request = new ArrayBufferWriter<byte>(16);
         IgniteWriter.Request(request, isQualified ? IgniteOpcodes.TablesGetQualified : IgniteOpcodes.TablesGet, RequestId);
         if (!await link.SendAsync(request.WrittenMemory))
@@ -213,15 +213,13 @@ internal sealed class TableBook(UpstreamPool pool, string gate, TimeSpan refresh
 
     private async Task<NodeLink?> OpenAsync(CancellationToken limit)
     {
-        var control = new ForwardControl();
-        DialResult dialled = await pool.OpenAsync(control);
-        if (dialled.Connection is not { } connection)
+        (NodeLink? link, _, string? detail) = await NodeLink.OpenOwnAsync(pool, new ForwardControl());
+        if (link is null)
         {
-            Log.TablesFailed(logger, gate, dialled.Detail ?? "the node cannot be reached");
+            Log.TablesFailed(logger, gate, detail ?? "the node cannot be reached");
             return null;
         }
 
-        var link = new NodeLink(pool, control, connection);
         IgniteHandshakeAnswer? answer;
         using (CancellationTokenRegistration late = limit.UnsafeRegister(static state => ((NodeLink)state!).Abort(), link))
         {
@@ -235,7 +233,6 @@ internal sealed class TableBook(UpstreamPool pool, string gate, TimeSpan refresh
             return null;
         }
 
-        link.IsSparing = true;
         _features = answer.Features & IgniteFeatures.QualifiedNames;
         return _link = link;
     }

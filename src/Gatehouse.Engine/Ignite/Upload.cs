@@ -111,37 +111,9 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
                 return RefuseUnread(call, request, error, payload.Length);
             }
 
-            CallRefusal? refusal = await reader.FillAsync(request, payload, call.Operations);
-            if (refusal is null && call.Operations.Count == 0 && (request.Operation!.Privilege & ~IgnitePrivilege.Resource) != 0)
+            if (!await DecideAsync(call, request, payload))
             {
-                // Nothing but what goes on with what was opened before may want nothing.
-                refusal = new CallRefusal(AuditAction.AccessDenied, GateProblems.AccessDenied, "unknown_operation");
-            }
-
-            if (refusal is not null)
-            {
-                Answer(call, refusal.Problem, session.Records.Refused(call, rights, reader.Statement, payload.Length, refusal));
                 return (false, null);
-            }
-
-            // 6.
-            Permit permit = _entry;
-            if (call.Operations.Count > 0)
-            {
-                Decision decision = rights.Decide(call.Operations);
-                if (!decision.IsAllowed)
-                {
-                    Answer(call, GateProblems.AccessDenied, session.Records.Denied(call, rights, reader.Statement, payload.Length, decision));
-                    return (false, null);
-                }
-
-                permit = decision.Permit;
-            }
-
-            permit.EnsureValid();
-            if (request.Sql is not null)
-            {
-                session.Opened.Add(call.Operations);
             }
 
             (isKept, IgniteEnd? end) = await KeepAsync(call, payload.Length);
@@ -154,6 +126,45 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
                 session.Pending.GiveBack(call);
             }
         }
+    }
+
+    /// <summary>What it wants and whether it may; false where it is answered here.</summary>
+    private async ValueTask<bool> DecideAsync(Call call, IgniteRequest request, Memory<byte> payload)
+    {
+        CallRefusal? refusal = await reader.FillAsync(request, payload, call.Operations);
+        if (refusal is null && call.Operations.Count == 0 && (request.Operation!.Privilege & ~IgnitePrivilege.Resource) != IgnitePrivilege.None)
+        {
+            // Nothing but what goes on with what was opened before may want nothing.
+            refusal = new CallRefusal(AuditAction.AccessDenied, GateProblems.AccessDenied, "unknown_operation");
+        }
+
+        if (refusal is not null)
+        {
+            Answer(call, refusal.Problem, session.Records.Refused(call, rights, reader.Statement, payload.Length, refusal));
+            return false;
+        }
+
+        // 6.
+        Permit permit = _entry;
+        if (call.Operations.Count > 0)
+        {
+            Decision decision = rights.Decide(call.Operations);
+            if (!decision.IsAllowed)
+            {
+                Answer(call, GateProblems.AccessDenied, session.Records.Denied(call, rights, reader.Statement, payload.Length, decision));
+                return false;
+            }
+
+            permit = decision.Permit;
+        }
+
+        permit.EnsureValid();
+        if (request.Sql is not null)
+        {
+            session.Opened.Add(call.Operations);
+        }
+
+        return true;
     }
 
     /// <summary>Step 8's place and the number of the request; then it may go on.</summary>
