@@ -6,7 +6,7 @@ namespace Gatehouse.Testing.Ignite.Client;
 public static class Layouts
 {
     /// <summary>An implicit transaction, or one of this connection.</summary>
-    public static PackWriter Tx(this PackWriter w, long? tx) => tx is { } id ? w.Int(id) : w.Nil();
+    public static PackWriter Tx(this PackWriter w, long? tx) => tx is { } id ? w.Token(id) : w.Nil();
 
     /// <summary>A row: the columns that have no value, and the tuple.</summary>
     public static PackWriter Row(this PackWriter w, params string?[] values) => w.Bits().Bin(Tuples.Texts(values));
@@ -14,7 +14,7 @@ public static class Layouts
     /// <summary>Rows behind their number; each has one column where the operation takes keys.</summary>
     public static PackWriter Rows(this PackWriter w, params string[][] rows)
     {
-        w.Int(rows.Length);
+        w.Count(rows.Length);
         foreach (string[] row in rows)
         {
             w.Row(row);
@@ -48,7 +48,7 @@ public static class Layouts
         _ = features.Has(10) ? w.Bool(false) : w;
         w.Tx(call.Tx).Props(call.Schema, call.PageSize, features.Has(13) ? call.Modifiers : null);
         w.Text(call.Sql).Args([.. call.Args]).Int(0);
-        return features.Has(9) ? w.Bool(false) : w;
+        return features.Has(9) || w.IsWide ? w.Bool(false) : w;
     }
 
     /// <summary>JDBC_EXEC.</summary>
@@ -69,7 +69,7 @@ public static class Layouts
             return w.Nil();
         }
 
-        w.Int(units.Count);
+        w.Count(units.Count);
         foreach (string unit in units)
         {
             int colon = unit.LastIndexOf(':');
@@ -98,7 +98,7 @@ public static class Layouts
     /// <summary>COMPUTE_EXECUTE on named nodes.</summary>
     public static PackWriter Execute(this PackWriter w, FeatureSet features, JobCall job, params IReadOnlyList<string> nodes)
     {
-        w.Int(nodes.Count);
+        w.Count(nodes.Count);
         foreach (string node in nodes)
         {
             w.Text(node);
@@ -111,7 +111,7 @@ public static class Layouts
     public static PackWriter Receiver(this PackWriter w, FeatureSet features, int table, JobCall job)
     {
         w.Int(table).Int(0).Units(job.Units).Bool(true).Int(3).Bin(Tuples.Texts(job.ClassName, job.Argument, "item"));
-        return features.Has(5) ? w.Int(job.Priority).Int(0).Int(job.Executor) : w;
+        return features.Has(5) || w.IsWide ? w.Int(job.Priority).Int(0).Int(job.Executor) : w;
     }
 }
 

@@ -32,7 +32,11 @@ internal static class SqlSamples
         };
         yield return new SampleCall("sql_exec_script", Op.SqlExecScript, write, read)
         {
-            Operands = (w, _, _) => w.Props().Text($"DELETE FROM {world.Table}; SELECT * FROM {world.Table};").Args().Int(0),
+            Operands = (w, _, _) =>
+            {
+                w.Props().Text($"DELETE FROM {world.Table}; SELECT * FROM {world.Table};").Args().Int(0);
+                _ = w.IsWide ? w.Bool(true) : w;
+            },
         };
         yield return new SampleCall("sql_query_meta", Op.SqlQueryMeta, read) { Operands = (w, _, _) => w.Nil().Text("PUBLIC").Text($"SELECT * FROM {world.Table}") };
     }

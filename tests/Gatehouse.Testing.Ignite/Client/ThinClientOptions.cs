@@ -45,7 +45,7 @@ public sealed record ThinClientOptions
     /// <summary>2 is the general client.</summary>
     public int ClientCode { get; init; } = 2;
 
-    /// <summary>Strings in the longer forms that the real clients in .NET choose.</summary>
+    /// <summary>The longer forms and the further operands that the real clients in .NET choose.</summary>
     public bool WideStrings { get; init; }
 
     /// <summary>The payload of the handshake byte for byte in place of all that is said above.</summary>

@@ -38,7 +38,10 @@ internal static class NodeAnswers
 
         PackWriter w = new PackWriter().Int(fault is { Kind: NodeFaultKind.WrongId } ? call.Record.RequestId + 1_000_000 : call.Record.RequestId).Int(flags);
         _ = (flags & 1) != 0 ? w.Int(call.Node.Timestamp) : w;
-        byte[] all = w.Int(call.Node.Timestamp).Raw(body.ToArray()).ToArray();
+
+        // The node keeps room for the time that an operation brought about, and leaves 0 in it where there is none.
+        _ = (flags & 4) != 0 ? w.Int(call.Node.Timestamp) : w.Kept(call.Record.Opcode == Op.Heartbeat ? 0 : call.Node.Timestamp);
+        byte[] all = w.Raw(body.ToArray()).ToArray();
         return fault is { Kind: NodeFaultKind.Large } ? [.. all, .. new byte[Math.Max(0, fault.Size - all.Length)]] : all;
     }
 

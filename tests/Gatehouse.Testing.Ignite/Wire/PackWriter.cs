@@ -6,11 +6,15 @@ namespace Gatehouse.Testing.Ignite.Wire;
 /// <summary>Writes the MessagePack values that the thin client protocol uses, each in its smallest form.</summary>
 /// <param name="wideStrings">
 /// Takes the form of a string by the most bytes that its characters could take, three for each and three more: so the real clients
-/// in .NET do it, of whose first frame the size is known.
+/// in .NET do it, of whose first frame the size is known. They also keep room for numbers which they learn later, and end some
+/// requests with operands that not every node reads.
 /// </param>
 public sealed class PackWriter(bool wideStrings = false)
 {
     private readonly MemoryStream _bytes = new();
+
+    /// <summary>Whether it writes as the clients in .NET do.</summary>
+    public bool IsWide => wideStrings;
 
     /// <summary>What was written.</summary>
     public byte[] ToArray() => _bytes.ToArray();
@@ -28,6 +32,15 @@ public sealed class PackWriter(bool wideStrings = false)
         >= int.MinValue => Head(0xD2, value, 4),
         _ => Head(0xD3, value, 8),
     };
+
+    /// <summary>An integer in the room of 64 bits that was kept for it.</summary>
+    public PackWriter Kept(long value) => Head(0xD3, value, 8);
+
+    /// <summary>How many values follow: an int32 however small where they are counted while they are written.</summary>
+    public PackWriter Count(int value) => wideStrings ? Head(0xD2, value, 4) : Int(value);
+
+    /// <summary>The id of a transaction, which may begin after the row was written: then it comes as a uint64 however small.</summary>
+    public PackWriter Token(long value) => wideStrings ? Head(0xCF, value, 8) : Int(value);
 
     /// <summary>A string, or nil.</summary>
     public PackWriter Text(string? value)
