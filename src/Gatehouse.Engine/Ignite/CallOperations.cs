@@ -17,8 +17,13 @@ internal sealed class CallOperations(IgniteConfiguration options, TableBook tabl
     private const int CustomMarshalled = 2;
 
     private const int MostShown = 2048;
+
+    // All texts of a batch, in UTF-16 units: reading them takes the gate's time.
+    private const int MostText = 4 * 1024 * 1024;
     private const byte JdbcSelect = 1;
     private const byte JdbcUpdate = 2;
+
+    private readonly SqlWants _wanted = new();
 
     /// <summary>What the statement was, its literals taken out; null where there was none.</summary>
     public string? Statement { get; private set; }
@@ -117,7 +122,12 @@ internal sealed class CallOperations(IgniteConfiguration options, TableBook tabl
             operations.Begin(IgniteRights.ComputeUnit);
             foreach (IgniteUnit unit in compute.Units)
             {
-                operations.AddResource(Encoding.UTF8.GetBytes($"{unit.Name}:{unit.Version}"));
+                if (IgniteUnitVersions.Canonical(unit.Version) is not { } version)
+                {
+                    return CallRefusal.Unit;
+                }
+
+                operations.AddResource(Encoding.UTF8.GetBytes($"{unit.Name}:{version}"));
             }
         }
 
@@ -144,6 +154,12 @@ internal sealed class CallOperations(IgniteConfiguration options, TableBook tabl
 
     private CallRefusal? FillSql(int opcode, IgniteSqlCall sql, Span<byte> payload, OperationSet operations)
     {
+        if (sql.Texts.Sum(static text => (long)text.Length) > MostText)
+        {
+            return CallRefusal.Sql("too_long");
+        }
+
+        _wanted.Clear();
         SqlModifiers needed = SqlModifiers.None;
         bool isQuery = false;
         bool isUpdate = false;
@@ -167,16 +183,15 @@ internal sealed class CallOperations(IgniteConfiguration options, TableBook tabl
                     return CallRefusal.Sql("batch");
                 }
 
-                int before = operations.Count;
-                Fill(statement, operations);
-                if (operations.Count == before)
+                if (!_wanted.TryAdd(statement))
                 {
                     // A statement that wants nothing was not understood.
-                    return CallRefusal.Sql("statement");
+                    return CallRefusal.Sql(_wanted.IsFull ? "too_long" : "statement");
                 }
             }
         }
 
+        _wanted.WriteTo(operations);
         if (sql.ModifiersAt >= 0)
         {
             // The second line: the node refuses what is not of the kinds that the gate has read.
@@ -189,58 +204,6 @@ internal sealed class CallOperations(IgniteConfiguration options, TableBook tabl
         }
 
         return null;
-    }
-
-    private static void Fill(SqlStatement statement, OperationSet operations)
-    {
-        if (statement.Kind == SqlKind.TxControl)
-        {
-            operations.Begin(IgniteRights.TxUse);
-            return;
-        }
-
-        if (statement.Kind == SqlKind.Kill)
-        {
-            operations.Begin(IgniteRights.SqlKill);
-            return;
-        }
-
-        Add(IgniteRights.SqlWrite, statement.Writes, operations);
-        Add(IgniteRights.SqlDdl, statement.Defines, operations);
-        Add(IgniteRights.SqlDdlZone, statement.Zones, operations);
-        Add(IgniteRights.SystemRead, statement.SystemViews, operations);
-        if (!statement.Schemas.IsEmpty)
-        {
-            operations.Begin(IgniteRights.SqlDdl);
-            foreach (string schema in statement.Schemas)
-            {
-                operations.AddPrefix(Encoding.UTF8.GetBytes(schema + "."));
-            }
-        }
-
-        // A query that names no table still is one.
-        if (!statement.Reads.IsEmpty || (statement.Kind == SqlKind.Query && statement.SystemViews.IsEmpty))
-        {
-            operations.Begin(IgniteRights.SqlRead);
-            foreach (string table in statement.Reads)
-            {
-                operations.AddResource(Encoding.UTF8.GetBytes(table));
-            }
-        }
-    }
-
-    private static void Add(SystemAction action, IReadOnlyCollection<string> names, OperationSet operations)
-    {
-        if (names.Count == 0)
-        {
-            return;
-        }
-
-        operations.Begin(action);
-        foreach (string name in names)
-        {
-            operations.AddResource(Encoding.UTF8.GetBytes(name));
-        }
     }
 
     private static void Add(IgnitePrivilege wanted, IgnitePrivilege one, SystemAction action, byte[]? table, OperationSet operations)

@@ -18,6 +18,9 @@ internal sealed record CallRefusal(AuditAction Action, ProblemDefinition Problem
     /// <summary>A job's argument that the node would deserialize.</summary>
     public static CallRefusal Marshalled { get; } = new(AuditAction.AccessDenied, IgniteProblems.MarshalledRefused, "custom_marshalled");
 
+    /// <summary>A deployment unit's version that a node may read as another one.</summary>
+    public static CallRefusal Unit { get; } = new(AuditAction.TamperedRequest, GateProblems.TamperedRequest, "unit_version");
+
     /// <summary>A request id that is still under way.</summary>
     public static CallRefusal Duplicate { get; } = new(AuditAction.TamperedRequest, GateProblems.TamperedRequest, "duplicate_request_id");
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Security;
+using System.Numerics;
 using Gatehouse.Engine.Listeners;
 
 namespace Gatehouse.Engine.Ignite;
@@ -78,9 +79,14 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
             _ = await stream.ReadAsync(Memory<byte>.Empty, cancellation);
         }
 
+        // Waiting for room is not the client's silence.
+        Volatile.Write(ref _listensSince, 0);
         await MakeRoomAsync(frame, cancellation);
         Volatile.Write(ref _listensSince, time.GetTimestamp());
-        int count = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
+
+        // A large frame stands alone: what came behind it would keep its room, and its time would run for the next ones.
+        int room = (_share is null ? _buffer.Length : Math.Min(_buffer.Length, frame)) - _end;
+        int count = await stream.ReadAsync(_buffer.AsMemory(_end, room), cancellation);
         Volatile.Write(ref _listensSince, 0);
         long now = time.GetTimestamp();
         _closeReads = time.GetElapsedTime(_lastRead, now) < Close ? Math.Min(_closeReads + 1, BusyReads) : 0;
@@ -172,7 +178,7 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
             // Nobody waits for room while holding some: two who did so would wait for each other.
             _share?.Dispose();
             _share = null;
-            _share = await budget.TakeAsync(wanted, cancellation);
+            _share = await budget.TakeAsync((long)BitOperations.RoundUpToPowerOf2((uint)wanted), cancellation); // as the pool gives it
             _largeLimit = Grace + TimeSpan.FromSeconds(wanted / Pace);
             Volatile.Write(ref _largeSince, time.GetTimestamp());
         }

@@ -8,27 +8,40 @@ namespace Gatehouse.Engine.Ignite;
 /// </summary>
 internal sealed class JobBook
 {
-    /// <summary>Most jobs remembered; the oldest go first.</summary>
+    /// <summary>Most jobs remembered; the oldest of whoever has most go first.</summary>
     public const int Most = 100_000;
+
+    /// <summary>Most jobs remembered of one owner, so that nobody pushes out those of others.</summary>
+    public const int MostOfOne = 10_000;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, (string Realm, string Name)> _owners = [];
-    private readonly Queue<Guid> _order = new();
+    private readonly Dictionary<(string Realm, string Name), Queue<Guid>> _byOwner = [];
 
     /// <summary>Notes whose it is. Who came first stays the owner.</summary>
     public void Add(Guid job, Principal owner)
     {
+        (string Realm, string Name) key = (owner.Realm, owner.Name);
         lock (_gate)
         {
-            if (!_owners.TryAdd(job, (owner.Realm, owner.Name)))
+            if (!_owners.TryAdd(job, key))
             {
                 return;
             }
 
-            _order.Enqueue(job);
-            if (_order.Count > Most)
+            if (!_byOwner.TryGetValue(key, out Queue<Guid>? own))
             {
-                _owners.Remove(_order.Dequeue());
+                _byOwner.Add(key, own = new Queue<Guid>());
+            }
+
+            own.Enqueue(job);
+            if (own.Count > MostOfOne)
+            {
+                _owners.Remove(own.Dequeue());
+            }
+            else if (_owners.Count > Most)
+            {
+                Shorten();
             }
         }
     }
@@ -39,6 +52,17 @@ internal sealed class JobBook
         lock (_gate)
         {
             return _owners.TryGetValue(job, out (string Realm, string Name) owner) && owner == (principal.Realm, principal.Name);
+        }
+    }
+
+    // Whoever has most gives way.
+    private void Shorten()
+    {
+        ((string Realm, string Name) key, Queue<Guid> most) = _byOwner.MaxBy(static pair => pair.Value.Count);
+        _owners.Remove(most.Dequeue());
+        if (most.Count == 0)
+        {
+            _byOwner.Remove(key);
         }
     }
 }

@@ -3,16 +3,21 @@ using Gatehouse.Operations;
 namespace Gatehouse.Engine.Ignite;
 
 /// <summary>
-/// What the statements of a connection wanted: cursors that they have opened go on giving rows without being asked about again, so that
-/// losing any of these rights ends the connection. Thread-safe.
+/// What the statements, jobs and transactions of a connection wanted: cursors that they have opened go on giving rows without being
+/// asked about again, jobs tell what came of them, and transactions hold locks, so that losing any of these rights ends the connection.
+/// Thread-safe.
 /// </summary>
 internal sealed class OpenedRights
 {
     // More different ones than any program has statements; past it any change of the policy ends the connection.
     private const int Most = 512;
 
+    // Names in all of them together: they are kept as long as the connection, and all are asked about at each change.
+    private const int MostNames = 8192;
+
     private readonly Lock _gate = new();
     private readonly List<OperationSet> _sets = [];
+    private int _names;
     private bool _isFull;
 
     /// <summary>Notes what a statement wants.</summary>
@@ -30,7 +35,7 @@ internal sealed class OpenedRights
                 }
             }
 
-            if (_sets.Count == Most)
+            if (_sets.Count == Most || _names + operations.ResourceCount > MostNames)
             {
                 _isFull = true;
                 return;
@@ -39,6 +44,7 @@ internal sealed class OpenedRights
             var kept = new OperationSet();
             kept.CopyFrom(operations);
             _sets.Add(kept);
+            _names += operations.ResourceCount;
         }
     }
 

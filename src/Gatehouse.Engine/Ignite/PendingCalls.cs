@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Gatehouse.Protocols.Ignite.Calls;
 
 namespace Gatehouse.Engine.Ignite;
 
@@ -9,6 +10,7 @@ namespace Gatehouse.Engine.Ignite;
 internal sealed class PendingCalls(int most)
 {
     private const int MostFree = 32;
+    private const int MostHeartbeats = 16;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Call> _calls = [];
@@ -53,7 +55,8 @@ internal sealed class PendingCalls(int most)
     {
         lock (_gate)
         {
-            if (_calls.Count >= most)
+            // A heartbeat that is refused ends real clients.
+            if (_calls.Count >= (call.Opcode == IgniteOpcodes.Heartbeat ? (long)most + MostHeartbeats : most))
             {
                 return CallRefusal.TooMany;
             }

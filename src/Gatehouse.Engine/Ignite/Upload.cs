@@ -11,6 +11,9 @@ namespace Gatehouse.Engine.Ignite;
 /// <summary>From the client to the node: every request is read whole, decided, and goes on or is answered here.</summary>
 internal sealed class Upload(IgniteSession session, CallRights rights, CallOperations reader)
 {
+    // Denials are longer than the requests that they answer: they are told before many of them stand in memory.
+    private const int MostAnswers = 16 * 1024;
+
     private readonly ArrayBufferWriter<byte> _answers = new(256);
     private SecuritySnapshot? _enteredOn;
     private DateTimeOffset _enteredUntil;
@@ -29,7 +32,7 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
             int at = 0;
             int frame = 0;
             IgniteEnd? end = null;
-            while (end is null)
+            while (end is null && _answers.WrittenCount < MostAnswers)
             {
                 IgniteFraming framing = IgniteFrame.TryRead(
                     client.Received.Span[at..], withMagic: false, session.MaxFrame, out IgniteFrame next, out _);
@@ -56,15 +59,11 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
                 return IgniteEnd.Node;
             }
 
+            bool hasMore = _answers.WrittenCount >= MostAnswers;
             client.Consume(at);
-            if (_answers.WrittenCount > 0)
+            if (!await TellAsync())
             {
-                bool isTold = await client.WriteWholeAsync(_answers.WrittenMemory);
-                _answers.ResetWrittenCount();
-                if (!isTold)
-                {
-                    return IgniteEnd.Client;
-                }
+                return IgniteEnd.Client;
             }
 
             if (end is { } reason)
@@ -72,11 +71,23 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
                 return reason;
             }
 
-            if (await client.MoreAsync(frame, cancellation) == 0)
+            if (!hasMore && await client.MoreAsync(frame, cancellation) == 0)
             {
                 return IgniteEnd.Client;
             }
         }
+    }
+
+    private async ValueTask<bool> TellAsync()
+    {
+        if (_answers.WrittenCount == 0)
+        {
+            return true;
+        }
+
+        bool isTold = await session.Client.WriteWholeAsync(_answers.WrittenMemory);
+        _answers.ResetWrittenCount();
+        return isTold;
     }
 
     private async ValueTask<bool> PassAsync(ReadOnlyMemory<byte> frames)
@@ -159,7 +170,7 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
         }
 
         permit.EnsureValid();
-        if (request.Sql is not null)
+        if (request.Sql is not null || request.Compute is not null || request.Opcode == IgniteOpcodes.TxBegin)
         {
             session.Opened.Add(call.Operations);
         }

@@ -89,7 +89,7 @@ public sealed class PartsTests
         var second = Guid.NewGuid();
         jobs.Add(first, anna);
         jobs.Add(second, anna);
-        for (int i = 0; i < JobBook.Most - 1; i++)
+        for (int i = 0; i < JobBook.MostOfOne - 1; i++)
         {
             jobs.Add(Guid.NewGuid(), anna);
         }

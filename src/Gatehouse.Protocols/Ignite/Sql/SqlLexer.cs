@@ -278,7 +278,23 @@ internal ref struct SqlLexer(string text)
             return Text(end);
         }
 
+        if (word[0] == '_' && IsPrefix(end))
+        {
+            return Fail("literal");
+        }
+
         return next == '"' ? Fail("name") : Add(SqlTokenKind.Word, word.Length, SqlWords.Find(word));
+    }
+
+    // Calcite takes the longest token: in `_a--b'...'` there is no comment, but a literal of a charset of that name.
+    private readonly bool IsPrefix(int at)
+    {
+        while (at < _text.Length && (char.IsAsciiLetterOrDigit(_text[at]) || _text[at] is '_' or ':' or '.' or '-'))
+        {
+            at++;
+        }
+
+        return at < _text.Length && _text[at] == '\'';
     }
 
     private bool Number()
