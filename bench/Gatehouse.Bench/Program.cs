@@ -1,4 +1,5 @@
 using Gatehouse.Bench;
+using Gatehouse.Bench.Ignite;
 using Gatehouse.Bench.Mqtt;
 
 switch (args.Length > 0 ? args[0] : "")
@@ -15,6 +16,10 @@ switch (args.Length > 0 ? args[0] : "")
         return await AuditSearchBench.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 1_000_000);
     case "audit-policy":
         return AuditPolicyBench.Run();
+    case "ignite":
+        return await IgniteLoad.RunAsync(args);
+    case "ignite-node":
+        return await IgniteNode.RunAsync();
     case "mqtt":
         return await MqttLoad.RunAsync(args);
     case "policy":
@@ -28,6 +33,6 @@ switch (args.Length > 0 ? args[0] : "")
     case "scale":
         return await ScaleBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|mqtt|policy|replay|streams|swarm|scale");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|ignite|ignite-node|mqtt|policy|replay|streams|swarm|scale");
         return 2;
 }

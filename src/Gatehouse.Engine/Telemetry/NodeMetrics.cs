@@ -189,6 +189,8 @@ internal static class ProcessFigures
             .Sample(Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
         text.Gauge("gatehouse_managed_heap_bytes", "Bytes on the managed heap after the last collection.")
             .Sample(GC.GetGCMemoryInfo().HeapSizeBytes);
+        text.Counter("gatehouse_allocated_bytes_total", "Bytes allocated on the managed heap since the start.")
+            .Sample(GC.GetTotalAllocatedBytes());
         text.Counter("gatehouse_gc_collections_total", "Garbage collections by the oldest generation they looked at.");
         for (int generation = 0; generation <= GC.MaxGeneration; generation++)
         {
