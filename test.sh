@@ -54,6 +54,7 @@ install_needs() {
     [node]=nodejs [npm]=npm
     [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba [zsh]=zsh [fish]=fish [script]=bsdutils
     [rsyslogd]=rsyslog [chromium]=chromium
+    [zip]=zip [jar]=openjdk-17-jdk-headless
     [mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [rabbitmq-server]=rabbitmq-server [erl]=erlang-nox
   )
   local missing=() root=()

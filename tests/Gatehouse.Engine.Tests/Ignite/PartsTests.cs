@@ -152,9 +152,12 @@ public sealed class PartsTests
         all.Dispose();
         all.Dispose();
 
-        ByteBudget.Share taken = await next.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
-        budget.TakeAsync(1, cancellation).IsCompleted.ShouldBeFalse();
-        taken.Dispose();
+        using ByteBudget.Share taken = await next.WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        using var stop = new CancellationTokenSource();
+        Task<ByteBudget.Share> more = budget.TakeAsync(1, stop.Token).AsTask();
+        more.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(more);
     }
 
     [Fact]

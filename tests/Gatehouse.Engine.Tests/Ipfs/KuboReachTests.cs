@@ -20,7 +20,7 @@ public sealed class KuboReachTests
     [InlineData("", true, "loopback alone")]
     public async Task What_answers_there_is_judged(string answer, bool passed, string said)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Task<string> asked = AnswerAsync(listener, answer);
 
@@ -30,6 +30,7 @@ public sealed class KuboReachTests
         (check.Name, check.Passed).ShouldBe(("bypass", passed), check.Detail);
         check.Detail!.ShouldContain(said);
         (await asked).ShouldStartWith("POST /api/v0/version HTTP/1.1\r\n");
+        listener.Dispose();
     }
 
     [Fact]
