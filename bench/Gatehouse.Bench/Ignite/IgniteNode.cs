@@ -27,13 +27,13 @@ internal static class IgniteNode
         Console.WriteLine(((IPEndPoint)listener.LocalEndPoint!).Port);
         while (true)
         {
-            Socket client = await listener.AcceptAsync();
-            _ = Task.Run(() => ServeAsync(client));
+            _ = ServeNextAsync(await listener.AcceptAsync());
         }
     }
 
-    private static async Task ServeAsync(Socket client)
+    private static async Task ServeNextAsync(Socket client)
     {
+        await Task.Yield();
         try
         {
             client.NoDelay = true;
