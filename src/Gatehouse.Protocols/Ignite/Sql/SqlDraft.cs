@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gatehouse.Protocols.Ignite.Sql;
 
 /// <summary>What is known of a statement so far.</summary>
@@ -6,12 +8,13 @@ internal sealed class SqlDraft(int position)
     /// <summary>Most names of a kind in one statement.</summary>
     private const int MaxNames = 1000;
 
-    private readonly SortedSet<string> _reads = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _writes = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _defines = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _schemas = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _zones = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _views = new(StringComparer.Ordinal);
+    // Most statements name things of one or two kinds.
+    private SortedSet<string>? _reads;
+    private SortedSet<string>? _writes;
+    private SortedSet<string>? _defines;
+    private SortedSet<string>? _schemas;
+    private SortedSet<string>? _zones;
+    private SortedSet<string>? _views;
 
     /// <summary>Its kind.</summary>
     public SqlKind Kind { get; set; }
@@ -23,22 +26,26 @@ internal sealed class SqlDraft(int position)
     public bool IsExplain { get; set; }
 
     /// <summary>Whether more is named than one statement names.</summary>
-    public bool IsFull => Math.Max(_reads.Count, _views.Count) > MaxNames;
+    public bool IsFull => Math.Max(_reads?.Count ?? 0, _views?.Count ?? 0) > MaxNames;
 
     /// <summary>A table is read.</summary>
-    public void Reads(string schema, string table) => (schema == SqlNames.System ? _views : _reads).Add(SqlNames.Canonical(schema, table));
+    public void Reads(string schema, string table)
+    {
+        ref SortedSet<string>? names = ref schema == SqlNames.System ? ref _views : ref _reads;
+        Add(ref names, SqlNames.Canonical(schema, table));
+    }
 
     /// <summary>A table is written.</summary>
-    public void Writes(string schema, string table) => _writes.Add(SqlNames.Canonical(schema, table));
+    public void Writes(string schema, string table) => Add(ref _writes, SqlNames.Canonical(schema, table));
 
     /// <summary>A table is defined.</summary>
-    public void Defines(string schema, string table) => _defines.Add(SqlNames.Canonical(schema, table));
+    public void Defines(string schema, string table) => Add(ref _defines, SqlNames.Canonical(schema, table));
 
     /// <summary>A schema is defined, or something in it.</summary>
-    public void DefinesIn(string schema) => _schemas.Add(SqlNames.Canonical(schema));
+    public void DefinesIn(string schema) => Add(ref _schemas, SqlNames.Canonical(schema));
 
     /// <summary>A zone is defined.</summary>
-    public void DefinesZone(string zone) => _zones.Add(SqlNames.Canonical(zone));
+    public void DefinesZone(string zone) => Add(ref _zones, SqlNames.Canonical(zone));
 
     /// <summary>The statement.</summary>
     public SqlStatement Finish() => new()
@@ -54,11 +61,15 @@ internal sealed class SqlDraft(int position)
             _ => SqlModifiers.Applied,
         },
         Position = position,
-        Reads = [.. _reads],
-        Writes = [.. _writes],
-        Defines = [.. _defines],
-        Schemas = [.. _schemas],
-        Zones = [.. _zones],
-        SystemViews = [.. _views],
+        Reads = Sorted(_reads),
+        Writes = Sorted(_writes),
+        Defines = Sorted(_defines),
+        Schemas = Sorted(_schemas),
+        Zones = Sorted(_zones),
+        SystemViews = Sorted(_views),
     };
+
+    private static void Add(ref SortedSet<string>? names, string name) => (names ??= new SortedSet<string>(StringComparer.Ordinal)).Add(name);
+
+    private static ImmutableArray<string> Sorted(SortedSet<string>? names) => names is null ? [] : [.. names];
 }

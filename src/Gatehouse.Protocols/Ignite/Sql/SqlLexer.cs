@@ -21,7 +21,8 @@ internal ref struct SqlLexer(string text)
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
 
     private readonly string _text = text;
-    private readonly List<SqlToken> _tokens = [];
+    // About as many as words and what stands between them; a long text, which may be refused at its beginning, gets no more at first.
+    private readonly List<SqlToken> _tokens = new(Math.Min((text.Length / 3) + 2, 64));
     private int _at;
     private int _depth;
     private int _hintEnd;

@@ -10,7 +10,7 @@ internal static class SqlRedaction
     /// <summary>The text: literals are <c>?</c>, comments and hints are gone.</summary>
     public static string Write(string text, List<SqlToken> tokens)
     {
-        StringBuilder written = new();
+        StringBuilder written = new(Math.Min(text.Length + 16, MaxLength));
         bool isGlued = true;
         bool isHint = false;
         foreach (SqlToken token in tokens)
