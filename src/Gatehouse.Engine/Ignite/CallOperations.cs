@@ -11,7 +11,7 @@ using Gatehouse.Protocols.Ignite.Sql;
 namespace Gatehouse.Engine.Ignite;
 
 /// <summary>Step 5: what a request wants, in the words that grants are written in. Owned by one flow of control.</summary>
-internal sealed class CallOperations(IgniteConfiguration options, TableBook tables, JobBook jobs, Principal principal)
+internal sealed class CallOperations(Func<IgniteConfiguration> options, TableBook tables, JobBook jobs, Principal principal)
 {
     // An argument's type that whatever marshaller the job declares reads, Java's own deserialization among them.
     private const int CustomMarshalled = 2;
@@ -110,7 +110,7 @@ internal sealed class CallOperations(IgniteConfiguration options, TableBook tabl
 
     private CallRefusal? FillCompute(in IgniteRequest request, IgniteComputeCall compute, byte[]? table, OperationSet operations)
     {
-        if (compute.ArgumentType == CustomMarshalled && options.CustomMarshalled != Words.Pass)
+        if (compute.ArgumentType == CustomMarshalled && options().CustomMarshalled != Words.Pass)
         {
             return CallRefusal.Marshalled;
         }

@@ -23,6 +23,7 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
     private static readonly TimeSpan Close = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private ByteBudget _budget = budget;
     private byte[] _buffer = [];
     private ByteBudget.Share? _share;
     private int _start;
@@ -48,6 +49,9 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
 
     /// <summary>Bytes written.</summary>
     public long Sent { get; private set; }
+
+    /// <summary>Takes room for large frames from another budget from now on.</summary>
+    public void Admit(ByteBudget admitted) => _budget = admitted;
 
     /// <summary>Uses up received bytes.</summary>
     public void Consume(int count)
@@ -178,7 +182,7 @@ internal sealed class ClientFrames(Stream stream, ByteBudget budget, TimeProvide
             // Nobody waits for room while holding some: two who did so would wait for each other.
             _share?.Dispose();
             _share = null;
-            _share = await budget.TakeAsync((long)BitOperations.RoundUpToPowerOf2((uint)wanted), cancellation); // as the pool gives it
+            _share = await _budget.TakeAsync((long)BitOperations.RoundUpToPowerOf2((uint)wanted), cancellation); // as the pool gives it
             _largeLimit = Grace + TimeSpan.FromSeconds(wanted / Pace);
             Volatile.Write(ref _largeSince, time.GetTimestamp());
         }

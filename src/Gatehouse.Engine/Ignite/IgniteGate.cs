@@ -24,6 +24,9 @@ internal sealed class IgniteGate : IGate
     // Requests that are larger than a buffer, of all connections together.
     private const long LargeFrames = 256L * 1024 * 1024;
 
+    // And of handshakes, so that who has no login holds up nobody who has one.
+    private const long LargeHandshakes = 32L * 1024 * 1024;
+
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 
     private readonly GateEnvironment _environment;
@@ -31,6 +34,7 @@ internal sealed class IgniteGate : IGate
     private readonly KestrelServer _server;
     private readonly UserConnections _users = new();
     private readonly ByteBudget _budget = new(LargeFrames);
+    private readonly ByteBudget _entering = new(LargeHandshakes);
     private readonly JobBook _jobs;
     private volatile IgniteGateModel _model;
 
@@ -106,7 +110,7 @@ internal sealed class IgniteGate : IGate
     {
         ulong requestId = _environment.NextRequestId();
         var records = new CallRecords(_environment, Counters, facts, model.Model.Name, requestId);
-        using var client = new ClientFrames(stream, _budget, _environment.Time);
+        using var client = new ClientFrames(stream, _entering, _environment.Time);
         var entering = new Entering(_environment, model, facts, client, records);
         SessionStart? start;
         using (var deadline = new CancellationTokenSource(model.Options.HandshakeTimeout, _environment.Time))
@@ -119,6 +123,7 @@ internal sealed class IgniteGate : IGate
             return;
         }
 
+        client.Admit(_budget);
         Principal principal = start.Rights.Login.Principal;
         if (!_users.TryEnter(principal, model.Options.ConnectionsPerUser))
         {

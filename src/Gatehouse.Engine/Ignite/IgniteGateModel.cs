@@ -80,6 +80,21 @@ internal sealed class IgniteGateModel : IDisposable
         }
     }
 
+    /// <summary>The settings in force: what they forbid is forbidden on connections from before, too.</summary>
+    public IgniteConfiguration NewestOptions
+    {
+        get
+        {
+            IgniteGateModel newest = this;
+            while (newest.Successor is { } next)
+            {
+                newest = next;
+            }
+
+            return newest.Options;
+        }
+    }
+
     /// <summary>The node for a TLS server name, null for none; null where nothing is behind it.</summary>
     public NodeTarget? TargetFor(string? serverName) =>
         serverName is not null && _byName.TryGetValue(serverName, out NodeTarget? target) ? target

@@ -64,7 +64,7 @@ internal sealed class IgniteSession : ILiveWork, IDisposable
     /// <summary>Runs both directions to their end.</summary>
     public async Task<IgniteEnd> RunAsync(ConnectionContext connection)
     {
-        var reader = new CallOperations(_start.Model.Options, _start.Model.Tables, Jobs, Owner);
+        var reader = new CallOperations(() => _start.Model.NewestOptions, _start.Model.Tables, Jobs, Owner);
         var upload = new Upload(this, _rights, reader);
         var download = new Download(this);
         Task<IgniteEnd> up = GuardAsync(upload.RunAsync(_over.Token));

@@ -39,6 +39,28 @@ public sealed class AttackTests
     }
 
     [Fact]
+    public async Task Handshakes_take_no_room_of_those_who_are_in()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        const int large = 100_000;
+        var entering = new ByteBudget(1 << 17);
+        var admitted = new ByteBudget(1 << 17);
+        using var frames = new ClientFrames(new MemoryStream(new byte[2 * large]), entering, TimeProvider.System);
+        while (frames.Received.Length < large)
+        {
+            (await frames.MoreAsync(large, cancellation)).ShouldBePositive();
+        }
+
+        frames.Consume(large);
+        frames.Admit(admitted);
+        (await frames.MoreAsync(large, cancellation)).ShouldBePositive();
+
+        // What the handshake took is back, and others may take all of it.
+        using ByteBudget.Share others = await entering.TakeAsync(1 << 17, cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+        admitted.TakeAsync(1, cancellation).AsTask().IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Rights_of_many_names_are_not_kept_without_end()
     {
         var opened = new OpenedRights();
