@@ -29,5 +29,7 @@ public static class FuzzTargets
         new IgniteFuzz(),
         new IgniteSqlFuzz(),
         new HoconFuzz(),
+        new MultipartFuzz(),
+        new ZipFuzz(),
     ];
 }
