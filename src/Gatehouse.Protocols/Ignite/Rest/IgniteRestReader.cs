@@ -3,6 +3,7 @@ using System.Text;
 using Gatehouse.Operations;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Http;
+using Gatehouse.Protocols.Ignite.Calls;
 using Gatehouse.Protocols.Json;
 
 namespace Gatehouse.Protocols.Ignite.Rest;
@@ -99,7 +100,14 @@ public static class IgniteRestReader
             return new IgniteRestFault("unit_name", "the id and version of a unit have letters, digits, `.`, `_` and `-`, and begin with a letter, a digit or `_`");
         }
 
-        byte[] name = Encoding.ASCII.GetBytes($"{id}:{version}");
+        // A node reads 1, 1.0 and 1.0.0 as one version: rights are asked for in the one form, as they are of jobs.
+        string? canonical = version is null ? null : IgniteUnitVersions.Canonical(version);
+        if (version is not null && canonical is null)
+        {
+            return new IgniteRestFault("unit_version", "a unit's version is one to three numbers with dots, and `-` with a qualifier where there is one");
+        }
+
+        byte[] name = Encoding.ASCII.GetBytes($"{id}:{canonical}");
         if (hasVersion)
         {
             into.AddResource(name);

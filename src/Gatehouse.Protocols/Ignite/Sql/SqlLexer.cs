@@ -134,7 +134,7 @@ internal ref struct SqlLexer(string text)
 
     private bool Operator(char c, char next) => (c, next) switch
     {
-        ('<', '=' or '>') or ('>', '=') or ('!', '=') or ('|', '|') or ('=', '>') => Add(SqlTokenKind.Operator, 2),
+        ('<', '=' or '>') or ('>', '=') or ('!', '=') or ('|', '|') or ('=', '>') or (':', ':') => Add(SqlTokenKind.Operator, 2),
         ('=' or '<' or '>' or '+' or '-' or '*' or '/' or '%' or '?' or '[' or ']', _) => Add(SqlTokenKind.Operator, 1, mark: c),
         _ => Fail("character"),
     };
