@@ -231,7 +231,10 @@ public sealed class ZipTests
 
     private static Process Start(string program, string arguments, string folder) => Process.Start(new ProcessStartInfo(program, arguments)
     {
-        WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+        WorkingDirectory = folder,
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
     })!; // a program that is not there is an exception
 
     private static byte[] Random(Random random, bool canSeek, int longest = 4000)

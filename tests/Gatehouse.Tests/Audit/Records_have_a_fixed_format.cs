@@ -49,7 +49,10 @@ public sealed class Records_have_a_fixed_format
     {
         AuditRecord record = RoundTrip(new AuditEvent
         {
-            Action = AuditAction.AccessGranted, Call = "SQL_EXEC", Statement = "SELECT * FROM ORDERS WHERE NAME = ?", UpstreamCode = 262_145,
+            Action = AuditAction.AccessGranted,
+            Call = "SQL_EXEC",
+            Statement = "SELECT * FROM ORDERS WHERE NAME = ?",
+            UpstreamCode = 262_145,
         });
         record.Call.ShouldBe("SQL_EXEC");
         record.Statement.ShouldBe("SELECT * FROM ORDERS WHERE NAME = ?");
