@@ -20,6 +20,9 @@ internal sealed record IgniteConfiguration
     /// <summary>Connections of one user at once; 0: no limit.</summary>
     public int ConnectionsPerUser { get; init; }
 
+    /// <summary>New connections a second from one source, four times as many at once; 0: no limit.</summary>
+    public int ConnectionsPerSecond { get; init; } = 100;
+
     /// <summary>Requests of one connection under way at once.</summary>
     public int MaxPending { get; init; } = 1024;
 

@@ -49,7 +49,7 @@ internal sealed class Download(IgniteSession session)
                     return end;
                 }
             }
-            else if (await node.MoreAsync() == 0)
+            else if (await (frame.HeaderLength > 0 ? node.MoreOfFrameAsync() : node.MoreAsync()) == 0)
             {
                 return IgniteEnd.Node;
             }
@@ -105,7 +105,7 @@ internal sealed class Download(IgniteSession session)
                     return null;
                 }
 
-                if (await node.MoreAsync() == 0)
+                if (await node.MoreOfFrameAsync() == 0)
                 {
                     return IgniteEnd.Node;
                 }

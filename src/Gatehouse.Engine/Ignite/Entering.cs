@@ -13,7 +13,7 @@ namespace Gatehouse.Engine.Ignite;
 /// Steps 4 to 6 of a handshake. It is never passed on: the gate writes one of its own, with its own login and with the features that
 /// client and gate both know.
 /// </summary>
-internal sealed class Entering(GateEnvironment environment, IgniteGateModel model, IGateConnectionFeature facts, ClientFrames client, CallRecords records)
+internal sealed class Entering(GateEnvironment environment, IgniteGateModel model, IGateConnectionFeature facts, ClientFrames client, CallRecords records, ConnectionRate rate)
 {
     // Group 15, code 1 of Ignite's errors: an authentication type that nobody knows.
     private const int UnsupportedAuthentication = 983041;
@@ -95,6 +95,12 @@ internal sealed class Entering(GateEnvironment environment, IgniteGateModel mode
 
     private async Task<SessionStart?> AdmitAsync(IgniteHandshake handshake, ulong requestId)
     {
+        if (!rate.TryTake(facts.Connection.Source.Address, model.NewestOptions.ConnectionsPerSecond))
+        {
+            // In words, and after the handshake was read: clients come back without a pause where a connection just ends.
+            return await RefuseAsync(AuditAction.LimitReached, GateProblems.LoginLimited, "connections_per_second", IgniteCodes.AccessDenied);
+        }
+
         if (handshake.NamesExecutor)
         {
             return await RefuseAsync(AuditAction.TamperedRequest, IgniteProblems.ExecutorRefused, "compute_executor_id", IgniteCodes.AccessDenied);

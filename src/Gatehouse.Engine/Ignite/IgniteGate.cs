@@ -36,6 +36,7 @@ internal sealed class IgniteGate : IGate
     private readonly ByteBudget _budget = new(LargeFrames);
     private readonly ByteBudget _entering = new(LargeHandshakes);
     private readonly JobBook _jobs;
+    private readonly ConnectionRate _rate;
     private volatile IgniteGateModel _model;
 
     public IgniteGate(GateEnvironment environment, GateModel model, JobBook jobs)
@@ -43,6 +44,7 @@ internal sealed class IgniteGate : IGate
         _environment = environment;
         _logger = environment.Loggers.CreateLogger<IgniteGate>();
         _jobs = jobs;
+        _rate = new ConnectionRate(environment.Time);
         _model = new IgniteGateModel(model, environment, jobs);
         KestrelServerOptions options = new();
         options.Listen(model.Listen, listen => environment.Pipeline.Apply(
@@ -111,7 +113,7 @@ internal sealed class IgniteGate : IGate
         ulong requestId = _environment.NextRequestId();
         var records = new CallRecords(_environment, Counters, facts, model.Model.Name, requestId);
         using var client = new ClientFrames(stream, _entering, _environment.Time);
-        var entering = new Entering(_environment, model, facts, client, records);
+        var entering = new Entering(_environment, model, facts, client, records, _rate);
         SessionStart? start;
         using (var deadline = new CancellationTokenSource(model.Options.HandshakeTimeout, _environment.Time))
         {

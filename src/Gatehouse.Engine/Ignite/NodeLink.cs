@@ -12,9 +12,15 @@ internal sealed class NodeLink : IDisposable
     // Until a node has answered the handshake there is no reason why it should send more.
     private const int MaxHandshake = 64 * 1024;
 
+    // Reads this close to each other, so many in a row: a busy node, which is read without a look first whether there is something.
+    private const int BusyReads = 16;
+    private static readonly TimeSpan Close = TimeSpan.FromMilliseconds(100);
+
     private readonly UpstreamPool _pool;
     private readonly ForwardControl _control;
     private readonly UpstreamConnection _connection;
+    private long _lastRead;
+    private int _closeReads;
 
     private NodeLink(UpstreamPool pool, ForwardControl control, UpstreamConnection connection)
     {
@@ -52,12 +58,25 @@ internal sealed class NodeLink : IDisposable
     {
         try
         {
-            return await _connection.ReceiveMoreAsync();
+            int count = await _connection.ReceiveMoreAsync();
+            long now = _pool.Time.GetTimestamp();
+            _closeReads = _pool.Time.GetElapsedTime(_lastRead, now) < Close ? Math.Min(_closeReads + 1, BusyReads) : 0;
+            _connection.IsSparing = _closeReads < BusyReads;
+            _lastRead = now;
+            return count;
         }
         catch (Exception fault) when (IsGone(fault))
         {
             return 0;
         }
+    }
+
+    /// <summary>The same in the middle of a frame, which a node that works goes on with before the gate's own limit for that.</summary>
+    public async ValueTask<int> MoreOfFrameAsync()
+    {
+        _connection.SetDeadline(_pool.NextDeadline());
+        int count = await MoreAsync();
+        return _connection.SetDeadline(0) ? count : 0;
     }
 
     /// <summary>Sends all of it; false when the node takes no more.</summary>

@@ -127,8 +127,8 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
                 return (false, null);
             }
 
-            (isKept, IgniteEnd? end) = await KeepAsync(call, payload.Length);
-            return (isKept, end);
+            (isKept, bool goesOn, IgniteEnd? end) = await KeepAsync(call, payload.Length);
+            return (goesOn, end);
         }
         finally
         {
@@ -179,18 +179,18 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
     }
 
     /// <summary>Step 8's place and the number of the request; then it may go on.</summary>
-    private async ValueTask<(bool IsKept, IgniteEnd? End)> KeepAsync(Call call, int length)
+    private async ValueTask<(bool IsKept, bool GoesOn, IgniteEnd? End)> KeepAsync(Call call, int length)
     {
         if (call.Operations.Count > 0 && !await session.Records.ReserveAsync(call, rights, reader.Statement, length))
         {
-            return (false, IgniteEnd.NoAuditSlot);
+            return (false, false, IgniteEnd.NoAuditSlot);
         }
 
         if (session.Pending.TryAdd(call) is { } refusal)
         {
             session.Records.Dropped(call);
             Answer(call, refusal.Problem, session.Records.Refused(call, rights, reader.Statement, length, refusal));
-            return (false, null);
+            return (false, false, null);
         }
 
         // It is seen by the next sweep; one that has run meanwhile looked at a newer snapshot than the one decided on.
@@ -198,13 +198,18 @@ internal sealed class Upload(IgniteSession session, CallRights rights, CallOpera
         {
             if (!rights.Refresh() || !TryEnter() || (call.Operations.Count > 0 && !rights.Decide(call.Operations).IsAllowed))
             {
-                session.Pending.TryRemove(call.Id, out _);
+                if (!session.Pending.TryRemove(call.Id, out _))
+                {
+                    // A node that answers what it was not asked has taken it meanwhile.
+                    return (true, false, IgniteEnd.Cut);
+                }
+
                 session.Records.Answered(call, 0, null, "cut");
-                return (false, IgniteEnd.Cut);
+                return (false, false, IgniteEnd.Cut);
             }
         }
 
-        return (true, null);
+        return (true, true, null);
     }
 
     private (bool GoesOn, IgniteEnd? End) RefuseUnread(Call call, in IgniteRequest request, IgniteError error, int length)

@@ -13,7 +13,7 @@ namespace Gatehouse.EndToEnd.Tests.Ignite;
 /// One daemon with gates of every kind before several stand-ins of nodes. Users: <c>all</c> may do everything, <c>orders</c> what there is
 /// to do with <c>PUBLIC.ORDERS</c>. The gates: <c>main</c> and <c>narrow</c> before the first node, <c>names</c> and <c>strict</c> before two
 /// by their names, <c>secure</c> before one with TLS, <c>refused</c> with a wrong password, <c>faulty</c> before one that does wrong things,
-/// <c>old</c> and <c>middle</c> before nodes of 3.0 and 3.1, <c>cards</c> for client certificates, <c>hostile</c> for broken frames.
+/// <c>old</c> and <c>middle</c> before nodes of 3.0 and 3.1, <c>cards</c> for client certificates, <c>hostile</c> for broken frames, <c>rated</c> for who connects too often.
 /// </summary>
 public sealed class IgniteGates : IAsyncLifetime
 {
@@ -22,7 +22,7 @@ public sealed class IgniteGates : IAsyncLifetime
 
     private const string Upstream = "the-gates-own-secret";
 
-    private static readonly string[] Names = ["main", "names", "strict", "narrow", "secure", "refused", "faulty", "old", "middle", "cards", "hostile"];
+    private static readonly string[] Names = ["main", "names", "strict", "narrow", "secure", "refused", "faulty", "old", "middle", "cards", "hostile", "rated"];
 
     private readonly TemporaryFolder _folder = new();
     private readonly DirectoryAuthority _nodes = new("nodes");
@@ -80,7 +80,8 @@ public sealed class IgniteGates : IAsyncLifetime
             + Entry("old", old, "")
             + Entry("middle", middle, "")
             + Entry("cards", First, "", $"realms: [cards, native]\n    client_ca_file: {_folder["cards.pem"]}")
-            + Entry("hostile", Hostile, ""));
+            + Entry("hostile", Hostile, "connections_per_second: 0")
+            + Entry("rated", First, "connections_per_second: 1"));
         await Daemon.StartAsync();
         await Daemon.SetRoleAsync("all", "ignite:*:*");
         await Daemon.SetRoleAsync("orders", "ignite:table.read,table.write,sql.read,sql.write:PUBLIC.ORDERS");

@@ -30,6 +30,20 @@ public sealed class Limits_of_an_Ignite_gate(IgniteGates gates)
     }
 
     [Fact]
+    public async Task Who_connects_too_often_is_told_so_and_not_just_cut()
+    {
+        ThinError? refused = null;
+        for (int i = 0; i < 20 && refused is null; i++)
+        {
+            await using ThinClient client = await ThinClient.OpenAsync(gates.As("rated", "all"));
+            refused = client.Handshake.Error;
+            (refused is null || i >= 4).ShouldBeTrue($"four may come at once; number {i + 1} was refused");
+        }
+
+        refused.ShouldNotBeNull().Message.ShouldStartWith("GH7003");
+    }
+
+    [Fact]
     public async Task Silence_ends_a_connection_and_heartbeats_keep_it()
     {
         await using ThinClient silent = await EnterAsync();

@@ -63,6 +63,7 @@ public sealed class IgniteRulesTests
             MaxFrame = 1 << 20,
             IdleTimeout = TimeSpan.FromSeconds(30),
             ConnectionsPerUser = 3,
+            ConnectionsPerSecond = 7,
             MaxPending = 9,
             CustomMarshalled = Words.Pass,
             TablesRefresh = TimeSpan.FromSeconds(1),

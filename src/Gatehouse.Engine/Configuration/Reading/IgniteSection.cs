@@ -24,6 +24,7 @@ internal static class IgniteSection
         new Key<IgniteConfiguration>("max_frame", static (r, n, c) => c with { MaxFrame = r.Size(n, 64 * KiB, 1024 * MiB) }),
         new Key<IgniteConfiguration>("idle_timeout", static (r, n, c) => c with { IdleTimeout = r.Duration(n, 2 * Second, 24 * Hour) }),
         new Key<IgniteConfiguration>("connections_per_user", static (r, n, c) => c with { ConnectionsPerUser = r.Count(n, 0, 1_000_000) }),
+        new Key<IgniteConfiguration>("connections_per_second", static (r, n, c) => c with { ConnectionsPerSecond = r.Count(n, 0, 1_000_000) }),
         new Key<IgniteConfiguration>("max_pending", static (r, n, c) => c with { MaxPending = r.Count(n, 1, 1_000_000) }),
         new Key<IgniteConfiguration>(
             "custom_marshalled", static (r, n, c) => c with { CustomMarshalled = r.Word(n, Words.CustomMarshalling, "word for custom marshalled arguments") }),

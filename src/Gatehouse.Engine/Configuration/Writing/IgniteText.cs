@@ -21,6 +21,7 @@ internal static class IgniteText
             ("max_handshake", Size(ignite.MaxHandshake, plain.MaxHandshake)), ("max_frame", Size(ignite.MaxFrame, plain.MaxFrame)),
             ("idle_timeout", Duration(ignite.IdleTimeout, plain.IdleTimeout)),
             ("connections_per_user", Number(ignite.ConnectionsPerUser, plain.ConnectionsPerUser)),
+            ("connections_per_second", Number(ignite.ConnectionsPerSecond, plain.ConnectionsPerSecond)),
             ("max_pending", Number(ignite.MaxPending, plain.MaxPending)),
             ("custom_marshalled", ignite.CustomMarshalled == plain.CustomMarshalled ? null : ignite.CustomMarshalled),
             ("tables_refresh", Duration(ignite.TablesRefresh, plain.TablesRefresh)),
