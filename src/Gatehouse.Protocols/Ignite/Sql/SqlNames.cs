@@ -23,14 +23,7 @@ public static class SqlNames
     public static string? ReadTable(string text, string? defaultSchema = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string? canonical = null;
-        List<SqlToken>? tokens = new SqlLexer(text).Split();
-        if (tokens is not null && !text.Contains("/*", StringComparison.Ordinal) && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("//", StringComparison.Ordinal))
-        {
-            canonical = new SqlReader(text, tokens, ReadSchema(defaultSchema), allowsScript: false).LoneTable();
-        }
-
-        return canonical;
+        return IgniteNames.TryParse(text, defaultSchema, out string? canonical) ? canonical : null;
     }
 
     /// <summary>

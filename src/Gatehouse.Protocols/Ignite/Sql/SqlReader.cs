@@ -52,10 +52,6 @@ internal sealed partial class SqlReader(string text, List<SqlToken> tokens, stri
         };
     }
 
-    /// <summary>A table's name that is all there is; null where it is not.</summary>
-    public string? LoneTable() =>
-        Name(out string? of, out string name) && Now.Kind == SqlTokenKind.End && (of ?? schema) is { } found ? SqlNames.Canonical(found, name) : null;
-
     private bool Statement()
     {
         switch (Now.Word)

@@ -131,7 +131,7 @@ public sealed class Statements_of_Ignite
     [InlineData("a b", null)]
     [InlineData("a--x", null)]
     [InlineData("a;", null)]
-    [InlineData("select", null)]
+    [InlineData("select", "PUBLIC.SELECT")] // a reserved word is a name where only a name can be
     [InlineData("é", null)]
     [InlineData("", null)]
     [InlineData("\"a", null)]
