@@ -118,6 +118,8 @@ public sealed class ClientIdTests
 
         (RawConnection client, BrokerPeer broker) = await bench.OpenAsync(5, "bert", static f => f with { ClientId = "" });
 
+        // The session is listed a moment after its client was let in.
+        SpinWait.SpinUntil(() => bench.Connections.List()[0].Work.Length > 0, TimeSpan.FromSeconds(10)).ShouldBeTrue();
         bench.Connections.List()[0].Work[0].ShouldStartWith("mqtt 5.0 client auto-1");
         await client.SendAsync(Packet.Publish(5, "by/auto-2/x", "no", 1, 1), Packet.Publish(5, "by/auto-1/x", "yes"));
         await client.GetsAsync("PUBACK #1 87", 5);
