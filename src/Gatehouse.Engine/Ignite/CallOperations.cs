@@ -127,7 +127,15 @@ internal sealed class CallOperations(Func<IgniteConfiguration> options, TableBoo
                     return CallRefusal.Unit;
                 }
 
-                operations.AddResource(Encoding.UTF8.GetBytes($"{unit.Name}:{version}"));
+                if (version == IgniteUnitVersions.Latest)
+                {
+                    // Which one that is the node decides when it runs: it takes the right to all of them, and none that is denied.
+                    operations.AddPrefix(Encoding.UTF8.GetBytes(unit.Name + ":"));
+                }
+                else
+                {
+                    operations.AddResource(Encoding.UTF8.GetBytes($"{unit.Name}:{version}"));
+                }
             }
         }
 

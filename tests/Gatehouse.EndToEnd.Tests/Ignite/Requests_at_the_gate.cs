@@ -111,6 +111,19 @@ public sealed class Requests_at_the_gate(GuardedTables ignite)
     }
 
     [Fact]
+    public async Task The_newest_version_of_a_unit_takes_the_right_to_all_of_them()
+    {
+        await ignite.Daemon.SetRoleAsync("pinned", "ignite:compute.execute:org.example.*", "ignite:compute.unit orders:1.0.0");
+        await ignite.Daemon.AddUserAsync("pinned", GuardedTables.Password, "pinned");
+        await using ThinClient pinned = await ignite.ConnectAsync("pinned");
+        await using ThinClient free = await ignite.ConnectAsync("jobs");
+
+        await pinned.ExecuteAsync("org.example.EchoJob", "orders:1.0.0");
+        (await Should.ThrowAsync<ThinRefusedException>(() => pinned.ExecuteAsync("org.example.EchoJob", "orders:latest"))).Error.Code.ShouldBe(AccessDenied);
+        await free.ExecuteAsync("org.example.EchoJob", "orders:latest");
+    }
+
+    [Fact]
     public async Task A_right_that_is_taken_away_ends_what_rests_on_it_within_a_second()
     {
         await ignite.Daemon.SetRoleAsync("passing", "ignite:sql.read:PUBLIC.ORDERS");

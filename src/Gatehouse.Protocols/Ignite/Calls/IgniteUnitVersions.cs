@@ -8,12 +8,15 @@ namespace Gatehouse.Protocols.Ignite.Calls;
 /// </summary>
 public static class IgniteUnitVersions
 {
+    /// <summary>The version that stands for the newest there is.</summary>
+    public const string Latest = "latest";
+
     private const int Parts = 3;
 
     /// <summary>Three numbers without needless zeros, a qualifier behind them as it is, or <c>latest</c>; null for anything else.</summary>
     public static string? Canonical(string version)
     {
-        if (version == "latest")
+        if (version == Latest)
         {
             return version;
         }
