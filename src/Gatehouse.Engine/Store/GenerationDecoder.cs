@@ -5,6 +5,7 @@ using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Identity;
+using Gatehouse.Membership;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
@@ -51,6 +52,11 @@ internal static class GenerationDecoder
                     .ToImmutableSortedDictionary(static m => m.Name, static m => m, StringComparer.Ordinal),
                 ApiKeys = Read(sealer, manifest, manifest.ApiKeys ?? [], fetch, static b => b.ApiKeys)
                     .ToImmutableSortedDictionary(static k => k.Id, static k => k, StringComparer.Ordinal),
+                Certificates = Read(sealer, manifest, manifest.Certificates ?? [], fetch, static b => b.Certificates)
+                    .ToImmutableSortedDictionary(static c => c.Serial, static c => c, StringComparer.Ordinal),
+                Revocations = Read(sealer, manifest, manifest.Revocations ?? [], fetch, static b => b.Revocations)
+                    .ToImmutableSortedDictionary(static r => r.KeyHash, static r => r, StringComparer.Ordinal),
+                Membership = Membership(sealer, manifest, fetch),
             };
         }
         catch (ArgumentException)
@@ -67,6 +73,11 @@ internal static class GenerationDecoder
         manifest.AuditPolicy is not { IsEmpty: false } parts
             ? AuditPolicyDocument.Default
             : ReadBucket(sealer, manifest, parts, fetch).AuditPolicy ?? throw Broken(manifest.Number, "a chunk holds another kind of document");
+
+    private static MembershipDocument Membership(Sealer sealer, Manifest manifest, Func<string, byte[]?> fetch) =>
+        manifest.Membership is not { IsEmpty: false } parts
+            ? MembershipDocument.Default
+            : ReadBucket(sealer, manifest, parts, fetch).Membership ?? throw Broken(manifest.Number, "a chunk holds another kind of document");
 
     private static List<T> Read<T>(
         Sealer sealer, Manifest manifest, ImmutableArray<ImmutableArray<string>> buckets, Func<string, byte[]?> fetch, Func<Bucket, ImmutableArray<T>?> select)

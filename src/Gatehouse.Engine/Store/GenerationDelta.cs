@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Identity;
+using Gatehouse.Membership;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 
@@ -35,7 +36,14 @@ internal sealed record GenerationDelta
 
     public DocumentDelta<ApiKeyDocument>? ApiKeys { get; init; }
 
+    public DocumentDelta<CertificateDocument>? Certificates { get; init; }
+
+    public DocumentDelta<RevocationDocument>? Revocations { get; init; }
+
     public RuleDelta? Networks { get; init; }
+
+    /// <summary>Null where it stayed.</summary>
+    public MembershipDocument? Membership { get; init; }
 
     /// <summary>Null where it stayed.</summary>
     public AuditPolicyDocument? AuditPolicy { get; init; }
@@ -55,6 +63,9 @@ internal sealed record GenerationDelta
         Realms = DocumentDelta<RealmDocument>.Of(before.Document.Realms, next.Document.Realms),
         Mappings = DocumentDelta<MappingDocument>.Of(before.Document.Mappings, next.Document.Mappings),
         ApiKeys = DocumentDelta<ApiKeyDocument>.Of(before.Document.ApiKeys, next.Document.ApiKeys),
+        Certificates = DocumentDelta<CertificateDocument>.Of(before.Document.Certificates, next.Document.Certificates),
+        Revocations = DocumentDelta<RevocationDocument>.Of(before.Document.Revocations, next.Document.Revocations),
+        Membership = ReferenceEquals(before.Document.Membership, next.Document.Membership) ? null : next.Document.Membership,
         Networks = RuleDelta.Of(before.Document.Networks, next.Document.Networks),
         AuditPolicy = ReferenceEquals(before.Document.AuditPolicy, next.Document.AuditPolicy) ? null : next.Document.AuditPolicy,
     };
@@ -76,6 +87,9 @@ internal sealed record GenerationDelta
                     Realms = Realms?.Apply(document.Realms, static r => r.Name) ?? document.Realms,
                     Mappings = Mappings?.Apply(document.Mappings, static m => m.Name) ?? document.Mappings,
                     ApiKeys = ApiKeys?.Apply(document.ApiKeys, static k => k.Id) ?? document.ApiKeys,
+                    Certificates = Certificates?.Apply(document.Certificates, static c => c.Serial) ?? document.Certificates,
+                    Revocations = Revocations?.Apply(document.Revocations, static r => r.KeyHash) ?? document.Revocations,
+                    Membership = Membership ?? document.Membership,
                     Networks = Networks?.Apply(document.Networks) ?? document.Networks,
                     AuditPolicy = AuditPolicy is null ? document.AuditPolicy : AuditPolicy.Revision == 0 ? AuditPolicyDocument.Default : AuditPolicy,
                 },

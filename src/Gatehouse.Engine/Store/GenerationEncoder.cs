@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Identity;
+using Gatehouse.Membership;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
@@ -53,6 +54,9 @@ internal sealed class GenerationEncoder
             Realms = OptionalBuckets(before?.Realms, next.Realms, _previous?.Manifest.Realms, static (ImmutableArray<RealmDocument> list) => new Bucket { Format = GenerationFormat.Version, Realms = list }),
             Mappings = OptionalBuckets(before?.Mappings, next.Mappings, _previous?.Manifest.Mappings, static (ImmutableArray<MappingDocument> list) => new Bucket { Format = GenerationFormat.Version, Mappings = list }),
             ApiKeys = OptionalBuckets(before?.ApiKeys, next.ApiKeys, _previous?.Manifest.ApiKeys, static (ImmutableArray<ApiKeyDocument> list) => new Bucket { Format = GenerationFormat.Version, ApiKeys = list }),
+            Certificates = OptionalBuckets(before?.Certificates, next.Certificates, _previous?.Manifest.Certificates, static (ImmutableArray<CertificateDocument> list) => new Bucket { Format = GenerationFormat.Version, Certificates = list }),
+            Revocations = OptionalBuckets(before?.Revocations, next.Revocations, _previous?.Manifest.Revocations, static (ImmutableArray<RevocationDocument> list) => new Bucket { Format = GenerationFormat.Version, Revocations = list }),
+            Membership = Membership(before, next.Membership),
         };
         byte[] plain = JsonSerializer.SerializeToUtf8Bytes(manifest, StoreJson.Default.Manifest);
         byte[] sealedManifest = _sealer.Seal(GenerationFormat.ManifestPath, number, plain);
@@ -201,6 +205,11 @@ internal sealed class GenerationEncoder
         before is not null && _previous is not null && ReferenceEquals(before.AuditPolicy, next) ? _previous.Manifest.AuditPolicy
         : next.Revision == 0 ? null
         : Store(new Bucket { Format = GenerationFormat.Version, AuditPolicy = next });
+
+    private ImmutableArray<string>? Membership(ClusterDocument? before, MembershipDocument next) =>
+        before is not null && _previous is not null && ReferenceEquals(before.Membership, next) ? _previous.Manifest.Membership
+        : ReferenceEquals(next, MembershipDocument.Default) ? null
+        : Store(new Bucket { Format = GenerationFormat.Version, Membership = next });
 
     private ImmutableArray<string> Store(Bucket bucket)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Gatehouse.Audit;
 using Gatehouse.Identity;
+using Gatehouse.Membership;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 
@@ -94,9 +95,16 @@ internal sealed record Manifest
 
     public ImmutableArray<ImmutableArray<string>>? ApiKeys { get; init; }
 
+    public ImmutableArray<ImmutableArray<string>>? Certificates { get; init; }
+
+    public ImmutableArray<ImmutableArray<string>>? Revocations { get; init; }
+
+    /// <summary>Chunks of nodes and trust; null while there are none.</summary>
+    public ImmutableArray<string>? Membership { get; init; }
+
     public IEnumerable<string> Names() =>
-        Users.Concat(Roles).Concat(Networks).Concat(Realms ?? []).Concat(Mappings ?? []).Concat(ApiKeys ?? [])
-            .SelectMany(static bucket => bucket).Concat(AuditPolicy ?? []);
+        Users.Concat(Roles).Concat(Networks).Concat(Realms ?? []).Concat(Mappings ?? []).Concat(ApiKeys ?? []).Concat(Certificates ?? []).Concat(Revocations ?? [])
+            .SelectMany(static bucket => bucket).Concat(AuditPolicy ?? []).Concat(Membership ?? []);
 
     public ChangeNote Note() => new(Actor, Summary, Time);
 }
@@ -119,6 +127,12 @@ internal sealed record Bucket
     public ImmutableArray<MappingDocument>? Mappings { get; init; }
 
     public ImmutableArray<ApiKeyDocument>? ApiKeys { get; init; }
+
+    public ImmutableArray<CertificateDocument>? Certificates { get; init; }
+
+    public ImmutableArray<RevocationDocument>? Revocations { get; init; }
+
+    public MembershipDocument? Membership { get; init; }
 }
 
 /// <summary>A whole generation in one piece, as the node keeps it for a start without its store.</summary>
@@ -150,6 +164,12 @@ internal sealed record WholeGeneration
     public ImmutableArray<MappingDocument>? Mappings { get; init; }
 
     public ImmutableArray<ApiKeyDocument>? ApiKeys { get; init; }
+
+    public ImmutableArray<CertificateDocument>? Certificates { get; init; }
+
+    public ImmutableArray<RevocationDocument>? Revocations { get; init; }
+
+    public MembershipDocument? Membership { get; init; }
 }
 
 /// <summary>Our own documents as JSON; unknown and doubled members are refused.</summary>

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
+using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
 
@@ -182,6 +183,9 @@ internal sealed class LastGenerationCache
                 Realms = generation.Document.Realms.IsEmpty ? null : [.. generation.Document.Realms.Values],
                 Mappings = generation.Document.Mappings.IsEmpty ? null : [.. generation.Document.Mappings.Values],
                 ApiKeys = generation.Document.ApiKeys.IsEmpty ? null : [.. generation.Document.ApiKeys.Values],
+                Certificates = generation.Document.Certificates.IsEmpty ? null : [.. generation.Document.Certificates.Values],
+                Revocations = generation.Document.Revocations.IsEmpty ? null : [.. generation.Document.Revocations.Values],
+                Membership = ReferenceEquals(generation.Document.Membership, MembershipDocument.Default) ? null : generation.Document.Membership,
             },
             StoreJson.Default.WholeGeneration);
         byte[] content = new byte[sizeof(long) + plain.WrittenCount + Sealer.Overhead];
@@ -252,6 +256,9 @@ internal sealed class LastGenerationCache
                 Realms = (whole.Realms ?? []).ToImmutableSortedDictionary(static r => r.Name, static r => r, StringComparer.Ordinal),
                 Mappings = (whole.Mappings ?? []).ToImmutableSortedDictionary(static m => m.Name, static m => m, StringComparer.Ordinal),
                 ApiKeys = (whole.ApiKeys ?? []).ToImmutableSortedDictionary(static k => k.Id, static k => k, StringComparer.Ordinal),
+                Certificates = (whole.Certificates ?? []).ToImmutableSortedDictionary(static c => c.Serial, static c => c, StringComparer.Ordinal),
+                Revocations = (whole.Revocations ?? []).ToImmutableSortedDictionary(static r => r.KeyHash, static r => r, StringComparer.Ordinal),
+                Membership = whole.Membership ?? MembershipDocument.Default,
             };
             return new Generation(number, whole.Digest, document, new ChangeNote(whole.Actor, whole.Summary, whole.Time));
         }

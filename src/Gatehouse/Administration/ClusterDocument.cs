@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Audit;
 using Gatehouse.Identity;
+using Gatehouse.Membership;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 
@@ -28,6 +29,17 @@ public sealed record ClusterDocument
     /// <summary>API keys by id.</summary>
     public ImmutableSortedDictionary<string, ApiKeyDocument> ApiKeys { get; init; } =
         ImmutableSortedDictionary.Create<string, ApiKeyDocument>(StringComparer.Ordinal);
+
+    /// <summary>Certificates that were issued, by serial number.</summary>
+    public ImmutableSortedDictionary<string, CertificateDocument> Certificates { get; init; } =
+        ImmutableSortedDictionary.Create<string, CertificateDocument>(StringComparer.Ordinal);
+
+    /// <summary>Public keys that are accepted no more, by their hash.</summary>
+    public ImmutableSortedDictionary<string, RevocationDocument> Revocations { get; init; } =
+        ImmutableSortedDictionary.Create<string, RevocationDocument>(StringComparer.Ordinal);
+
+    /// <summary>Nodes, tokens and what they trust.</summary>
+    public MembershipDocument Membership { get; init; } = MembershipDocument.Default;
 
     /// <summary>Address rules, global and per gate.</summary>
     public ImmutableArray<AddressRule> Networks { get; init; } = [];
