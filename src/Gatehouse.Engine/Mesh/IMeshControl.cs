@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using System.Net;
+using Gatehouse.Problems;
+
+namespace Gatehouse.Engine.Mesh;
+
+/// <summary>What people may ask of a running mesh.</summary>
+internal interface IMeshControl
+{
+    /// <summary>What is known now; asks nobody.</summary>
+    MeshFacts Facts();
+
+    /// <summary>Asks a peer whether it is there, so many times, one after another; null: there is no such peer.</summary>
+    Task<ImmutableArray<MeshPing>?> PingAsync(string peer, int count, CancellationToken cancellation);
+
+    /// <summary>Tries every address of every peer now, and has each say how it sees this node.</summary>
+    Task<ImmutableArray<MeshReach>> NetcheckAsync(CancellationToken cancellation);
+}
+
+/// <summary>The mesh at one moment.</summary>
+/// <param name="Listen">Where it listens, null while it does not.</param>
+/// <param name="Peers">The other nodes, by name.</param>
+/// <param name="Services">Each service's local addresses.</param>
+/// <param name="Counters">What it did since the start.</param>
+internal sealed record MeshFacts(
+    IPEndPoint? Listen, ImmutableArray<MeshPeerFacts> Peers, ImmutableArray<MeshServiceFacts> Services, MeshCounts Counters);
+
+/// <summary>How a peer is seen.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="PeerAddress">Its loopback address.</param>
+/// <param name="Addresses">Where it is dialled.</param>
+/// <param name="State">Reachable or not.</param>
+/// <param name="Address">The address that answered last, or null.</param>
+/// <param name="Version">Its version, null before its first answer.</param>
+/// <param name="RoundTrip">Of the last answer, null without one.</param>
+/// <param name="Skew">Its clock minus this node's as of the last answer, null without one.</param>
+/// <param name="LastSeen">When it answered last, null: never since the start.</param>
+/// <param name="Failure">Why it does not answer, null while it does.</param>
+/// <param name="Services">Services it is trusted for here.</param>
+/// <param name="Outgoing">Connections carried to it now.</param>
+/// <param name="Incoming">Connections carried from it now.</param>
+internal sealed record MeshPeerFacts(
+    string Name,
+    string Id,
+    IPAddress PeerAddress,
+    ImmutableArray<string> Addresses,
+    MeshPeerState State,
+    string? Address,
+    string? Version,
+    TimeSpan? RoundTrip,
+    TimeSpan? Skew,
+    DateTimeOffset? LastSeen,
+    Problem? Failure,
+    ImmutableArray<string> Services,
+    int Outgoing,
+    int Incoming);
+
+/// <summary>Whether a peer answers.</summary>
+internal enum MeshPeerState
+{
+    /// <summary>Not asked yet.</summary>
+    Unknown = 0,
+
+    /// <summary>It answered last.</summary>
+    Up = 1,
+
+    /// <summary>It did not.</summary>
+    Down = 2,
+}
+
+/// <summary>A service on this node.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Addresses">Where peers' programs are offered on this host.</param>
+internal sealed record MeshServiceFacts(string Name, string Kind, ImmutableArray<MeshAddressFacts> Addresses);
+
+/// <summary>One local address of a service.</summary>
+/// <param name="Peer">Whose program is there.</param>
+/// <param name="Address">The address and port.</param>
+/// <param name="IsListening">Whether it is open.</param>
+/// <param name="Problem">Why not, or null.</param>
+internal sealed record MeshAddressFacts(string Peer, IPEndPoint Address, bool IsListening, Problem? Problem);
+
+/// <summary>What the mesh did since the start.</summary>
+/// <param name="Open">Connections carried now, both ways.</param>
+/// <param name="Carried">Connections carried.</param>
+/// <param name="Tunnels">TLS connections made or taken.</param>
+/// <param name="Resumed">Of these, with an abbreviated handshake.</param>
+/// <param name="Sent">Bytes of programs sent to peers.</param>
+/// <param name="Received">Bytes of programs received from peers.</param>
+/// <param name="Refused">Refusals by reason, frozen words.</param>
+internal sealed record MeshCounts(
+    long Open, long Carried, long Tunnels, long Resumed, long Sent, long Received, ImmutableSortedDictionary<string, long> Refused);
+
+/// <summary>One answer to a ping, or why there is none.</summary>
+/// <param name="Address">Where it was asked, or null.</param>
+/// <param name="RoundTrip">Until the answer; null without one.</param>
+/// <param name="Setup">What connecting and proving took before; zero on a connection that stood already.</param>
+/// <param name="Failure">Why there is no answer.</param>
+internal sealed record MeshPing(string? Address, TimeSpan? RoundTrip, TimeSpan Setup, Problem? Failure);
+
+/// <summary>How one address of a peer is reached.</summary>
+/// <param name="Peer">The peer.</param>
+/// <param name="Address">The address tried.</param>
+/// <param name="Connect">TCP's part, null where there was no connection.</param>
+/// <param name="Total">Until the peer was proven and answered; null where it was not.</param>
+/// <param name="Skew">Its clock minus this node's; null without an answer.</param>
+/// <param name="SeenAs">The address this node comes from as the peer sees it; null where it does not say.</param>
+/// <param name="Failure">Why it is not reached.</param>
+internal sealed record MeshReach(
+    string Peer, string Address, TimeSpan? Connect, TimeSpan? Total, TimeSpan? Skew, IPAddress? SeenAs, Problem? Failure);
