@@ -10,8 +10,14 @@ namespace Gatehouse.Engine.Store;
 /// </summary>
 internal interface IStateStore : IAsyncDisposable
 {
-    /// <summary>Raised with the new number after every commit of this process, on the thread that committed.</summary>
+    /// <summary>
+    /// Raised with the new number after every commit: of this process on the thread that committed, of another node on a pool
+    /// thread. Numbers of other nodes' commits can be skipped, come twice or late: read what is current.
+    /// </summary>
     event Action<long>? Changed;
+
+    /// <summary>Whether the store answers, as far as is known.</summary>
+    StoreHealth Health => StoreHealth.Up;
 
     /// <summary>The newest generation, or null in an empty store.</summary>
     ValueTask<Generation?> ReadCurrentAsync(CancellationToken cancellation);
@@ -22,8 +28,15 @@ internal interface IStateStore : IAsyncDisposable
     /// <summary>
     /// Commits <paramref name="next"/> as the generation after <paramref name="expectedGeneration"/> (0: the first).
     /// A conflict is a value, not a fault: read again and decide again. When it returns, the generation is on disk.
+    /// <paramref name="keyring"/> (mostly none) is written in the same transaction.
     /// </summary>
-    ValueTask<CommitResult> TryCommitAsync(long expectedGeneration, ClusterDocument next, ChangeNote note, CancellationToken cancellation);
+    ValueTask<CommitResult> TryCommitAsync(
+        long expectedGeneration, ClusterDocument next, ChangeNote note, ImmutableArray<KeyringEntry> keyring, CancellationToken cancellation);
+
+    /// <summary>
+    /// The records of the data key ring, ordered by key id. Opaque here: whoever reads them checks what they say and who signed it.
+    /// </summary>
+    ValueTask<ImmutableArray<byte[]>> ReadKeyringAsync(CancellationToken cancellation);
 
     /// <summary>Newest first, at most <paramref name="limit"/>.</summary>
     ValueTask<ImmutableArray<GenerationSummary>> ListGenerationsAsync(int limit, CancellationToken cancellation);
@@ -48,6 +61,56 @@ internal interface IStateStore : IAsyncDisposable
     /// <paramref name="after"/> only, at most <paramref name="limit"/> a page; what has expired is left out.
     /// </summary>
     ValueTask<RuntimePage> ListRuntimeAsync(string prefix, string? after, int limit, CancellationToken cancellation);
+}
+
+/// <summary>The short form of a commit.</summary>
+internal static class StateStoreCommits
+{
+    /// <summary>Commits without a change of the key ring.</summary>
+    public static ValueTask<CommitResult> TryCommitAsync(
+        this IStateStore store, long expectedGeneration, ClusterDocument next, ChangeNote note, CancellationToken cancellation) =>
+        store.TryCommitAsync(expectedGeneration, next, note, [], cancellation);
+}
+
+/// <summary>One record of the data key ring, wrapped to whoever may have the key; opaque to the store.</summary>
+/// <param name="KeyId">The key's id: letters, digits, <c>-</c>, at most 64.</param>
+/// <param name="Content">The record; null: deleted.</param>
+internal readonly record struct KeyringEntry(string KeyId, byte[]? Content)
+{
+    /// <summary>Most in one commit.</summary>
+    public const int Most = 16;
+
+    /// <summary>Largest record, in bytes.</summary>
+    public const int MostBytes = 64 * 1024;
+
+    /// <summary>Refuses what no store takes: a name that is no key id, a record that is too large, too many of them.</summary>
+    /// <exception cref="ArgumentException">A caller's bug.</exception>
+    public static void Check(ImmutableArray<KeyringEntry> entries)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Length, Most);
+        foreach (KeyringEntry entry in entries)
+        {
+            if (entry.KeyId.Length is 0 or > 64 || entry.KeyId.AsSpan().ContainsAnyExcept(KeyIdCharacters) || entry.Content is { Length: > MostBytes })
+            {
+                throw new ArgumentException("no record of a key ring", nameof(entries));
+            }
+        }
+    }
+
+    private static readonly System.Buffers.SearchValues<char> KeyIdCharacters =
+        System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
+}
+
+/// <summary>Whether a store answers.</summary>
+/// <param name="AwaySince">Since when it does not; null: it does.</param>
+/// <param name="Problem">What was the last thing that went wrong while away; null: nothing.</param>
+internal sealed record StoreHealth(DateTimeOffset? AwaySince, Gatehouse.Problems.Problem? Problem)
+{
+    /// <summary>It answers.</summary>
+    public static StoreHealth Up { get; } = new(null, null);
+
+    /// <summary>Whether it answers.</summary>
+    public bool IsUp => AwaySince is null;
 }
 
 /// <summary>One write of runtime state.</summary>

@@ -18,6 +18,9 @@ internal sealed class OfflineStateStore(Generation kept, Problem problem) : ISta
     }
 
     /// <inheritdoc/>
+    public StoreHealth Health { get; } = new(DateTimeOffset.UnixEpoch, problem);
+
+    /// <inheritdoc/>
     public ValueTask<Generation?> ReadCurrentAsync(CancellationToken cancellation) => new(kept);
 
     /// <inheritdoc/>
@@ -26,8 +29,11 @@ internal sealed class OfflineStateStore(Generation kept, Problem problem) : ISta
 
     /// <inheritdoc/>
     public ValueTask<CommitResult> TryCommitAsync(
-        long expectedGeneration, ClusterDocument next, ChangeNote note, CancellationToken cancellation) =>
+        long expectedGeneration, ClusterDocument next, ChangeNote note, ImmutableArray<KeyringEntry> keyring, CancellationToken cancellation) =>
         throw new ProblemException(problem);
+
+    /// <inheritdoc/>
+    public ValueTask<ImmutableArray<byte[]>> ReadKeyringAsync(CancellationToken cancellation) => throw new ProblemException(problem);
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<GenerationSummary>> ListGenerationsAsync(int limit, CancellationToken cancellation) =>

@@ -8,7 +8,7 @@ namespace Gatehouse.Engine.Store;
 /// <summary>The store's one connection: opened safely, used by one caller at a time off the caller's thread, faults translated.</summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
 
     private const string Schema = """
         CREATE TABLE chunk (name TEXT NOT NULL PRIMARY KEY, data BLOB NOT NULL, dropped INTEGER) STRICT;
@@ -17,7 +17,12 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         CREATE TABLE current (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL) STRICT;
         CREATE TABLE runtime (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL, expires INTEGER) STRICT;
         INSERT INTO current (id, generation) VALUES (1, 0);
-        PRAGMA user_version = 1;
+        """;
+
+    // New in schema 2.
+    private const string Keyring = """
+        CREATE TABLE keyring (id TEXT NOT NULL PRIMARY KEY, content BLOB NOT NULL) STRICT;
+        PRAGMA user_version = 2;
         """;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -121,10 +126,15 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             throw StoreProblems.StoreTooNew.Exception($"`{path}` has schema {version}, this version knows {SchemaVersion}", "run the version that wrote it, or a newer one");
         }
 
-        if (version == 0)
+        if (version < SchemaVersion)
         {
             using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-            connection.Execute(Schema);
+            if (version == 0)
+            {
+                connection.Execute(Schema);
+            }
+
+            connection.Execute(Keyring);
             transaction.Commit();
         }
     }

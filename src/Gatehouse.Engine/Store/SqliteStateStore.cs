@@ -69,12 +69,14 @@ internal sealed class SqliteStateStore : IStateStore
             cancellation);
 
     /// <inheritdoc/>
-    public async ValueTask<CommitResult> TryCommitAsync(long expectedGeneration, ClusterDocument next, ChangeNote note, CancellationToken cancellation)
+    public async ValueTask<CommitResult> TryCommitAsync(
+        long expectedGeneration, ClusterDocument next, ChangeNote note, ImmutableArray<KeyringEntry> keyring, CancellationToken cancellation)
     {
+        KeyringEntry.Check(keyring);
         CommitResult result = await _database.RunAsync(
             connection =>
             {
-                CommitResult committed = Commit(connection, expectedGeneration, next, note);
+                CommitResult committed = Commit(connection, expectedGeneration, next, note, keyring);
                 SweepNowAndThen(connection);
                 return committed;
             },
@@ -86,6 +88,23 @@ internal sealed class SqliteStateStore : IStateStore
 
         return result;
     }
+
+    /// <inheritdoc/>
+    public ValueTask<ImmutableArray<byte[]>> ReadKeyringAsync(CancellationToken cancellation) =>
+        _database.RunAsync(
+            static connection =>
+            {
+                ImmutableArray<byte[]>.Builder records = ImmutableArray.CreateBuilder<byte[]>();
+                using SqliteCommand command = connection.Prepare("SELECT content FROM keyring ORDER BY id");
+                using SqliteDataReader reader = command.ExecuteReader();
+                while (reader.Read())
+                {
+                    records.Add(reader.GetFieldValue<byte[]>(0));
+                }
+
+                return records.ToImmutable();
+            },
+            cancellation);
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<GenerationSummary>> ListGenerationsAsync(int limit, CancellationToken cancellation) =>
@@ -151,7 +170,7 @@ internal sealed class SqliteStateStore : IStateStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private CommitResult Commit(SqliteConnection connection, long expected, ClusterDocument next, ChangeNote note)
+    private CommitResult Commit(SqliteConnection connection, long expected, ClusterDocument next, ChangeNote note, ImmutableArray<KeyringEntry> keyring)
     {
         long current = CurrentNumber(connection);
         if (current != expected)
@@ -169,6 +188,7 @@ internal sealed class SqliteStateStore : IStateStore
             return new CommitResult(false, CurrentNumber(connection));
         }
 
+        WriteKeyring(connection, keyring);
         using SqliteCommand insert = connection.Prepare(
             "INSERT INTO chunk (name, data, dropped) VALUES ($0, $1, NULL) ON CONFLICT (name) DO UPDATE SET data = excluded.data, dropped = NULL", "", Array.Empty<byte>());
         foreach ((string name, byte[] data) in encoded.Added)
@@ -195,6 +215,16 @@ internal sealed class SqliteStateStore : IStateStore
         transaction.Commit();
         _newest = encoded with { Added = ImmutableDictionary<string, byte[]>.Empty, Dropped = [] };
         return new CommitResult(true, encoded.Generation.Number);
+    }
+
+    private static void WriteKeyring(SqliteConnection connection, ImmutableArray<KeyringEntry> keyring)
+    {
+        foreach ((string id, byte[]? content) in keyring)
+        {
+            _ = content is null
+                ? connection.Execute("DELETE FROM keyring WHERE id = $0", id)
+                : connection.Execute("INSERT INTO keyring (id, content) VALUES ($0, $1) ON CONFLICT (id) DO UPDATE SET content = excluded.content", id, content);
+        }
     }
 
     private EncodedGeneration? Newest(SqliteConnection connection)

@@ -126,9 +126,20 @@ public sealed class SqliteStateStoreTests(ITestOutputHelper output) : IDisposabl
     public async Task A_newer_schema_is_refused()
     {
         await CommitAndCloseAsync(StoreFixture.With("alice"));
-        ExecuteRaw("PRAGMA user_version = 2");
+        ExecuteRaw("PRAGMA user_version = 3");
         ProblemException fault = await Should.ThrowAsync<ProblemException>(() => _fixture.OpenAsync().AsTask());
         fault.Problem.Definition.ShouldBe(StoreProblems.StoreTooNew);
+    }
+
+    [Fact]
+    public async Task A_database_of_schema_1_gets_its_key_ring()
+    {
+        await CommitAndCloseAsync(StoreFixture.With("alice"));
+        ExecuteRaw("DROP TABLE keyring; PRAGMA user_version = 1");
+        await using SqliteStateStore store = await _fixture.OpenAsync();
+        (await store.ReadKeyringAsync(default)).ShouldBeEmpty();
+        (await store.TryCommitAsync(1, StoreFixture.With("bob"), _fixture.Note(), [new KeyringEntry("k1", [7])], default)).IsCommitted.ShouldBeTrue();
+        (await store.ReadKeyringAsync(default)).ShouldHaveSingleItem().ShouldBe([7]);
     }
 
     [Fact]

@@ -91,6 +91,20 @@ public sealed class StateStoreContractTests : IDisposable
     }
 
     [Fact]
+    public async Task The_key_ring_changes_with_a_generation_or_not_at_all()
+    {
+        await using SqliteStateStore store = await _fixture.OpenAsync();
+        (await store.ReadKeyringAsync(default)).ShouldBeEmpty();
+        (await store.TryCommitAsync(1, StoreFixture.With("a"), _fixture.Note(), [new KeyringEntry("aa", [1])], default)).IsCommitted.ShouldBeFalse();
+        (await store.ReadKeyringAsync(default)).ShouldBeEmpty("a conflict writes nothing");
+        await store.TryCommitAsync(0, StoreFixture.With("a"), _fixture.Note(), [new KeyringEntry("bb", [2]), new KeyringEntry("aa", [1])], default);
+        (await store.ReadKeyringAsync(default)).SelectMany(static one => one).ShouldBe(new byte[] { 1, 2 }, "by key id");
+        await store.TryCommitAsync(1, StoreFixture.With("b"), _fixture.Note(), [new KeyringEntry("aa", [3]), new KeyringEntry("bb", null)], default);
+        (await store.ReadKeyringAsync(default)).ShouldHaveSingleItem().ShouldBe([3]);
+        await Should.ThrowAsync<ArgumentException>(() => store.TryCommitAsync(2, StoreFixture.With("c"), _fixture.Note(), [new KeyringEntry("../x", [3])], default).AsTask());
+    }
+
+    [Fact]
     public async Task Runtime_state_makes_no_generation_and_expires()
     {
         await using SqliteStateStore store = await _fixture.OpenAsync();

@@ -122,8 +122,11 @@ internal sealed class MemoryStore : IStateStore
 
     public ValueTask<Generation?> ReadAsync(long generation, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public ValueTask<CommitResult> TryCommitAsync(long expectedGeneration, ClusterDocument next, ChangeNote note, CancellationToken cancellation) =>
+    public ValueTask<CommitResult> TryCommitAsync(
+        long expectedGeneration, ClusterDocument next, ChangeNote note, ImmutableArray<KeyringEntry> keyring, CancellationToken cancellation) =>
         throw new NotSupportedException();
+
+    public ValueTask<ImmutableArray<byte[]>> ReadKeyringAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
     public ValueTask<ImmutableArray<GenerationSummary>> ListGenerationsAsync(int limit, CancellationToken cancellation) => throw new NotSupportedException();
 
