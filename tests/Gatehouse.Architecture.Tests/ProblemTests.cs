@@ -11,7 +11,7 @@ public class ProblemTests
     private static readonly (string File, IReadOnlyList<ProblemDefinition> Listed, IReadOnlyList<ProblemDefinition> Declared)[] Ranges =
     [
         .. typeof(ProblemDefinition).Assembly.GetTypes()
-            .Where(static t => t.Name.EndsWith("Problems", StringComparison.Ordinal) && t.Namespace == typeof(ProblemDefinition).Namespace)
+            .Where(static t => t.Name.EndsWith("Problems", StringComparison.Ordinal) && t.Namespace is { } space && (space + ".").StartsWith(typeof(ProblemDefinition).Namespace + ".", StringComparison.Ordinal))
             .Select(static t => (
                 t.Name,
                 (IReadOnlyList<ProblemDefinition>)t.GetProperty("All")!.GetValue(null)!,
@@ -30,6 +30,7 @@ public class ProblemTests
         ["NetworkProblems"] = '4',
         ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',
+        ["RotationProblems"] = '3',
         ["SwarmProblems"] = '5',
         ["EmqxProblems"] = '5',
         ["IgniteProblems"] = '5',

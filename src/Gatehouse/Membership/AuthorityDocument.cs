@@ -53,6 +53,23 @@ public sealed record SecretDocument
     public override string ToString() => $"secret {Id} ({Phase})";
 }
 
+/// <summary>A key that seals the cluster's documents.</summary>
+public sealed record DataKeyDocument
+{
+    /// <summary>What sealed documents name it by.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>How far it is in its life; an old one stays, so that older generations open.</summary>
+    public required TrustPhase Phase { get; init; }
+
+    /// <summary>The key, wrapped to each node, by node id.</summary>
+    public ImmutableSortedDictionary<string, byte[]> Keys { get; init; } =
+        ImmutableSortedDictionary.Create<string, byte[]>(StringComparer.Ordinal);
+
+    /// <summary>When it was made.</summary>
+    public required DateTimeOffset Created { get; init; }
+}
+
 /// <summary>A rotation under way.</summary>
 public sealed record RotationDocument
 {
@@ -62,8 +79,14 @@ public sealed record RotationDocument
     /// <summary><c>ca</c>, <c>secret</c> or <c>data-key</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary><c>prepare</c>, <c>distribute</c>, <c>activate</c> or <c>retire</c>: the step that was committed last.</summary>
+    /// <summary><c>prepare</c>, <c>distribute</c>, <c>activate</c>, <c>retire</c> or <c>rollback</c>: the step that was committed last.</summary>
     public required string Step { get; init; }
+
+    /// <summary>Id of the authority, secret or key that was active before.</summary>
+    public required string From { get; init; }
+
+    /// <summary>Id of the one that takes its place.</summary>
+    public required string To { get; init; }
 
     /// <summary>When it began.</summary>
     public required DateTimeOffset Started { get; init; }

@@ -23,6 +23,9 @@ public sealed record MembershipDocument
     /// <summary>Cluster secrets that nodes accept; one is active.</summary>
     public ImmutableArray<SecretDocument> Secrets { get; init; } = [];
 
+    /// <summary>Data keys that nodes can open documents with; one is active, old ones stay for the history.</summary>
+    public ImmutableArray<DataKeyDocument> DataKeys { get; init; } = [];
+
     /// <summary>The rotation under way; null: none.</summary>
     public RotationDocument? Rotation { get; init; }
 

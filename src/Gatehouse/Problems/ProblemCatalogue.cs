@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gatehouse.Problems.Cluster;
 
 namespace Gatehouse.Problems;
 
@@ -13,5 +14,6 @@ public static class ProblemCatalogue
             IdentityProblems.All, PolicyProblems.All, TopicProblems.All, GateProblems.All, CatalogueProblems.All, AuditProblems.All,
             AdministrationProblems.All, ImportProblems.All, ClientIdProblems.All, EmqxProblems.All, MqttProblems.All, IgniteProblems.All, IgniteRestProblems.All, PinProblems.All, IpfsProblems.All,
             SwarmProblems.All,
+            RotationProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
 }
