@@ -22,6 +22,7 @@ public static class FuzzTargets
         new ChunkFuzz(),
         new ConfigurationFuzz(),
         new LdapFuzz(),
+        new TokenFuzz(),
         new MqttFuzz(),
         new ProxyFuzz(),
         new ErlangFuzz(),

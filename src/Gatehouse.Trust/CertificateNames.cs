@@ -43,6 +43,9 @@ internal static partial class CertificateNames
         return [.. names];
     }
 
+    /// <summary>Whether it can name a node.</summary>
+    public static bool IsNode(string name) => NodeName().IsMatch(name);
+
     /// <summary>Throws unless it can name a node.</summary>
     /// <exception cref="ProblemException">GH3040.</exception>
     public static void EnsureNode(string name)

@@ -25,6 +25,8 @@ public class ProblemTests
         ["ConfigurationProblems"] = '1',
         ["StoreProblems"] = '2',
         ["StateProblems"] = '2',
+        ["ClusterStateProblems"] = '2',
+        ["EnrolmentProblems"] = '3',
         ["TrustProblems"] = '3',
         ["ImportProblems"] = '3',
         ["NetworkProblems"] = '4',

@@ -15,5 +15,6 @@ public static class ProblemCatalogue
             AdministrationProblems.All, ImportProblems.All, ClientIdProblems.All, EmqxProblems.All, MqttProblems.All, IgniteProblems.All, IgniteRestProblems.All, PinProblems.All, IpfsProblems.All,
             SwarmProblems.All,
             RotationProblems.All,
+            EnrolmentProblems.All, ClusterStateProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
 }
