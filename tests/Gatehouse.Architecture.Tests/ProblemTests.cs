@@ -29,6 +29,7 @@ public class ProblemTests
         ["EnrolmentProblems"] = '3',
         ["TrustProblems"] = '3',
         ["ImportProblems"] = '3',
+        ["MeshConfigurationProblems"] = '1',
         ["NetworkProblems"] = '4',
         ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',

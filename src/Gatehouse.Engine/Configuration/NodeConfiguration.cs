@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gatehouse.Engine.Configuration.Cluster;
 
 namespace Gatehouse.Engine.Configuration;
 
@@ -19,6 +20,9 @@ internal sealed record NodeConfiguration
 
     /// <summary>Catalogues by name.</summary>
     public ImmutableArray<CatalogueConfiguration> Catalogues { get; init; } = [];
+
+    /// <summary>The mesh of this node, and its services.</summary>
+    public MeshConfiguration Mesh { get; init; } = new();
 
     /// <summary>The audit trail of this node.</summary>
     public AuditConfiguration Audit { get; init; } = new();

@@ -68,6 +68,15 @@ internal static class Words
     /// <summary>What a swarm gate does with the bytes of those it let in.</summary>
     public static ImmutableArray<string> SwarmModes { get; } = [Verify, Relay];
 
+    /// <summary>How programs of a mesh service are told apart.</summary>
+    public static ImmutableArray<string> MeshSeparations { get; } = [ByAddress, ByPort];
+
+    /// <summary>Each peer has a loopback address of its own.</summary>
+    public const string ByAddress = "address";
+
+    /// <summary>All on 127.0.0.1, each with ports of its own.</summary>
+    public const string ByPort = "port";
+
     /// <summary>The protocol of gates before private libp2p networks, and the system of their one operation.</summary>
     public const string Swarm = "libp2p-psk";
 

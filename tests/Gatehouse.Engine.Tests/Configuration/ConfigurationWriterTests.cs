@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Problems;
 using Shouldly;
 using Xunit;
@@ -46,6 +47,21 @@ public sealed class ConfigurationWriterTests : IDisposable
         },
         new OutputConfiguration { Name = "otel", Address = "otlp+http://127.0.0.1:4318/v1/logs" },
     ];
+
+    private static MeshConfiguration Mesh => new()
+    {
+        Listen = "[::]:7544",
+        Advertise = ["a.example.com:1", "[::1]:2"],
+        Services =
+        [
+            new MeshServiceConfiguration
+            {
+                Name = "erlang", Kind = "erlang", Program = "a1@[::1]", Base = 4400, Docker = true, RunAs = ["1000"], AllowUsers = ["any"], Separate = "port",
+                Programs = ImmutableSortedDictionary<string, string>.Empty.Add("yes", "true").Add("host-b", "b@c:d"),
+            },
+            new MeshServiceConfiguration { Name = "custom", Kind = "tcp", Ports = [4000, 4001], Address = "::1" },
+        ],
+    };
 
     private static LimitsConfiguration Limits => new()
     {
@@ -101,6 +117,7 @@ public sealed class ConfigurationWriterTests : IDisposable
                 KeepFor = TimeSpan.FromDays(9),
                 Outputs = Outputs,
             },
+            Mesh = Mesh,
             Tls = new TlsConfiguration { Profile = "modern", FipsModule = "/etc/fips.cnf", Names = ["*.example.com", "::1"] },
             Limits = Limits,
         };

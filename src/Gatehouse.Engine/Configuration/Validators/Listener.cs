@@ -15,6 +15,7 @@ internal sealed record Listener(string What, string Place, IPEndPoint EndPoint)
         var found = new List<Listener>();
         Add("the admin API", "admin.listen", configuration.Admin.Listen);
         Add("the metrics", "metrics", configuration.Metrics ?? "");
+        Add("the mesh", "mesh.listen", configuration.Mesh.Listen);
         foreach (GateConfiguration gate in configuration.Gates.Where(static g => g.Enabled))
         {
             Add($"gate `{gate.Name}`", $"gates.{gate.Name}.listen", gate.Listen);
