@@ -20,7 +20,7 @@ public sealed record KnownPort(
     bool IsSupported = false);
 
 /// <summary>The one table of ports (design section 6); discovery, checks and the docs read it.</summary>
-public static class KnownPorts
+public static partial class KnownPorts
 {
     /// <summary>Admin API and enrolment.</summary>
     public const int Admin = 7443;
@@ -52,6 +52,9 @@ public static class KnownPorts
         new("kubo-gateway", "Kubo gateway", 8443, [8080], "http", "kubo", IsSupported: true),
         new("ipfs-swarm", "IPFS Cluster swarm without a mesh", 9496, [9096], "libp2p-psk", "ipfs-cluster"),
     ];
+
+    /// <summary>The row with a name.</summary>
+    public static KnownPort Named(string name) => All.First(known => known.Name == name);
 
     /// <summary>The system that usually listens on a port, or null.</summary>
     public static KnownPort? ForGuardedPort(int port)
