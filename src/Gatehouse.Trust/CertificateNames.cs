@@ -68,7 +68,7 @@ internal static partial class CertificateNames
         }
     }
 
-    private static string Canonical(string name)
+    internal static string Canonical(string name)
     {
         if (IPAddress.TryParse(name, out IPAddress? address))
         {

@@ -45,6 +45,7 @@ public class ProblemTests
         ["PolicyProblems"] = '6',
         ["GateProblems"] = '7',
         ["CatalogueProblems"] = '7',
+        ["CertificateProblems"] = '3',
         ["AuditProblems"] = '8',
         ["AdministrationProblems"] = '9',
     };
