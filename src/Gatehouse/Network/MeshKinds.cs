@@ -6,7 +6,8 @@ namespace Gatehouse.Network;
 /// <param name="Name">As gatehouse.yaml writes it.</param>
 /// <param name="Title">What it carries, for people.</param>
 /// <param name="Ports">Node-to-node ports of the program; none where the file must name them.</param>
-public sealed record MeshKind(string Name, string Title, ImmutableArray<int> Ports);
+/// <param name="BindSetting">The program's setting that makes it listen on one address; null where nobody knows the program.</param>
+public sealed record MeshKind(string Name, string Title, ImmutableArray<int> Ports, string? BindSetting);
 
 /// <summary>The kinds of mesh services, and which ports a program of one listens on.</summary>
 public static class MeshKinds
@@ -23,11 +24,11 @@ public static class MeshKinds
     /// <summary>All of them.</summary>
     public static ImmutableArray<MeshKind> All { get; } =
     [
-        new(Erlang, "Erlang distribution and gen_rpc (EMQX)", [ErlangPorts.DistributionBase, ErlangPorts.RpcBase]),
-        new("ignite", "Apache Ignite 3 between nodes", [3344]),
-        new("elasticsearch-transport", "Elasticsearch or OpenSearch transport", [9300]),
-        new(IpfsSwarm, "IPFS Cluster swarm", [9096]),
-        new(Tcp, "TCP", []),
+        new(Erlang, "Erlang distribution and gen_rpc (EMQX)", [ErlangPorts.DistributionBase, ErlangPorts.RpcBase], "inet_dist_use_interface and rpc.listen_address"),
+        new("ignite", "Apache Ignite 3 between nodes", [3344], "ignite.network.listenAddresses"),
+        new("elasticsearch-transport", "Elasticsearch or OpenSearch transport", [9300], "transport.host"),
+        new(IpfsSwarm, "IPFS Cluster swarm", [9096], "cluster.listen_multiaddress"),
+        new(Tcp, "TCP", [], null),
     ];
 
     /// <summary>A kind by its name, or null.</summary>
