@@ -19,6 +19,9 @@ internal sealed class AdmissionControl(SnapshotHolder snapshots, IAuditTrail tra
     /// <summary>Where refusals of steps 1 to 3 are recorded, limited per source.</summary>
     public RefusalRecorder Refusals { get; } = new(trail, time);
 
+    /// <summary>Whether a public key (SHA-256 of its SubjectPublicKeyInfo, hex) is accepted no more.</summary>
+    public bool IsRevoked(string keyHash) => snapshots.Current.IsRevoked(keyHash);
+
     /// <summary>
     /// Lets a connection in, or records why not and returns null: the caller then closes it without sending a byte.
     /// </summary>

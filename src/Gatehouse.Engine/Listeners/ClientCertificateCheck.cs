@@ -6,14 +6,16 @@ namespace Gatehouse.Engine.Listeners;
 
 /// <summary>
 /// Verifies the client's certificate of one handshake: chain to the listener's CAs, in time, for clients. No revocation list
-/// is fetched: those lists are a realm's. <see cref="Stands"/> looks again while the connection lives.
+/// is fetched: those lists are a realm's. What the cluster has revoked, by public key, is refused at any place of the chain.
+/// <see cref="Stands"/> looks again while the connection lives.
 /// </summary>
-internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientAuthorities authorities)
+internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientAuthorities authorities, Func<string, bool> isRevoked)
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private ClientAuthorities _authorities = authorities;
     private byte[]? _leaf;
     private byte[][] _sent = [];
+    private string[] _keys = [];
     private DateTimeOffset _ends;
 
     /// <summary>Whether none came where one is required.</summary>
@@ -51,7 +53,8 @@ internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientA
             && chain is not null
             && certificate is X509Certificate2 leaf
             && IsForClients(leaf)
-            && PassesAnchor(chain);
+            && PassesAnchor(chain)
+            && !Array.Exists(KeysOf(chain), key => isRevoked(key));
         IsRefused = !good;
         if (good)
         {
@@ -62,8 +65,8 @@ internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientA
     }
 
     /// <summary>
-    /// Whether the certificate would be taken again: in time, and by the authorities in force, which are looked at only when they
-    /// have become others. True when none came.
+    /// Whether the certificate would be taken again: not revoked, in time, and by the authorities in force, which are looked at
+    /// only when they have become others. True when none came.
     /// </summary>
     public bool Stands(ClientAuthorities now, DateTimeOffset time)
     {
@@ -72,7 +75,7 @@ internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientA
             return true;
         }
 
-        if (time > _ends)
+        if (time > _ends || Array.Exists(_keys, key => isRevoked(key)))
         {
             return false;
         }
@@ -109,9 +112,13 @@ internal sealed class ClientCertificateCheck(ClientCertificateMode mode, ClientA
     {
         X509Certificate2[] path = [.. chain.ChainElements.Select(static e => e.Certificate)];
         _leaf = leaf.RawData;
+        _keys = KeysOf(chain);
         _ends = new DateTimeOffset(path.Min(static c => c.NotAfter.ToUniversalTime()));
         _sent = [.. path.Skip(1).Where(c => !_authorities.Anchors.Contains(c) && !_authorities.Supporting.Contains(c)).Select(static c => c.RawData)];
     }
+
+    private static string[] KeysOf(X509Chain chain) =>
+        [.. chain.ChainElements.Select(static e => Convert.ToHexStringLower(SHA256.HashData(e.Certificate.PublicKey.ExportSubjectPublicKeyInfo())))];
 
     // A certificate without the extension would pass the chain's policy as good for anything (RFC 5280 section 4.2.1.12).
     private static bool IsForClients(X509Certificate2 leaf)

@@ -7,7 +7,7 @@ using Gatehouse.Engine.Connections;
 namespace Gatehouse.Engine.Listeners;
 
 /// <summary>The server side of TLS for one listener: options in force, cached as long as the certificates stay.</summary>
-internal sealed class TlsHandshake(ListenerSettings settings, ICertificateSource certificates)
+internal sealed class TlsHandshake(ListenerSettings settings, ICertificateSource certificates, Func<string, bool> isRevoked)
 {
     private readonly List<SslApplicationProtocol>? _protocols =
         settings.ApplicationProtocols.IsDefaultOrEmpty ? null : [.. settings.ApplicationProtocols];
@@ -40,7 +40,7 @@ internal sealed class TlsHandshake(ListenerSettings settings, ICertificateSource
         if (settings.ClientCertificate != ClientCertificateMode.None)
         {
             ClientAuthorities authorities = certificates.ClientAuthorities;
-            attempt.Check = new ClientCertificateCheck(settings.ClientCertificate, authorities);
+            attempt.Check = new ClientCertificateCheck(settings.ClientCertificate, authorities, isRevoked);
             SslServerAuthenticationOptions asking = MakeOptions(context);
             asking.ClientCertificateRequired = true;
             asking.CertificateChainPolicy = ClientCertificateCheck.MakePolicy(authorities);

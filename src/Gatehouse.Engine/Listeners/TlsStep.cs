@@ -27,7 +27,7 @@ internal sealed class TlsStep(
     private static readonly byte[] PlainHttpAnswer = Encoding.ASCII.GetBytes(
         "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 21\r\nConnection: close\r\n\r\nthis port speaks TLS\n");
 
-    private readonly TlsHandshake _handshake = new(settings, certificates);
+    private readonly TlsHandshake _handshake = new(settings, certificates, admission.IsRevoked);
 
     /// <summary>Runs the connection to its end.</summary>
     public async Task RunAsync(ConnectionContext connection, Admitted admitted, GateConnection live)

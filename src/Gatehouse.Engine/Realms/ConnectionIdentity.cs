@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
@@ -47,7 +48,10 @@ internal static class ConnectionIdentity
             return null;
         }
 
-        return new Authenticated(new Principal(name, RealmNames.Pki, ["pki." + name, "pki." + gate]), 0);
+        // With its key, so that a revocation is seen at each request.
+        string key = Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
+        var attributes = new Dictionary<string, string>(StringComparer.Ordinal) { [SecuritySnapshot.CertificateKeyAttribute] = key };
+        return new Authenticated(new Principal(name, RealmNames.Pki, ["pki." + name, "pki." + gate], attributes.ToFrozenDictionary(StringComparer.Ordinal)), 0);
     }
 
     /// <summary>The common name, when there is exactly one; names are read as structure, never by splitting text.</summary>

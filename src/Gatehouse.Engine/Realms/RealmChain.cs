@@ -1,3 +1,4 @@
+using Gatehouse.Engine.Certificates;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 
@@ -90,7 +91,9 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
         if (request.Certificate is not null && request.Realms is { IsDefaultOrEmpty: false } && request.Asks(RealmNames.Pki)
             && ConnectionIdentity.FromCertificate(request.Gate, request.Certificate) is { } vouched)
         {
-            return Accept(vouched);
+            return IsRevoked(vouched.Principal, snapshot)
+                ? new AuthenticationResult(AuthenticationStatus.Refused) { Reason = "pki: " + CertificateReasons.Revoked }
+                : Accept(vouched);
         }
 
         foreach (IRealm realm in _realms.Of(snapshot))
@@ -109,7 +112,7 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
             }
 
             int epoch = realm.Epoch;
-            RealmAnswer answer = await realm.VerifyAsync(presented, null, cancellation);
+            RealmAnswer answer = Standing(await realm.VerifyAsync(presented, null, cancellation), snapshot);
             if (answer is { Verdict: RealmVerdict.Accepted, Principal: { } principal })
             {
                 return Accept(LoginOf(realm, epoch, principal, answer));
@@ -233,7 +236,7 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
             }
 
             int epoch = realm.Epoch;
-            RealmAnswer answer = await realm.VerifyAsync(presented, null, cancellation);
+            RealmAnswer answer = Standing(await realm.VerifyAsync(presented, null, cancellation), snapshot);
             if (answer is { Verdict: RealmVerdict.Accepted, Principal: { } principal } && !(answer.Until <= now))
             {
                 return Accept(LoginOf(realm, epoch, principal, answer));
@@ -247,6 +250,13 @@ internal sealed class RealmChain : IAuthenticator, IDisposable
         AuthenticationStatus status = isInactive ? AuthenticationStatus.Inactive : isBusy ? AuthenticationStatus.Limited : AuthenticationStatus.Refused;
         return new AuthenticationResult(status, PresentedName: presented.Name, RetryAfter: isBusy ? TimeSpan.FromSeconds(1) : default) { Reason = reasons.Text };
     }
+
+    // What the cluster has revoked is no realm's own matter.
+    private static RealmAnswer Standing(RealmAnswer answer, SecuritySnapshot snapshot) =>
+        answer.Principal is { } principal && IsRevoked(principal, snapshot) ? new RealmAnswer(RealmVerdict.Refused, Reason: CertificateReasons.Revoked) : answer;
+
+    private static bool IsRevoked(Principal principal, SecuritySnapshot snapshot) =>
+        principal.Attributes.TryGetValue(SecuritySnapshot.CertificateKeyAttribute, out string? key) && snapshot.IsRevoked(key);
 
     private static bool Reads(RealmKind kind, PresentedCredentials presented) => kind switch
     {

@@ -17,6 +17,9 @@ internal sealed class SecuritySnapshot
     /// <summary>The principal's attribute that names its key.</summary>
     public const string ApiKeyAttribute = "api_key.id";
 
+    /// <summary>The principal's attribute with the SHA-256 of the public key that it logged in with, 64 lower-case hex digits.</summary>
+    public const string CertificateKeyAttribute = "cert.spki_sha256";
+
     private const string UserNamePlaceholder = "username";
     private const int MostMapped = 50_000;
 
@@ -123,6 +126,9 @@ internal sealed class SecuritySnapshot
         }
     }
 
+    /// <summary>Whether a public key (SHA-256 of its SubjectPublicKeyInfo, 64 lower-case hex digits) is accepted no more, in whatever certificate.</summary>
+    public bool IsRevoked(string keyHash) => !Document.Revocations.IsEmpty && Document.Revocations.ContainsKey(keyHash);
+
     private ImmutableArray<string> FindAttributeNames() =>
     [
         .. Document.Mappings.Values.SelectMany(static mapping => mapping.Attributes.Keys)
@@ -141,6 +147,11 @@ internal sealed class SecuritySnapshot
     private bool TryGetMapped(Principal principal, IPAddress? source, out Rights rights)
     {
         rights = Rights.None;
+        if (!Document.Revocations.IsEmpty && principal.Attributes.TryGetValue(CertificateKeyAttribute, out string? key) && IsRevoked(key))
+        {
+            return false;
+        }
+
         if (!Document.Realms.TryGetValue(principal.Realm, out RealmDocument? realm))
         {
             // A gate's own client authorities make identities without a realm of the store; they carry their roles.
@@ -153,8 +164,8 @@ internal sealed class SecuritySnapshot
             return false;
         }
 
-        (Principal, IPAddress?) key = (principal, Mapper.UsesNetworks ? source : null);
-        if (!_mapped.TryGetValue(key, out RoleList? roles))
+        (Principal, IPAddress?) asked = (principal, Mapper.UsesNetworks ? source : null);
+        if (!_mapped.TryGetValue(asked, out RoleList? roles))
         {
             roles = new RoleList(
                 realm.Anonymous is { } anonymous
@@ -165,7 +176,7 @@ internal sealed class SecuritySnapshot
                 _mapped.Clear();
             }
 
-            _mapped[key] = roles;
+            _mapped[asked] = roles;
         }
 
         rights = new Rights(roles.Names, List: roles);

@@ -127,7 +127,7 @@ public static class AuthorityImport
         AddExtensions(request, isUsers);
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key.PublicKey, false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
-        using X509Certificate2 signed = request.Create(issuer, CertificateLife.NotBefore(issuer), CertificateLife.NotAfter(issuer), LeafIssuer.NewSerial());
+        using X509Certificate2 signed = LeafIssuer.Sign(request, issuer, CertificateLife.NotBefore(issuer), CertificateLife.NotAfter(issuer));
         return key.Join(signed);
     }
 

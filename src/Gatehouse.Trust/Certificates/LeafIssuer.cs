@@ -112,15 +112,26 @@ public static class LeafIssuer
         AddExtensions(made, request, key, issuer);
         DateTimeOffset from = Later(now - Backdate, CertificateLife.NotBefore(issuer));
         DateTimeOffset to = Earlier(now + TimeSpan.FromDays(request.Days), CertificateLife.NotAfter(issuer));
-        return made.Create(issuer, from, to, NewSerial());
+        return Sign(made, issuer, from, to);
     }
 
     /// <summary>A new serial number, 16 bytes (RFC 5280, 4.1.2.2: positive; the top bits are fixed so that it always has 16).</summary>
-    internal static byte[] NewSerial()
+    private static byte[] NewSerial()
     {
         byte[] serial = RandomNumberGenerator.GetBytes(16);
         serial[0] = (byte)((serial[0] & 0x3F) | 0x40);
         return serial;
+    }
+
+    /// <summary>Signs with an issuer's key, of whatever kind it and the request's are.</summary>
+    internal static X509Certificate2 Sign(CertificateRequest request, X509Certificate2 issuer, DateTimeOffset from, DateTimeOffset to)
+    {
+        using ECDsa? curve = issuer.GetECDsaPrivateKey();
+        using RSA? rsa = issuer.GetRSAPrivateKey();
+        X509SignatureGenerator generator = curve is not null ? X509SignatureGenerator.CreateForECDsa(curve)
+            : rsa is not null ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1)
+            : throw new InvalidOperationException("an issuer has an ECDSA or RSA key");
+        return request.Create(issuer.SubjectName, generator, from, to, NewSerial());
     }
 
     /// <summary>The hash that an issuer signs with.</summary>

@@ -26,7 +26,10 @@ public sealed class SigningRequest
         "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4",
     ];
 
-    private static readonly ImmutableHashSet<string> Hashes = ["2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"];
+    private static readonly ImmutableDictionary<string, int> HashBytes = ImmutableDictionary.CreateRange(
+    [
+        KeyValuePair.Create("2.16.840.1.101.3.4.2.1", 32), KeyValuePair.Create("2.16.840.1.101.3.4.2.2", 48), KeyValuePair.Create("2.16.840.1.101.3.4.2.3", 64),
+    ]);
 
     private SigningRequest(PublicKey key, PublicKeyFacts facts, string subject, ImmutableArray<string> names)
     {
@@ -137,13 +140,29 @@ public sealed class SigningRequest
         }
     }
 
-    // RSASSA-PSS-params (RFC 4055 section 3.1): SHA-1 where no hash is named.
+    // RSASSA-PSS-params (RFC 4055 section 3.1): SHA-1 where no hash is named. The platform verifies only a salt as long as the hash.
     private static bool IsStrongPss(AsnReader algorithm)
     {
         AsnReader parameters = algorithm.ReadSequence();
         Asn1Tag hash = new(TagClass.ContextSpecific, 0);
-        return parameters.HasData && parameters.PeekTag().HasSameClassAndValue(hash)
-            && Hashes.Contains(parameters.ReadSequence(hash).ReadSequence().ReadObjectIdentifier());
+        Asn1Tag salt = new(TagClass.ContextSpecific, 2);
+        if (!parameters.HasData || !parameters.PeekTag().HasSameClassAndValue(hash)
+            || !HashBytes.TryGetValue(parameters.ReadSequence(hash).ReadSequence().ReadObjectIdentifier(), out int hashBytes))
+        {
+            return false;
+        }
+
+        while (parameters.HasData)
+        {
+            if (parameters.PeekTag().HasSameClassAndValue(salt))
+            {
+                return parameters.ReadSequence(salt).TryReadInt32(out int saltBytes) && saltBytes == hashBytes;
+            }
+
+            parameters.ReadEncodedValue();
+        }
+
+        return false;
     }
 
     private static CertificateRequest Verify(byte[] der)

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Engine.Certificates;
+using Gatehouse.Engine.Snapshots;
 using Gatehouse.Identity;
 using Microsoft.Extensions.Logging;
 
@@ -152,7 +153,7 @@ internal sealed class CertificateRealm : IRealm
             ["cert.issuer"] = issuer.Canonical,
             ["cert.serial"] = Convert.ToHexStringLower(certificate.SerialNumberBytes.Span),
             ["cert.sha256"] = Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span)),
-            ["cert.spki_sha256"] = Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())),
+            [SecuritySnapshot.CertificateKeyAttribute] = Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())),
         };
         if (subject.Values(CommonName) is [{ } single] && ForeignText.IsValue(single))
         {
