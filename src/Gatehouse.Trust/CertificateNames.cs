@@ -8,6 +8,8 @@ namespace Gatehouse.Trust;
 /// <summary>The names that may stand in certificates.</summary>
 internal static partial class CertificateNames
 {
+    private const string SubjectAlternativeName = "2.5.29.17";
+
     /// <summary>What a server certificate carries: loopback, host name, node name where it is a DNS name, and what was asked for; in one order.</summary>
     /// <exception cref="ProblemException">GH3040.</exception>
     public static IReadOnlyList<string> ForServer(string nodeName, IEnumerable<string> further)
@@ -28,6 +30,30 @@ internal static partial class CertificateNames
         }
 
         return [.. names];
+    }
+
+    /// <summary>What another node's server certificate carries: loopback, its name where that is a DNS name, and what it asks for.</summary>
+    /// <exception cref="ProblemException">GH3040.</exception>
+    public static IReadOnlyList<string> ForNode(string nodeName, IEnumerable<string> further)
+    {
+        SortedSet<string> names = new(StringComparer.Ordinal) { "localhost", "127.0.0.1", "::1" };
+        if (DnsName().IsMatch(nodeName))
+        {
+            names.Add(nodeName.ToLowerInvariant());
+        }
+
+        names.UnionWith(further.Select(Canonical));
+        return [.. names];
+    }
+
+    /// <summary>Whether a certificate's alternative names are one URI, and that one.</summary>
+    public static bool NamesNode(X509Certificate2 certificate, Uri node)
+    {
+        // GeneralName [6] uniformResourceIdentifier (RFC 5280, 4.2.1.6): the whole extension is compared with what it must be.
+        SubjectAlternativeNameBuilder expected = new();
+        expected.AddUri(node);
+        X509Extension? found = certificate.Extensions[SubjectAlternativeName];
+        return found is not null && found.RawData.AsSpan().SequenceEqual(expected.Build().RawData);
     }
 
     /// <summary>The names a certificate carries, in the same form and order.</summary>

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Gatehouse.Membership;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Trust;
@@ -23,21 +25,32 @@ internal sealed class ClusterCa : IDisposable
     private static readonly TimeSpan CaBackdate = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan LeafBackdate = TimeSpan.FromMinutes(10);
 
-    private readonly string _clusterId;
-
-    private ClusterCa(string clusterId, X509Certificate2 root, X509Certificate2 nodes, X509Certificate2 users)
+    private ClusterCa(string clusterId, X509Certificate2 root, X509Certificate2 nodes, X509Certificate2 users, ImmutableArray<X509Certificate2> chain)
     {
-        _clusterId = clusterId;
+        ClusterId = clusterId;
         Root = root;
         Nodes = nodes;
         Users = users;
+        Chain = chain;
     }
+
+    /// <summary>The cluster's id.</summary>
+    public string ClusterId { get; }
 
     public X509Certificate2 Root { get; }
 
     public X509Certificate2 Nodes { get; }
 
     public X509Certificate2 Users { get; }
+
+    /// <summary>Between the root and the intermediates, where the hierarchy is the operator's own.</summary>
+    public ImmutableArray<X509Certificate2> Chain { get; }
+
+    /// <summary>Whether the keys of the intermediates are here.</summary>
+    public bool CanIssue => Nodes.HasPrivateKey && Users.HasPrivateKey;
+
+    /// <summary>First 16 digits of <see cref="Fingerprint"/>.</summary>
+    public string Id => Fingerprint[..16];
 
     /// <summary>SHA-256 of the root certificate (DER), lower-case hex.</summary>
     public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Root.RawData));
@@ -57,8 +70,13 @@ internal sealed class ClusterCa : IDisposable
             clusterId,
             root,
             Intermediate(root, $"Gatehouse nodes {clusterId[..8]}", [ServerAuthentication, ClientAuthentication]),
-            Intermediate(root, $"Gatehouse users {clusterId[..8]}", [ClientAuthentication]));
+            Intermediate(root, $"Gatehouse users {clusterId[..8]}", [ClientAuthentication]),
+            []);
     }
+
+    /// <summary>An authority without its keys: what it signed is known, nothing new is issued.</summary>
+    public static ClusterCa Known(string clusterId, TrustedAuthority authority) =>
+        new(clusterId, authority.Root, authority.Nodes, authority.Users, authority.Chain);
 
     /// <summary>Reads what <see cref="Export"/> made.</summary>
     /// <exception cref="ProblemException">GH3031.</exception>
@@ -73,7 +91,12 @@ internal sealed class ClusterCa : IDisposable
                 throw TrustProblems.TrustInconsistent.Exception("the CA was kept by another version of Gatehouse");
             }
 
-            return new ClusterCa(clusterId, Join(file.Root, file.RootKey), Join(file.Nodes, file.NodesKey), Join(file.Users, file.UsersKey));
+            return new ClusterCa(
+                clusterId,
+                file.RootKey is { } rootKey ? Join(file.Root, rootKey) : X509CertificateLoader.LoadCertificate(file.Root),
+                Join(file.Nodes, file.NodesKey),
+                Join(file.Users, file.UsersKey),
+                [.. (file.Chain ?? []).Select(static c => X509CertificateLoader.LoadCertificate(c))]);
         }
         catch (Exception fault) when (fault is JsonException or CryptographicException or ArgumentException)
         {
@@ -92,22 +115,42 @@ internal sealed class ClusterCa : IDisposable
         {
             Format = Format,
             Root = Root.RawData,
-            RootKey = KeyOf(Root),
+            RootKey = Root.HasPrivateKey ? KeyOf(Root) : null,
             Nodes = Nodes.RawData,
             NodesKey = KeyOf(Nodes),
             Users = Users.RawData,
             UsersKey = KeyOf(Users),
+            Chain = Chain.IsEmpty ? null : [.. Chain.Select(static c => c.RawData)],
         };
         byte[] content = JsonSerializer.SerializeToUtf8Bytes(file, TrustJson.Default.CaFile);
         file.Clear();
         return content;
     }
 
-    /// <summary>Root and intermediates as PEM, the root first.</summary>
-    public string BundlePem() => string.Concat(new[] { Root, Nodes, Users }.Select(static c => c.ExportCertificatePem() + "\n"));
+    /// <summary>As nodes know it.</summary>
+    public TrustedAuthority Describe(TrustPhase phase) => new()
+    {
+        Id = Id,
+        Phase = phase,
+        Root = Public(Root),
+        Nodes = Public(Nodes),
+        Users = Public(Users),
+        Chain = Chain,
+    };
 
     /// <summary>A server certificate; <paramref name="names"/> come from <see cref="CertificateNames"/>.</summary>
-    public IssuedCertificate IssueServer(string nodeName, IReadOnlyList<string> names, DateTimeOffset now)
+    public IssuedCertificate IssueServer(string nodeName, IReadOnlyList<string> names, DateTimeOffset now) =>
+        Issue(key => SignServer(key, nodeName, names, now));
+
+    /// <summary>A node's certificate for the mesh, for the key that it has or, without one, for a new one.</summary>
+    public IssuedCertificate IssueNode(string nodeName, DateTimeOffset now, ECDsa? has = null) => Issue(key => SignNode(key, nodeName, now), has);
+
+    /// <summary>A client's certificate.</summary>
+    public IssuedCertificate IssueClient(string name, DateTimeOffset now) =>
+        Issue(key => Sign(Users, name, key, null, [ClientAuthentication], now));
+
+    /// <summary>A server certificate for a key that stays where it was made.</summary>
+    public X509Certificate2 SignServer(PublicKey key, string nodeName, IReadOnlyList<string> names, DateTimeOffset now)
     {
         SubjectAlternativeNameBuilder builder = new();
         foreach (string name in names)
@@ -122,32 +165,47 @@ internal sealed class ClusterCa : IDisposable
             }
         }
 
-        return Issue(Nodes, nodeName, builder, [ServerAuthentication], now);
+        return Sign(Nodes, nodeName, key, builder, [ServerAuthentication], now);
     }
 
-    /// <summary>A node's certificate for the mesh.</summary>
-    public IssuedCertificate IssueNode(string nodeName, DateTimeOffset now)
+    /// <summary>A node's certificate for the mesh, for a key that stays where it was made.</summary>
+    public X509Certificate2 SignNode(PublicKey key, string nodeName, DateTimeOffset now)
     {
         SubjectAlternativeNameBuilder builder = new();
-        builder.AddUri(new Uri($"spiffe://{_clusterId}/node/{nodeName}"));
-        return Issue(Nodes, nodeName, builder, [ServerAuthentication, ClientAuthentication], now);
+        builder.AddUri(NodeUri(ClusterId, nodeName));
+        return Sign(Nodes, nodeName, key, builder, [ServerAuthentication, ClientAuthentication], now);
     }
 
-    /// <summary>A client's certificate.</summary>
-    public IssuedCertificate IssueClient(string name, DateTimeOffset now) => Issue(Users, name, null, [ClientAuthentication], now);
+    /// <summary>What names a node in its certificate: <c>spiffe://CLUSTER/node/NAME</c>.</summary>
+    public static Uri NodeUri(string clusterId, string nodeName) => new($"spiffe://{clusterId}/node/{nodeName}");
+
+    /// <summary>Intermediates from <see cref="Nodes"/> upwards, without the root.</summary>
+    public ImmutableArray<X509Certificate2> NodesChain => [Public(Nodes), .. Chain];
 
     /// <summary>Takes up a leaf issued before, whose key was kept; null where it is not of this CA.</summary>
     public IssuedCertificate? Adopt(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> key)
     {
         X509Certificate2 leaf = Join(certificate, key);
+        return IsSigned(leaf, Nodes, Root, Chain) ? new IssuedCertificate(leaf, NodesChain) : null;
+    }
+
+    /// <summary>Whether a leaf chains through an intermediate to a root, whatever the dates.</summary>
+    public static bool IsSigned(X509Certificate2 leaf, X509Certificate2 intermediate, X509Certificate2 root, ImmutableArray<X509Certificate2> between)
+    {
         using X509Chain chain = new();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(Root);
-        chain.ChainPolicy.ExtraStore.Add(Nodes);
+        chain.ChainPolicy.CustomTrustStore.Add(root);
+        chain.ChainPolicy.ExtraStore.Add(intermediate);
+        foreach (X509Certificate2 certificate in between)
+        {
+            chain.ChainPolicy.ExtraStore.Add(certificate);
+        }
+
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
-        return chain.Build(leaf) ? new IssuedCertificate(leaf, [Public(Nodes)]) : null;
+        return chain.Build(leaf) && chain.ChainElements.Count > 1
+            && chain.ChainElements[1].Certificate.RawDataMemory.Span.SequenceEqual(intermediate.RawDataMemory.Span);
     }
 
     public static byte[] KeyOf(X509Certificate2 certificate)
@@ -187,15 +245,28 @@ internal sealed class ClusterCa : IDisposable
         return request;
     }
 
-    private static IssuedCertificate Issue(
-        X509Certificate2 issuer, string name, SubjectAlternativeNameBuilder? names, string[] usages, DateTimeOffset now)
+    private IssuedCertificate Issue(Func<PublicKey, X509Certificate2> sign, ECDsa? has = null)
     {
+        using ECDsa? made = has is null ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : null;
+        ECDsa key = has ?? made!; // one of the two is there
+        using X509Certificate2 signed = sign(new PublicKey(key));
+        return new IssuedCertificate(
+            signed.CopyWithPrivateKey(key), signed.IssuerName.RawData.AsSpan().SequenceEqual(Users.SubjectName.RawData) ? [Public(Users), .. Chain] : NodesChain);
+    }
+
+    private static X509Certificate2 Sign(
+        X509Certificate2 issuer, string name, PublicKey key, SubjectAlternativeNameBuilder? names, string[] usages, DateTimeOffset now)
+    {
+        if (!issuer.HasPrivateKey)
+        {
+            throw TrustProblems.NoIssuer.Exception("this node does not hold the CA's keys", "ask a node with the role `issuer`");
+        }
+
         if (now >= CertificateLife.NotAfter(issuer))
         {
             throw TrustProblems.CaExpired.Exception($"the CA certificate `{issuer.Subject}` expired on {CertificateLife.NotAfter(issuer):yyyy-MM-dd}");
         }
 
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new(CommonName(name), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
@@ -209,8 +280,7 @@ internal sealed class ClusterCa : IDisposable
 
         DateTimeOffset from = Later(now - LeafBackdate, CertificateLife.NotBefore(issuer));
         DateTimeOffset to = Earlier(now + LeafLife, CertificateLife.NotAfter(issuer));
-        using X509Certificate2 signed = request.Create(issuer, from, to, NewSerial());
-        return new IssuedCertificate(signed.CopyWithPrivateKey(key), [Public(issuer)]);
+        return request.Create(issuer, from, to, NewSerial());
     }
 
     private static X509EnhancedKeyUsageExtension Usages(string[] usages)
@@ -239,7 +309,7 @@ internal sealed class ClusterCa : IDisposable
         return serial;
     }
 
-    private static X509Certificate2 Join(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> pkcs8)
+    internal static X509Certificate2 Join(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> pkcs8)
     {
         using X509Certificate2 alone = X509CertificateLoader.LoadCertificate(certificate);
         using ECDsa key = ECDsa.Create();

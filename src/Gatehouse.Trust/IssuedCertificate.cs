@@ -26,6 +26,10 @@ public sealed class IssuedCertificate
     public string ChainPem() =>
         string.Concat(Chain.Prepend(Certificate).Select(static c => c.ExportCertificatePem() + "\n"));
 
+    /// <summary>SHA-256 of a certificate's SubjectPublicKeyInfo, 64 lower-case hex digits: what keys are known, pinned and revoked by.</summary>
+    public static string KeyHashOf(X509Certificate2 certificate) =>
+        Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
+
     /// <summary>The private key as PKCS#8 PEM. A secret: write it with <see cref="SecretFile"/> only.</summary>
     public string KeyPem()
     {

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Gatehouse.Membership;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Trust;
@@ -13,9 +14,6 @@ namespace Gatehouse.Trust;
 /// </summary>
 public static class TrustBootstrap
 {
-    private const UnixFileMode Readable =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
     /// <summary>Idempotent; the caller holds the lock of the data folder.</summary>
     /// <exception cref="ProblemException">GH3xxx.</exception>
     public static ValueTask<NodeTrust> EnsureAsync(TrustOptions options, CancellationToken cancellation) =>
@@ -32,32 +30,72 @@ public static class TrustBootstrap
         SecretFile.DeleteLeftovers(files.Folder);
 
         ImmutableArray<string> dependents = [.. options.Dependents.Select(name => Path.Combine(files.Data, name))];
-        NodeFile node = EnsureNode(files, options, [files.DataKey, files.Secret, files.Ca, files.CaBundle, files.Server, .. dependents]);
+        ImmutableArray<string> certified = [files.CaBundle, files.Server, files.Mesh];
+        ImmutableArray<string> trusted = [files.Secret, files.Ca, files.Known, files.KeyRing, .. certified];
+        NodeFile node = EnsureNode(files, options, [files.DataKey, .. trusted, .. dependents]);
         string keyPath = NodeKeyLocation.Resolve(files.Data, options.NodeKeyPath, node.NodeId);
-        NodeKey key = EnsureNodeKey(files, options, node, keyPath, [files.DataKey, files.Secret, files.Ca, files.Server, .. dependents]);
-        byte[] dataKey = EnsureDataKey(files, options, node, key, [files.Secret, files.Ca, files.CaBundle, files.Server, .. dependents]);
-        Sealer sealer = new(dataKey);
-        CryptographicOperations.ZeroMemory(dataKey);
-        byte[] secret = EnsureSecret(files, options, sealer, [files.Ca, files.CaBundle, files.Server]);
-        ClusterCa ca = EnsureCa(files, options, node, key, [files.CaBundle, files.Server], out bool isNew);
-        EnsureBundle(files, options, ca);
+        NodeKey key = EnsureNodeKey(files, options, node, keyPath, [files.DataKey, .. trusted.Where(path => path != files.CaBundle), .. dependents]);
+        byte[] dataKey = EnsureDataKey(files, options, node, key, [.. trusted, .. dependents]);
+        KeyRing ring = new(files, key, node.ClusterId, dataKey);
+        bool isNew = false;
+        ClusterCa ca;
+        TrustView view;
+        MembershipDocument known = MembershipDocument.Default;
+        if (TrustLoad.Read(files, key) is { } kept)
+        {
+            known = kept.Membership;
+            view = TrustLoad.ViewOf(known);
+            ca = TrustLoad.CaOf(known, node, key);
+            TrustLoad.EnsureBundle(files, view, kept.BundleBefore);
+        }
+        else
+        {
+            byte[] secret = EnsureSecret(files, options, ring.Sealer, [files.Ca, .. certified]);
+            ca = EnsureCa(files, options, node, key, certified, out isNew);
+            view = new TrustView { Authorities = [ca.Describe(TrustPhase.Active)], Secrets = [secret] };
+            if (File.Exists(files.CaBundle))
+            {
+                TrustLoad.EnsureBundle(files, view, null);
+            }
+            else
+            {
+                Step(options, "ca.crt", () => TrustLoad.EnsureBundle(files, view, null));
+            }
+        }
+
         DateTimeOffset now = options.Time.GetUtcNow();
-        IssuedCertificate server = LoadServer(files, key, ca, serverNames, now)
-            ?? Step(options, "server certificate", () => IssueServer(files, node, key, ca, serverNames, now));
-        return new NodeTrust(node, files, keyPath, key, sealer, secret, ca, server) { IsNew = isNew };
+        IssuedCertificate server = EnsureLeaf(files, options, node, key, ca, view, LeafKind.Server, serverNames, now);
+        IssuedCertificate mesh = EnsureLeaf(files, options, node, key, ca, view, LeafKind.Mesh, [], now);
+        return new NodeTrust(node, files, keyPath, key, ring, new TrustLoad(ca, view, known, server, mesh)) { IsNew = isNew };
     }
 
-    /// <summary>Issues a server certificate and keeps it, sealed for this node alone.</summary>
-    internal static IssuedCertificate IssueServer(
-        TrustFiles files, NodeFile node, NodeKey key, ClusterCa ca, IReadOnlyList<string> names, DateTimeOffset now)
+    // An issuer makes what is missing, due or wrong; others go on with what they have, and ask for another once they run.
+    private static IssuedCertificate EnsureLeaf(
+        TrustFiles files, TrustOptions options, NodeFile node, NodeKey key, ClusterCa ca, TrustView view, LeafKind kind, IReadOnlyList<string> names, DateTimeOffset now)
     {
-        IssuedCertificate issued = ca.IssueServer(node.NodeName, names, now);
-        ServerFile file = new() { Format = 1, Certificate = issued.Certificate.RawData, Key = ClusterCa.KeyOf(issued.Certificate) };
-        byte[] content = JsonSerializer.SerializeToUtf8Bytes(file, TrustJson.Default.ServerFile);
-        SecretFile.Write(files.Server, key.Sealer.Seal("trust/server", 0, content));
-        CryptographicOperations.ZeroMemory(file.Key);
-        CryptographicOperations.ZeroMemory(content);
-        return issued;
+        IssuedCertificate? there = LeafRequest.Load(files, key, kind, view);
+        bool isRight = there is not null
+            && !CertificateLife.NeedsRenewal(there.Certificate, now)
+            && (kind == LeafKind.Mesh || CertificateNames.Of(there.Certificate).SequenceEqual(names, StringComparer.Ordinal));
+        if (there is not null && (isRight || !ca.CanIssue))
+        {
+            return there;
+        }
+
+        if (!ca.CanIssue)
+        {
+            throw TrustProblems.TrustIncomplete.Exception(
+                $"`{files.Leaf(kind)}` (a certificate of this node) is missing, or its authority was retired while the node was away",
+                "enrol this node again with a new token: `gatehouse token create --node NAME --replace` on another node");
+        }
+
+        return Step(options, kind == LeafKind.Mesh ? "mesh certificate" : "server certificate", () =>
+        {
+            using ECDsa? old = there?.Certificate.GetECDsaPrivateKey();
+            IssuedCertificate made = kind == LeafKind.Mesh ? ca.IssueNode(node.NodeName, now, old) : ca.IssueServer(node.NodeName, names, now);
+            LeafRequest.Keep(files, key, kind, made);
+            return made;
+        });
     }
 
     private static NodeFile EnsureNode(TrustFiles files, TrustOptions options, ImmutableArray<string> later)
@@ -170,63 +208,6 @@ public static class TrustBootstrap
         isNew = true;
         return ca;
     }
-
-    // The bundle is no secret and can be made again from the CA at any time; another CA's certificate in its place is
-    // the one thing that must not pass, because people copy this file to clients.
-    private static void EnsureBundle(TrustFiles files, TrustOptions options, ClusterCa ca)
-    {
-        string expected = ca.BundlePem();
-        if (!File.Exists(files.CaBundle))
-        {
-            Step(options, "ca.crt", () => SecretFile.Write(files.CaBundle, Encoding.ASCII.GetBytes(expected), Readable));
-            return;
-        }
-
-        if (!string.Equals(File.ReadAllText(files.CaBundle), expected, StringComparison.Ordinal))
-        {
-            throw TrustProblems.TrustInconsistent.Exception(
-                $"`{files.CaBundle}` does not hold the certificates of this cluster's CA ({ca.Fingerprint})",
-                "find out who changed it, then delete it: the next start writes it again");
-        }
-    }
-
-    private static IssuedCertificate? LoadServer(
-        TrustFiles files, NodeKey key, ClusterCa ca, IReadOnlyList<string> names, DateTimeOffset now)
-    {
-        if (SecretFile.ReadIfExists(files.Server) is not { } content)
-        {
-            return null;
-        }
-
-        byte[] opened = key.Sealer.TryOpen("trust/server", 0, content) ?? throw BrokenServer(files.Server, null);
-        try
-        {
-            if (JsonSerializer.Deserialize(opened, TrustJson.Default.ServerFile) is not { Format: 1 } file)
-            {
-                throw BrokenServer(files.Server, null);
-            }
-
-            IssuedCertificate? server = ca.Adopt(file.Certificate, file.Key);
-            CryptographicOperations.ZeroMemory(file.Key);
-            return server is null
-                || CertificateLife.NeedsRenewal(server.Certificate, now)
-                || !CertificateNames.Of(server.Certificate).SequenceEqual(names, StringComparer.Ordinal)
-                ? null
-                : server;
-        }
-        catch (Exception fault) when (fault is JsonException or CryptographicException or ArgumentException)
-        {
-            throw BrokenServer(files.Server, fault);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(opened);
-        }
-    }
-
-    private static ProblemException BrokenServer(string path, Exception? inner) =>
-        TrustProblems.TrustInconsistent.Exception(
-            $"`{path}` does not open with this node's key", "find out who changed it, then delete it: the next start issues a new certificate", inner);
 
     private static void EnsureNone(TrustFiles files, ImmutableArray<string> later, string missing, string what)
     {

@@ -28,6 +28,18 @@ internal sealed class TrustFiles(string dataDirectory)
     /// <summary>The server certificate and its key, sealed for this node.</summary>
     public string Server => Path.Combine(Folder, "server.sealed");
 
+    /// <summary>The mesh certificate and its key, sealed for this node.</summary>
+    public string Mesh => Path.Combine(Folder, "mesh.sealed");
+
+    /// <summary>What the node accepts, as the cluster state said last; takes the place of secret and CA once there is one.</summary>
+    public string Known => Path.Combine(Folder, "known.sealed");
+
+    /// <summary>Data keys besides the one in use.</summary>
+    public string KeyRing => Path.Combine(Folder, "data-keys.sealed");
+
+    /// <summary>Where one of the node's own certificates lies.</summary>
+    public string Leaf(LeafKind kind) => kind == LeafKind.Mesh ? Mesh : Server;
+
     /// <summary>Those of the paths that are there, as people read them.</summary>
     public string Present(ImmutableArray<string> paths) =>
         string.Join(", ", paths.Where(File.Exists).Select(p => $"`{Path.GetRelativePath(Data, p)}`"));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
+using Gatehouse.Membership;
 
 namespace Gatehouse.Trust;
 
@@ -13,7 +14,11 @@ namespace Gatehouse.Trust;
 [JsonSerializable(typeof(NodeFile))]
 [JsonSerializable(typeof(NodeKeyFile))]
 [JsonSerializable(typeof(CaFile))]
-[JsonSerializable(typeof(ServerFile))]
+[JsonSerializable(typeof(LeafFile))]
+[JsonSerializable(typeof(KnownFile))]
+[JsonSerializable(typeof(MembershipDocument))]
+[JsonSerializable(typeof(KeyRingFile))]
+[JsonSerializable(typeof(DataKeyRecord))]
 internal sealed partial class TrustJson : JsonSerializerContext;
 
 /// <summary><c>DATA/node.json</c>: who this node is. No secret.</summary>
@@ -56,7 +61,8 @@ internal sealed class CaFile
 
     public required byte[] Root { get; init; }
 
-    public required byte[] RootKey { get; init; }
+    /// <summary>Null where the root is the operator's and its key is elsewhere.</summary>
+    public byte[]? RootKey { get; init; }
 
     public required byte[] Nodes { get; init; }
 
@@ -66,20 +72,42 @@ internal sealed class CaFile
 
     public required byte[] UsersKey { get; init; }
 
+    /// <summary>Between the root and the intermediates; null: nothing.</summary>
+    public byte[][]? Chain { get; init; }
+
     public void Clear()
     {
-        CryptographicOperations.ZeroMemory(RootKey);
+        CryptographicOperations.ZeroMemory(RootKey ?? []);
         CryptographicOperations.ZeroMemory(NodesKey);
         CryptographicOperations.ZeroMemory(UsersKey);
     }
 }
 
-/// <summary>The server certificate with its key, as it is sealed for this node.</summary>
-internal sealed class ServerFile
+/// <summary>One of the node's own certificates with its key, as it is sealed for this node.</summary>
+internal sealed class LeafFile
 {
     public required int Format { get; init; }
 
     public required byte[] Certificate { get; init; }
 
     public required byte[] Key { get; init; }
+}
+
+/// <summary>What the node accepts, as the cluster state said last; sealed for this node.</summary>
+internal sealed record KnownFile
+{
+    public required int Format { get; init; }
+
+    public required MembershipDocument Membership { get; init; }
+
+    /// <summary>SHA-256 of <c>ca.crt</c> as it was before, hex: the file may be one change behind after a crash.</summary>
+    public string? BundleBefore { get; init; }
+}
+
+/// <summary>Data keys besides the one that is wrapped in a file of its own; sealed for this node.</summary>
+internal sealed class KeyRingFile
+{
+    public required int Format { get; init; }
+
+    public required byte[][] Keys { get; init; }
 }

@@ -16,7 +16,7 @@ public sealed class ClusterCaTests
         using TemporaryFolder folder = new();
         using ClusterCa ca = ClusterCa.Create(Cluster, Now);
         File.WriteAllText(folder["root.pem"], ca.Root.ExportCertificatePem());
-        File.WriteAllText(folder["ca.crt"], ca.BundlePem());
+        File.WriteAllText(folder["ca.crt"], string.Concat(ca.Describe(Gatehouse.Membership.TrustPhase.Active).All.Select(static c => c.ExportCertificatePem() + "\n")));
         await WriteAsync(folder, "server", ca.IssueServer("n1", CertificateNames.ForServer("n1", ["gate.example.org", "192.0.2.7", "2001:db8::7"]), Now));
         await WriteAsync(folder, "node", ca.IssueNode("n1", Now));
         await WriteAsync(folder, "client", ca.IssueClient("alice", Now));
@@ -59,7 +59,7 @@ public sealed class ClusterCaTests
 
         // A thief of the users key alone signs a server certificate with it: the roles of the two are swapped here.
         using ClusterCa swapped = Swap(ca);
-        File.WriteAllText(folder["ca.crt"], ca.BundlePem());
+        File.WriteAllText(folder["ca.crt"], string.Concat(ca.Describe(Gatehouse.Membership.TrustPhase.Active).All.Select(static c => c.ExportCertificatePem() + "\n")));
         await WriteAsync(folder, "server", swapped.IssueServer("n1", ["localhost"], Now));
         (int code, string output) = await folder.RunAsync("openssl", "verify", "-purpose", "sslserver", "-CAfile", "ca.crt", "server.pem");
         code.ShouldNotBe(0, output);
@@ -103,7 +103,7 @@ public sealed class ClusterCaTests
         byte[] content = ca.Export();
         using ClusterCa again = ClusterCa.Import(Cluster, content);
         again.Fingerprint.ShouldBe(ca.Fingerprint);
-        again.BundlePem().ShouldBe(ca.BundlePem());
+        string.Concat(again.Describe(Gatehouse.Membership.TrustPhase.Active).All.Select(static c => c.ExportCertificatePem() + "\n")).ShouldBe(string.Concat(ca.Describe(Gatehouse.Membership.TrustPhase.Active).All.Select(static c => c.ExportCertificatePem() + "\n")));
         again.IssueNode("n2", Now).Certificate.HasPrivateKey.ShouldBeTrue();
         Should.Throw<ProblemException>(() => ClusterCa.Import(Cluster, content.AsSpan(1))).Problem.Id.ShouldBe("GH3031");
     }

@@ -8,7 +8,7 @@ namespace Gatehouse.Trust.Tests;
 
 public sealed class TrustBootstrapTests
 {
-    private static readonly string[] Steps = ["node.json", "node key", "data key", "cluster secret", "ca", "ca.crt", "server certificate"];
+    private static readonly string[] Steps = ["node.json", "node key", "data key", "cluster secret", "ca", "ca.crt", "server certificate", "mesh certificate"];
 
     private readonly ManualTime _time = new();
 

@@ -27,11 +27,11 @@ internal static class FirstStart
     private const string Alphabet = "abcdefghjkmnpqrstvwxyz23456789";
 
     /// <summary>
-    /// Makes generation 1 with the administrator in an empty store. The password goes to its file first, so that a start which
+    /// Makes generation 1 with the administrator and this node in an empty store. The password goes to its file first, so that a start which
     /// dies before showing it shows it next time.
     /// </summary>
     public static async ValueTask<Generation> EnsureAdministratorAsync(
-        IStateStore store, string dataDirectory, TimeProvider time, CancellationToken cancellation)
+        IStateStore store, string dataDirectory, NodeTrust trust, TimeProvider time, CancellationToken cancellation)
     {
         Generation? current = await store.ReadCurrentAsync(cancellation);
         if (current is not null)
@@ -55,6 +55,7 @@ internal static class FirstStart
         var document = new ClusterDocument
         {
             Users = ImmutableSortedDictionary.Create<string, UserDocument>(StringComparer.Ordinal).Add(AdminName, admin),
+            Membership = trust.DescribeAlone(now, "gatehouse/first-start"),
         };
         await store.TryCommitAsync(0, document, new ChangeNote("gatehouse/first-start", "user admin made", now), cancellation);
         return await store.ReadCurrentAsync(cancellation)

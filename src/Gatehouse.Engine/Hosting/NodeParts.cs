@@ -88,6 +88,7 @@ internal sealed class NodeParts : IDisposable
     {
         TimeProvider time = options.Time;
         var snapshots = new SnapshotHolder(state.First);
+        StoredKeys.Follow(snapshots, trust, loggers.CreateLogger<Node>());
         var trail = new PolicedAuditTrail(wholeTrail, snapshots);
         var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
         var nameBook = new NameBook(snapshots, options.NameResolver, new NameLimits(), time, loggers.CreateLogger<NameBook>());

@@ -25,7 +25,7 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
         try
         {
             SqliteStateStore store = await SqliteStateStore.OpenAsync(options.DataDirectory, trust.Sealer, options.Time, cancellation);
-            return await FromStoreAsync(options, store, last, cancellation);
+            return await FromStoreAsync(options, store, trust, last, cancellation);
         }
         catch (ProblemException fault) when (fault.Problem.Definition != StartProblems.StateLost && last.Load() is { } kept)
         {
@@ -35,10 +35,11 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
     }
 
     private static async Task<NodeState> FromStoreAsync(
-        NodeOptions options, SqliteStateStore store, LastGenerationCache last, CancellationToken cancellation)
+        NodeOptions options, SqliteStateStore store, NodeTrust trust, LastGenerationCache last, CancellationToken cancellation)
     {
         try
         {
+            await StoredKeys.LearnAsync(store, trust, cancellation);
             Generation? found = await store.ReadCurrentAsync(cancellation);
             if (found is null && last.Load() is { } kept)
             {
@@ -54,8 +55,10 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
             }
 
             Generation current = found
-                ?? await FirstStart.EnsureAdministratorAsync(store, options.DataDirectory, options.Time, cancellation);
+                ?? await FirstStart.EnsureAdministratorAsync(store, options.DataDirectory, trust, options.Time, cancellation);
             last.Accept(current);
+            current = await WithMembershipAsync(store, trust, last, current, options.Time.GetUtcNow(), cancellation);
+            trust.Adopt(current.Document.Membership);
             return new NodeState(store, last, Compile(current), found is null, null);
         }
         catch
@@ -63,6 +66,23 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
             await store.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>A state that is older than membership gets this node as its only one.</summary>
+    private static async Task<Generation> WithMembershipAsync(
+        IStateStore store, NodeTrust trust, LastGenerationCache last, Generation current, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (current.Document.Membership.ActiveAuthority is not null)
+        {
+            return current;
+        }
+
+        const string Actor = "gatehouse/start";
+        ClusterDocument next = current.Document with { Membership = trust.DescribeAlone(now, Actor) };
+        await store.TryCommitAsync(current.Number, next, new ChangeNote(Actor, "this node and its authority put into the cluster state", now), cancellation);
+        Generation written = await store.ReadCurrentAsync(cancellation) ?? current;
+        last.Accept(written);
+        return written;
     }
 
     private static SecuritySnapshot Compile(Generation generation)

@@ -17,7 +17,9 @@ internal sealed class ServerCertificates : ICertificateSource, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
+    private volatile IssuedCertificate _shown;
     private volatile SslStreamCertificateContext _current;
+    private volatile ClientAuthorities _clientAuthorities;
 
     public ServerCertificates(NodeTrust trust, IReadOnlyCollection<string> names, TimeProvider time, ILogger<ServerCertificates> logger)
     {
@@ -25,14 +27,16 @@ internal sealed class ServerCertificates : ICertificateSource, IDisposable
         _names = names;
         _time = time;
         _logger = logger;
-        ClientAuthorities = new ClientAuthorities([trust.UsersCa], [trust.Root]);
-        _current = Context(trust.Server);
+        _clientAuthorities = AuthoritiesOf(trust.View);
+        _shown = trust.Server;
+        _current = Context(_shown);
         RenewIfDue();
+        trust.Changed += Follow;
         _timer = time.CreateTimer(_ => RenewIfDue(), null, TimeSpan.FromHours(1), TimeSpan.FromHours(1));
     }
 
     /// <inheritdoc/>
-    public ClientAuthorities ClientAuthorities { get; }
+    public ClientAuthorities ClientAuthorities => _clientAuthorities;
 
     /// <summary>When the certificate in use ends.</summary>
     public DateTimeOffset Expires => new(_trust.Server.Certificate.NotAfter);
@@ -41,24 +45,50 @@ internal sealed class ServerCertificates : ICertificateSource, IDisposable
     public SslStreamCertificateContext Get(string? serverName) => _current;
 
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _trust.Changed -= Follow;
+        _timer.Dispose();
+    }
 
     internal static SslStreamCertificateContext Context(X509Certificate2 leaf, IEnumerable<X509Certificate2> chain) =>
         SslStreamCertificateContext.Create(leaf, [.. chain], offline: true);
 
     private static SslStreamCertificateContext Context(IssuedCertificate issued) => Context(issued.Certificate, issued.Chain);
 
+    private static ClientAuthorities AuthoritiesOf(TrustView view) => new(
+        [.. view.Authorities.Select(static a => a.Users)], [.. view.Authorities.SelectMany(static a => a.Chain.Prepend(a.Root))]);
+
+    // Another certificate, or other authorities: from the next handshake on. What did not change stays the same object.
+    private void Follow()
+    {
+        IssuedCertificate server = _trust.Server;
+        if (!ReferenceEquals(server, _shown))
+        {
+            _shown = server;
+            _current = Context(server);
+        }
+
+        ClientAuthorities next = AuthoritiesOf(_trust.View);
+        if (!next.Anchors.Select(static c => c.Thumbprint).SequenceEqual(_clientAuthorities.Anchors.Select(static c => c.Thumbprint)))
+        {
+            _clientAuthorities = next;
+        }
+    }
+
     private void RenewIfDue()
     {
+        // A node without the CA's keys asks an issuer instead.
         DateTimeOffset now = _time.GetUtcNow();
-        if (!_trust.NeedsRenewal(now))
+        if (!_trust.IsIssuer || !_trust.IsLeafDue(LeafKind.Server, _names, now))
         {
             return;
         }
 
         try
         {
-            _current = Context(_trust.RenewServerCertificate(_names, now));
+            _trust.RenewServerCertificate(_names, now);
+            Follow();
             Log.CertificateRenewed(_logger, Expires);
         }
         catch (Exception fault) when (fault is ProblemException or CryptographicException or IOException)

@@ -22,7 +22,7 @@ internal static class GenerationDecoder
     {
         byte[] plain = sealer.TryOpen(GenerationFormat.ManifestPath, number, sealedManifest)
             ?? throw Broken(number, "its manifest was changed, is another generation's, or was sealed under another key");
-        digest = sealer.NameOf(plain);
+        digest = sealer.NameOf(plain, sealedManifest);
         Manifest manifest = Parse(number, plain, StoreJson.Default.Manifest);
         if (manifest.Format != GenerationFormat.Version)
         {

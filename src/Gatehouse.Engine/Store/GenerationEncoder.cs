@@ -24,22 +24,27 @@ internal sealed class GenerationEncoder
     private readonly HashSet<string> _known;
     private readonly Dictionary<string, byte[]> _chunks = new(StringComparer.Ordinal);
 
+    private readonly long _number;
+
     private GenerationEncoder(Sealer sealer, EncodedGeneration? previous)
     {
         _sealer = sealer;
-        _previous = previous;
+        _number = (previous?.Generation.Number ?? 0) + 1;
         _known = previous is null ? [] : previous.Manifest.Names().ToHashSet(StringComparer.Ordinal);
+
+        // Under another data key nothing of the generation before is the same.
+        _previous = previous is not null && Sealer.KeyIdOf(previous.SealedManifest) == sealer.KeyId ? previous : null;
     }
 
-    /// <summary>Encodes the generation after <paramref name="previous"/>.</summary>
-    /// <exception cref="ProblemException">GH2021.</exception>
+    /// <summary>Encodes the generation after <paramref name="previous"/>, sealed under the data key that it names.</summary>
+    /// <exception cref="ProblemException">GH2021, GH3022.</exception>
     public static EncodedGeneration Encode(Sealer sealer, EncodedGeneration? previous, ClusterDocument next, ChangeNote note) =>
-        new GenerationEncoder(sealer, previous).Encode(next, note);
+        new GenerationEncoder(next.Membership.DataKey is { } key ? sealer.Under(key) : sealer, previous).Encode(next, note);
 
     private EncodedGeneration Encode(ClusterDocument next, ChangeNote note)
     {
         ClusterDocument? before = _previous?.Generation.Document;
-        long number = (_previous?.Generation.Number ?? 0) + 1;
+        long number = _number;
         Manifest manifest = new()
         {
             Format = GenerationFormat.Version,
@@ -220,7 +225,7 @@ internal sealed class GenerationEncoder
             ReadOnlySpan<byte> part = plain[at..Math.Min(plain.Length, at + PartBytes)];
             string name = _sealer.NameOf(part);
             names.Add(name);
-            if (!_known.Contains(name) && !_chunks.ContainsKey(name))
+            if ((_previous is null || !_known.Contains(name)) && !_chunks.ContainsKey(name))
             {
                 _chunks.Add(name, _sealer.Seal(GenerationFormat.ChunkPath(name), 0, part));
             }

@@ -37,6 +37,10 @@ public sealed record MembershipDocument
     [JsonIgnore]
     public AuthorityDocument? ActiveAuthority => Authorities.FirstOrDefault(static a => a.Phase == TrustPhase.Active);
 
+    /// <summary>Id of the data key under which the state is sealed, 16 lower-case hex digits; null before the cluster is set up.</summary>
+    [JsonIgnore]
+    public string? DataKey => DataKeys.FirstOrDefault(static k => k.Phase == TrustPhase.Active)?.Id;
+
     /// <summary>The secret in use; null before the cluster is set up.</summary>
     [JsonIgnore]
     public SecretDocument? ActiveSecret => Secrets.FirstOrDefault(static s => s.Phase == TrustPhase.Active);

@@ -33,6 +33,12 @@ public static class TrustProblems
     /// <summary>A wrapped key does not open with this node's key.</summary>
     public static readonly ProblemDefinition WrapBroken = new("GH3021", "A wrapped key does not open with this node's key");
 
+    /// <summary>A document was sealed, or is to be sealed, under a data key that this node does not hold.</summary>
+    public static readonly ProblemDefinition DataKeyUnknown = new("GH3022", "This node does not hold a data key of the cluster");
+
+    /// <summary>A record of a data key is not signed by an issuer of the cluster.</summary>
+    public static readonly ProblemDefinition DataKeyForged = new("GH3023", "A data key was not handed out by an issuer of the cluster");
+
     /// <summary>Something of the node's trust is gone while what depends on it is there.</summary>
     public static readonly ProblemDefinition TrustIncomplete = new("GH3030", "A part of the node's trust is missing");
 
@@ -45,6 +51,12 @@ public static class TrustProblems
     /// <summary>The CA's certificates have expired.</summary>
     public static readonly ProblemDefinition CaExpired = new("GH3041", "The cluster CA has expired");
 
+    /// <summary>Only a node that holds the CA's keys can do this.</summary>
+    public static readonly ProblemDefinition NoIssuer = new("GH3042", "This node does not hold the CA's keys");
+
+    /// <summary>A certificate that was made for this node does not fit its key, name or authority.</summary>
+    public static readonly ProblemDefinition LeafRefused = new("GH3043", "A certificate for this node does not fit");
+
     /// <summary>The TLS floor could not be put in force.</summary>
     public static readonly ProblemDefinition TlsFloorFailed = new("GH3050", "The TLS floor could not be put in force");
 
@@ -53,9 +65,9 @@ public static class TrustProblems
     [
         FileTooWide, FileOwnedByAnother, FileIsNoPlainFile, FileUnreadable, FileUnwritable,
         NodeKeyInsideData, NodeKeyMissing, NodeKeyInvalid,
-        SealBroken, WrapBroken,
+        SealBroken, WrapBroken, DataKeyUnknown, DataKeyForged,
         TrustIncomplete, TrustInconsistent,
-        NameInvalid, CaExpired,
+        NameInvalid, CaExpired, NoIssuer, LeafRefused,
         TlsFloorFailed,
     ];
 }
