@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
+using Gatehouse.App.Commands.Cluster;
 using Gatehouse.App.Commands.Connect;
 using Gatehouse.App.Commands.Identities;
 using Gatehouse.App.Commands.Ipfs;
@@ -56,6 +57,8 @@ internal sealed class CommandTree
         Root.Add(ClientIdCommands.Create(this));
         Root.Add(PinOwnerCommands.Create(this));
         Root.Add(SwarmCommands.Create(this));
+        Root.Add(PeerCommands.Create(this));
+        MeshCommands.AddTo(Root, this);
         Root.Add(AddressCommands.Create(this));
         Root.Add(AuditCommands.Create(this));
         ExplainCommands.AddTo(Root, this);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Gatehouse.Administration;
+using Gatehouse.Engine.Administration.Cluster;
 using Gatehouse.Engine.Administration.Policies;
 using Gatehouse.Engine.Administration.Questions;
 
@@ -22,6 +23,7 @@ internal static class AdminEndpoints
         var apiKeys = new ApiKeyEndpoints(services);
         var node = new NodeEndpoints(services);
         var networks = new NetworkEndpoints(services);
+        var peers = new PeerEndpoints(services);
         var audit = new AuditEndpoints(services);
         var actions = new AskedActions();
         var auditPolicy = new AuditPolicyEndpoints(services, actions);
@@ -37,7 +39,7 @@ internal static class AdminEndpoints
         openApi.Table =
         [
             .. openApi.All, .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
-            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
+            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. peers.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
         ];
         return AdminEndpointTable.Create(openApi.Table);
     }

@@ -1,3 +1,4 @@
+using Gatehouse.Engine.Administration.Cluster;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Names;
@@ -47,6 +48,9 @@ internal sealed record AdminServices
 
     /// <summary>Whose pins are; null: there are none.</summary>
     public IPinOwnerAccess? Pins { get; init; }
+
+    /// <summary>The mesh; null: this node has none.</summary>
+    public IMeshAccess? Mesh { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

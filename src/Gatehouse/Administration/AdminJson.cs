@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gatehouse.Administration.Cluster;
 
 namespace Gatehouse.Administration;
 
@@ -45,6 +46,10 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(NetworkRuleView))]
 [JsonSerializable(typeof(NetworkListResponse))]
 [JsonSerializable(typeof(NetworkReplaceRequest))]
+[JsonSerializable(typeof(PeerListResponse))]
+[JsonSerializable(typeof(TrustRequest))]
+[JsonSerializable(typeof(PingResponse))]
+[JsonSerializable(typeof(NetcheckResponse))]
 [JsonSerializable(typeof(ConnectionListResponse))]
 [JsonSerializable(typeof(ConnectionKillResponse))]
 [JsonSerializable(typeof(ClientIdView))]

@@ -50,6 +50,8 @@ internal sealed class AdminBench : IDisposable
 
     public FakePinOwners Pins { get; } = new();
 
+    public FakeMesh Mesh { get; } = new();
+
     private readonly HashQueue _hashes = new(16, 1);
 
     public AdminBench()
@@ -81,6 +83,7 @@ internal sealed class AdminBench : IDisposable
             ApiKeys = new[] { new ApiKeyDocument { Id = KnownKey, Name = "old", Owner = "reader", OwnerSince = DateTimeOffset.UnixEpoch, Hash = Convert.ToBase64String(new byte[32]) } }
                 .ToImmutableSortedDictionary(static k => k.Id, static k => k, StringComparer.Ordinal),
             Networks = [new AddressRule(AddressRuleEffect.Deny, "10.6.6.6")],
+            Membership = FakeMesh.Membership,
         };
         Snapshots = new SnapshotHolder(SnapshotCompiler.Compile(1, 1, document, [])!);
         Changes = new FakeChanges(Snapshots);
@@ -97,6 +100,7 @@ internal sealed class AdminBench : IDisposable
             Connections = new ConnectionRegistry(Snapshots, Trail, Time, NullLogger<ConnectionRegistry>.Instance),
             Realms = Realms,
             ClientIds = ClientIds,
+            Mesh = Mesh,
             Pins = Pins,
             Time = Time,
             IsOwnHost = static host => host == "gate.test:7443",

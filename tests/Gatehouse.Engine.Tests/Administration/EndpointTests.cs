@@ -65,6 +65,11 @@ public sealed class EndpointTests
         ["POST /v1/networks"] = ("/v1/networks", """{"effect":"allow","address":"10.0.0.0/8"}""", 200),
         ["PUT /v1/networks"] = ("/v1/networks", """{"networks":[{"effect":"deny","address":"10.6.6.0/24"}],"replace":true}""", 200),
         ["DELETE /v1/networks"] = ("/v1/networks?address=10.6.6.6", null, 200),
+        ["GET /v1/peers"] = ("/v1/peers", null, 200),
+        ["POST /v1/peers/{name}/ping"] = ("/v1/peers/node-b/ping?count=2", null, 200),
+        ["POST /v1/netcheck"] = ("/v1/netcheck", null, 200),
+        ["POST /v1/trusted-peers/{name}"] = ("/v1/trusted-peers/erlang", """{"peers":["node-b"]}""", 200),
+        ["DELETE /v1/trusted-peers/{name}"] = ("/v1/trusted-peers/transport?peers=node-b", null, 200),
         ["GET /v1/audit"] = ("/v1/audit?limit=5&outcome=failure", null, 200),
         ["GET /v1/audit/tail"] = ("/v1/audit/tail", null, 200),
         ["POST /v1/audit/verify"] = ("/v1/audit/verify", null, 200),
@@ -102,7 +107,7 @@ public sealed class EndpointTests
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "client-id.list", "client-id.read", "client-id.write", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "openapi", "pin-owner.list", "pin-owner.write", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "openapi", "peer.change", "peer.read", "pin-owner.list", "pin-owner.write", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
             "user.password", "user.read", "user.reset", "user.write", "what-can", "who-can", "whoami",
         ]);
     }
