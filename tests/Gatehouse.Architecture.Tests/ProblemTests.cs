@@ -30,6 +30,8 @@ public class ProblemTests
         ["TrustProblems"] = '3',
         ["ImportProblems"] = '3',
         ["MeshConfigurationProblems"] = '1',
+        ["StoreConfigurationProblems"] = '1',
+        ["EtcdProblems"] = '2',
         ["NetworkProblems"] = '4',
         ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',

@@ -16,6 +16,13 @@ internal static class ConfigurationPaths
         return written with
         {
             Tls = written.Tls with { FipsModule = Absolute(written.Tls.FipsModule) },
+            Store = written.Store with
+            {
+                Ca = Absolute(written.Store.Ca),
+                Certificate = Absolute(written.Store.Certificate),
+                Key = Absolute(written.Store.Key),
+                Password = Place(written.Store.Password),
+            },
             Audit = written.Audit with
             {
                 Directory = Absolute(written.Audit.Directory),

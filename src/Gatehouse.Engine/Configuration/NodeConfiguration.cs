@@ -21,6 +21,9 @@ internal sealed record NodeConfiguration
     /// <summary>Catalogues by name.</summary>
     public ImmutableArray<CatalogueConfiguration> Catalogues { get; init; } = [];
 
+    /// <summary>Where the cluster's state lives.</summary>
+    public StoreConfiguration Store { get; init; } = new();
+
     /// <summary>The mesh of this node, and its services.</summary>
     public MeshConfiguration Mesh { get; init; } = new();
 
@@ -42,6 +45,7 @@ internal sealed record NodeConfiguration
                 g.CertificateFile, g.KeyFile, g.ClientCaFile, g.Swarm?.UpstreamKey?.File,
             }.Concat((g.Swarm?.Keys ?? []).Select(static k => k.File))))
             .Concat(Audit.Outputs.SelectMany(static o => new[] { o.Ca, o.CertificateFile, o.KeyFile }.Concat(o.Headers.Select(static h => h.Secret.File))))
+            .Concat([Store.Ca, Store.Certificate, Store.Key, Store.Password?.File])
             .Where(static f => !string.IsNullOrEmpty(f))
             .Select(static f => f!);
 }

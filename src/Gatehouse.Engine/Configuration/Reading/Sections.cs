@@ -110,6 +110,7 @@ internal static class Sections
         new Key<NodeConfiguration>("metrics", static (r, n, c) => c with { Metrics = n is YamlScalar { Text: Words.Off } ? null : r.Listen(n) }),
         new Key<NodeConfiguration>("gates", static (r, n, c) => c with { Gates = Named(r, n, "gates", Gate, NewGate) }),
         new Key<NodeConfiguration>("catalogues", static (r, n, c) => c with { Catalogues = Named(r, n, "catalogues", Catalogue, NewCatalogue) }),
+        new Key<NodeConfiguration>("store", static (r, n, c) => c with { Store = StoreSection.Keys.Read(r, n, "store", c.Store) }),
         new Key<NodeConfiguration>("mesh", static (r, n, c) => c with { Mesh = MeshSection.Keys.Read(r, n, "mesh", c.Mesh) }),
         new Key<NodeConfiguration>("audit", static (r, n, c) => c with { Audit = Audit.Read(r, n, "audit", c.Audit) }),
         new Key<NodeConfiguration>("tls", static (r, n, c) => c with { Tls = Tls.Read(r, n, "tls", c.Tls) }),

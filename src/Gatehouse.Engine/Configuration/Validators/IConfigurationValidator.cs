@@ -43,5 +43,6 @@ internal static class ConfigurationValidators
         new GateSettingsValidator(), new ListenCollisionValidator(), new OwnListenerValidator(), new ClearTextValidator(),
         new CatalogueValidator(), new CertificateValidator(), new NetworkValidator(), new RunAsValidator(), new TlsValidator(),
         new FipsValidator(), new OutputValidator(), new UpstreamIdentityValidator(), new SwarmKeyValidator(), new MeshValidator(),
+        new StoreValidator(),
     ];
 }

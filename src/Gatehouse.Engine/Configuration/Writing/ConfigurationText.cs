@@ -28,6 +28,7 @@ internal static class ConfigurationText
 
         Gates(text, configuration.Gates);
         Catalogues(text, configuration.Catalogues);
+        StoreText.Append(text, configuration.Store);
         MeshText.Append(text, configuration.Mesh);
         Section(text, "The audit trail.", "audit", Audit(configuration.Audit));
         Section(text, "TLS of every listener.", "tls", Tls(configuration.Tls));
