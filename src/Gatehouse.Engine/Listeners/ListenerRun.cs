@@ -94,7 +94,7 @@ internal sealed class ListenerRun
     private async Task AdmitAsync(ConnectionContext connection, IPEndPoint source, bool isFiltered)
     {
         // 2. Admit: closed before any byte of TLS otherwise.
-        using Admitted? admitted = _admission.Admit(_budget, _settings.Limits, source, isFiltered, handshake: _tls is not null);
+        using Admitted? admitted = _admission.Admit(_budget, _settings.Limits, source, isFiltered, handshake: _tls is not null || _settings.TakesHandshake);
         if (admitted is null)
         {
             Close(connection, RefusalReasons.AddressDenied);
@@ -129,6 +129,7 @@ internal sealed class ListenerRun
             }
 
             connection.Features.Set<IGateConnectionFeature>(new GateConnectionFeature(live, null));
+            connection.Features.Set(admitted);
             await (_settings.TakeStream is { } take
                 ? take(connection, ClientStream.Of(connection))
                 : _next(connection));

@@ -57,6 +57,12 @@ internal sealed record ListenerSettings
     /// </summary>
     public Func<ConnectionContext, Stream, Task>? TakeStream { get; init; }
 
+    /// <summary>
+    /// Whether whoever takes connections over does a handshake of its own: they have a place among the half-open ones until it
+    /// calls <see cref="Admission.Admitted.EndHandshake"/>, which it finds among the connection's features.
+    /// </summary>
+    public bool TakesHandshake { get; init; }
+
     /// <summary>Whether connections are many and mostly silent: between packets they hold as little as can be.</summary>
     public bool IsSparing { get; init; }
 

@@ -86,12 +86,12 @@ internal sealed record MeshAddressFacts(string Peer, IPEndPoint Address, bool Is
 /// <param name="Open">Connections carried now, both ways.</param>
 /// <param name="Carried">Connections carried.</param>
 /// <param name="Tunnels">TLS connections made or taken.</param>
-/// <param name="Resumed">Of these, with an abbreviated handshake.</param>
+/// <param name="Reused">Connections carried by a TLS connection that stood already.</param>
 /// <param name="Sent">Bytes of programs sent to peers.</param>
 /// <param name="Received">Bytes of programs received from peers.</param>
 /// <param name="Refused">Refusals by reason, frozen words.</param>
 internal sealed record MeshCounts(
-    long Open, long Carried, long Tunnels, long Resumed, long Sent, long Received, ImmutableSortedDictionary<string, long> Refused);
+    long Open, long Carried, long Tunnels, long Reused, long Sent, long Received, ImmutableSortedDictionary<string, long> Refused);
 
 /// <summary>One answer to a ping, or why there is none.</summary>
 /// <param name="Address">Where it was asked, or null.</param>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Gatehouse.Engine.Mesh;
@@ -18,7 +19,11 @@ internal sealed record MeshPeer(string Name, string Id, ImmutableArray<string> A
 /// <param name="Root">The root.</param>
 /// <param name="Nodes">The intermediate that signs node certificates; nothing else may have signed them.</param>
 /// <param name="Chain">Certificates between the two, of a hierarchy brought along; mostly empty.</param>
-internal sealed record MeshAuthority(X509Certificate2 Root, X509Certificate2 Nodes, ImmutableArray<X509Certificate2> Chain);
+internal sealed record MeshAuthority(X509Certificate2 Root, X509Certificate2 Nodes, ImmutableArray<X509Certificate2> Chain)
+{
+    /// <summary>SHA-256 of <see cref="Nodes"/> (DER), hex.</summary>
+    public string NodesHash { get; } = Convert.ToHexStringLower(SHA256.HashData(Nodes.RawData));
+}
 
 /// <summary>Everything the mesh decides on, immutable; the next one replaces it as a whole.</summary>
 internal sealed record MeshView
@@ -55,6 +60,12 @@ internal sealed record MeshView
 
     /// <summary>Service to the names of trusted peers, or <see cref="Everybody"/>. A service without an entry trusts nobody.</summary>
     public FrozenDictionary<string, ImmutableArray<string>> TrustedPeers { get; init; } = FrozenDictionary<string, ImmutableArray<string>>.Empty;
+
+    /// <summary>
+    /// Whether connections under way are cut, too, whose secret or authority is no longer accepted. Without it they go on: the
+    /// peer's key is the one that is pinned and not revoked; nothing new begins on them.
+    /// </summary>
+    public bool CutsRetired { get; init; }
 
     /// <summary>Whether a peer may use a service, in either direction.</summary>
     public bool IsTrusted(string service, string peer) =>
