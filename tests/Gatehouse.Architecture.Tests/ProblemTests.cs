@@ -37,6 +37,7 @@ public class ProblemTests
         ["IdentityProblems"] = '5',
         ["RotationProblems"] = '3',
         ["SwarmProblems"] = '5',
+        ["MeshProblems"] = '5',
         ["EmqxProblems"] = '5',
         ["IgniteProblems"] = '5',
         ["IgniteRestProblems"] = '5',

@@ -14,6 +14,7 @@ public static class ProblemCatalogue
             IdentityProblems.All, PolicyProblems.All, TopicProblems.All, GateProblems.All, CatalogueProblems.All, AuditProblems.All,
             AdministrationProblems.All, ImportProblems.All, ClientIdProblems.All, EmqxProblems.All, MqttProblems.All, IgniteProblems.All, IgniteRestProblems.All, PinProblems.All, IpfsProblems.All,
             SwarmProblems.All, CertificateProblems.All, MeshConfigurationProblems.All, StoreConfigurationProblems.All, EtcdProblems.All,
+            MeshProblems.All,
             RotationProblems.All,
             EnrolmentProblems.All, ClusterStateProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
