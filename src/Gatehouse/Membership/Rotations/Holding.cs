@@ -26,7 +26,7 @@ public sealed class Holding : IEquatable<Holding>
 
     /// <summary>Whether two nodes of these holdings take each other's word, both ways.</summary>
     public bool Understands(Holding other) =>
-        Used.IsSubsetOf(other.Accepted) && other.Used.IsSubsetOf(Accepted);
+        other.AcceptsAll(Used) && AcceptsAll(other.Used);
 
     /// <summary>Stands for this holding at one moment of one rotation: an acknowledgement of an earlier try is never taken for one of a later.</summary>
     public string Digest(RotationDocument rotation)
@@ -48,11 +48,24 @@ public sealed class Holding : IEquatable<Holding>
     }
 
     /// <inheritdoc/>
-    public bool Equals(Holding? other) => other is not null && Accepted.SetEquals(other.Accepted) && Used.SetEquals(other.Used);
+    public bool Equals(Holding? other) => other is not null && Accepted.SequenceEqual(other.Accepted, StringComparer.Ordinal) && Used.SequenceEqual(other.Used, StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Holding);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Accepted.Count, Used.Count, Accepted.FirstOrDefault(), Used.FirstOrDefault());
+
+    private bool AcceptsAll(ImmutableSortedSet<string> used)
+    {
+        foreach (string one in used)
+        {
+            if (!Accepted.Contains(one))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }
