@@ -62,9 +62,11 @@ internal static class LeafRequest
                 throw Refused($"it does not name node `{nodeName}` of this cluster");
             }
 
-            if (view.Authorities.FirstOrDefault(authority => authority.SignedNode(leaf)) is not { } issuer)
+            // Of the active one alone: an issuer that lags behind a rotation must not bring back what this node has said is gone.
+            TrustedAuthority issuer = view.Authorities[0];
+            if (!issuer.SignedNode(leaf))
             {
-                throw Refused("no authority of this cluster has signed it");
+                throw Refused("the active authority of this cluster has not signed it");
             }
 
             return new IssuedCertificate(leaf.CopyWithPrivateKey(key), [issuer.Nodes, .. issuer.Chain]);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gatehouse.Administration;
+using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Engine.Snapshots;
@@ -28,6 +29,9 @@ internal interface IStateChanges
 /// <summary>What a change made of a document: the next one, or why not. Neither means: nothing to do.</summary>
 internal readonly record struct ChangeDecision(ClusterDocument? Next, Problem? Refusal)
 {
+    /// <summary>Records of the data key ring that are written with it; mostly none.</summary>
+    public ImmutableArray<KeyringEntry> Keyring { get; init; } = [];
+
     /// <summary>Commits <paramref name="document"/>.</summary>
     public static ChangeDecision To(ClusterDocument document) => new(document, null);
 

@@ -82,7 +82,7 @@ internal sealed class StateChanges : IStateChanges, IDisposable
                 return new ChangeOutcome(current.Generation, [.. problems]);
             }
 
-            if (await TryCommitAsync(next, actor, summary, cancellation) is { } outcome)
+            if (await TryCommitAsync(next, decision.Keyring, actor, summary, cancellation) is { } outcome)
             {
                 return outcome;
             }
@@ -95,7 +95,7 @@ internal sealed class StateChanges : IStateChanges, IDisposable
 
     /// <summary>Null on a conflict. From the commit on nothing is cancelled any more: what is committed is put in force and recorded.</summary>
     private async ValueTask<ChangeOutcome?> TryCommitAsync(
-        SecuritySnapshot next, string actor, string summary, CancellationToken cancellation)
+        SecuritySnapshot next, ImmutableArray<KeyringEntry> keyring, string actor, string summary, CancellationToken cancellation)
     {
         AuditSlot slot = await _trail.ReserveAsync(cancellation);
         if (!slot.IsValid)
@@ -108,7 +108,7 @@ internal sealed class StateChanges : IStateChanges, IDisposable
         {
             DateTimeOffset now = _time.GetUtcNow();
             var note = new ChangeNote(actor, summary, now);
-            CommitResult result = await _store.TryCommitAsync(next.Generation - 1, next.Document, note, CancellationToken.None);
+            CommitResult result = await _store.TryCommitAsync(next.Generation - 1, next.Document, note, keyring.IsDefault ? [] : keyring, CancellationToken.None);
             if (!result.IsCommitted)
             {
                 return null;

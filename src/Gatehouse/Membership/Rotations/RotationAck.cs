@@ -18,8 +18,8 @@ public sealed record RotationAck
     /// <summary>When, by the node's clock.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary>The key below which all acknowledgements of a step are.</summary>
-    public static string Prefix(RotationDocument rotation) => $"runtime/ack/{rotation.Id}/{rotation.Step}/";
+    /// <summary>What the keys of all acknowledgements of a step begin with, in the store's runtime state.</summary>
+    public static string Prefix(RotationDocument rotation) => $"ack/{rotation.Id}/{rotation.Step}/";
 
     /// <summary>The key of one node's.</summary>
     public static string KeyOf(RotationDocument rotation, string node) => Prefix(rotation) + node;
