@@ -127,6 +127,10 @@ internal sealed class ClusterCa : IDisposable
         return content;
     }
 
+    /// <summary>The same of a hierarchy that was brought, whose root key is not here.</summary>
+    public static byte[] ExportExternal(X509Certificate2 root, X509Certificate2 nodes, X509Certificate2 users, ImmutableArray<X509Certificate2> chain) =>
+        new ClusterCa("", root, nodes, users, chain).Export();
+
     /// <summary>As nodes know it.</summary>
     public TrustedAuthority Describe(TrustPhase phase) => new()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Gatehouse.Audit;
+using Gatehouse.Engine.Administration.Cluster;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Realms;
@@ -62,6 +63,12 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
             _records.Tampered(http, requestId, reason);
             http.Response.Headers.Connection = "close";
             return AdminResult.Refused(AdministrationProblems.RequestRefused.Because($"the request is refused: {reason}"));
+        }
+
+        // Public data, for programs that cannot log in.
+        if (await PublicLists.TryServeAsync(http, services.Issuing?.Lists))
+        {
+            return null;
         }
 
         // Step 4. The snapshot is read after the work is registered, so that no swap falls between.

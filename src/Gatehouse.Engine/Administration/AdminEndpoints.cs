@@ -24,6 +24,8 @@ internal static class AdminEndpoints
         var node = new NodeEndpoints(services);
         var networks = new NetworkEndpoints(services);
         var peers = new PeerEndpoints(services);
+        var certificates = new CertificateEndpoints(services);
+        var authorities = new AuthorityEndpoints(services);
         var audit = new AuditEndpoints(services);
         var actions = new AskedActions();
         var auditPolicy = new AuditPolicyEndpoints(services, actions);
@@ -39,7 +41,7 @@ internal static class AdminEndpoints
         openApi.Table =
         [
             .. openApi.All, .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
-            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. peers.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
+            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. peers.All, .. certificates.All, .. authorities.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
         ];
         return AdminEndpointTable.Create(openApi.Table);
     }

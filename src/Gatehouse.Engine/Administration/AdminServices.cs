@@ -1,6 +1,7 @@
 using Gatehouse.Engine.Administration.Cluster;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Issuing;
 using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
@@ -51,6 +52,9 @@ internal sealed record AdminServices
 
     /// <summary>The mesh; null: this node has none.</summary>
     public IMeshAccess? Mesh { get; init; }
+
+    /// <summary>Certificates for others; null: this node makes none.</summary>
+    public NodeCertificates? Issuing { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -14,6 +14,7 @@ using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Ipfs;
 using Gatehouse.Engine.Ipfs.Ownership;
+using Gatehouse.Engine.Issuing;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
@@ -61,6 +62,8 @@ internal sealed class Node : IAsyncDisposable
     private AuditOutputs? Outputs { get; set; }
 
     private AuditReload? AuditChanges { get; set; }
+
+    private NodeCertificates? Certificates { get; set; }
 
     /// <summary>The product's version.</summary>
     public static string Version { get; } =
@@ -163,6 +166,7 @@ internal sealed class Node : IAsyncDisposable
         // 6. Steps 1 to 6 of every request.
         NodeParts parts = Keep(NodeParts.Make(_options, written, trust, state, Trail, _loggers));
         await LoadLedgersAsync(parts, cancellation);
+        Certificates = Keep(new NodeCertificates(trust, parts.Snapshots, parts.Changes, state.Store, _options.DataDirectory, _options.Time, _loggers));
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
@@ -171,7 +175,7 @@ internal sealed class Node : IAsyncDisposable
         LookAfterPins(parts, Gates);
 
         // 8. The admin API, with which everything else is managed.
-        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics) { Outputs = Outputs };
+        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics) { Outputs = Outputs, Issuing = Certificates };
         Admin = await StartAdminAsync(written, parts, state, control, new AuditFolderFacts(auditFolder, trust, anchor, indexes), cancellation);
         Watcher.Start();
         Started(parts, state, trust);
@@ -279,6 +283,8 @@ internal sealed class Node : IAsyncDisposable
         }
 
         await AuditChanges.CommitAsync(audit);
+        Certificates!.Files = [.. next.Gates.Where(static gate => gate.CertificateFile is not null).Select(static gate => new CertificateInFile($"certificate of gate {gate.Name}", gate.CertificateFile!))];
+        Certificates.Alarms.Look();
         foreach (Problem unknown in next.Gates.Select(gate => GateRealmCheck.Look(gate, parts.Snapshots.Current.Document)).OfType<Problem>())
         {
             Log.Note(_logger, unknown.ToString());
@@ -320,6 +326,7 @@ internal sealed class Node : IAsyncDisposable
             ClientIds = new ClientIdAccess(parts.ClientIds, parts.Trail, parts.Snapshots, _options.Time),
             Pins = new PinOwnerAccess(parts.Pins, parts.PinMarks, parts.PinSource, parts.Trail, parts.Snapshots, _options.Time),
             Realms = new RealmDirectory(parts.Realm, parts.Snapshots),
+            Issuing = Certificates,
             Time = _options.Time,
             IsOwnHost = new OwnHosts(written.Admin.Listen, parts.CertificateNames).Contains,
         };

@@ -9,6 +9,7 @@ using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Ipfs.Checks;
+using Gatehouse.Engine.Issuing;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
 
@@ -50,6 +51,9 @@ internal sealed class NodeControl : INodeControl
 
     /// <summary>Outputs of the trail.</summary>
     public AuditOutputs? Outputs { get; init; }
+
+    /// <summary>Certificates for others, and what ends soon.</summary>
+    public NodeCertificates? Issuing { get; init; }
 
     /// <inheritdoc/>
     public NodeFacts Facts
@@ -185,6 +189,11 @@ internal sealed class NodeControl : INodeControl
         if (_metrics.Problem is { } closed)
         {
             yield return closed;
+        }
+
+        foreach (Problem ending in Issuing?.Alarms.Problems ?? [])
+        {
+            yield return ending;
         }
     }
 

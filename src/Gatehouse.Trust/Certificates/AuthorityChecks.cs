@@ -84,6 +84,11 @@ internal static class AuthorityChecks
     {
         EnsureSigner(certificate, what, now, pathLength: 0);
         EnsurePurposes(certificate, what, purposes);
+        if (!PublicKeyFacts.Of(certificate.PublicKey).Description.StartsWith("ecdsa-", StringComparison.Ordinal))
+        {
+            throw Unfit($"the key of {what} is no ECDSA key", "gatehouse ca csr --out DIR makes the right ones");
+        }
+
         if (!certificate.Extensions.OfType<X509KeyUsageExtension>().First().KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign))
         {
             throw Unfit($"the key usage of {what} does not allow signing revocation lists (cRLSign)");
@@ -106,11 +111,11 @@ internal static class AuthorityChecks
         }
     }
 
-    private static LeafRequest Trial(string profile, ImmutableArray<string> names, string? uri) =>
+    private static CertificateOrder Trial(string profile, ImmutableArray<string> names, string? uri) =>
         new() { Profile = CertificateProfile.Find(profile)!, CommonName = names is [] && uri is null ? "trial" : "", Names = names, Uri = uri, Days = 1 };
 
     // What no list of rules finds is found by doing it: name constraints, unknown critical extensions, wrong signatures.
-    private static void Try(AuthorityMaterial authority, X509Certificate2 issuer, LeafRequest request, DateTimeOffset now)
+    private static void Try(AuthorityMaterial authority, X509Certificate2 issuer, CertificateOrder request, DateTimeOffset now)
     {
         using LeafKey key = LeafKey.Make(KeyKind.EcdsaP256);
         using X509Certificate2 leaf = LeafIssuer.Issue(issuer, request, key.PublicKey, now);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Membership;
 
 namespace Gatehouse.Trust.Certificates;
 
@@ -29,6 +30,35 @@ public sealed class AuthorityMaterial : IDisposable
 
     /// <summary>First 16 lower-case hex digits of the root's SHA-256.</summary>
     public string Id => Convert.ToHexStringLower(SHA256.HashData(Root.RawDataMemory.Span))[..16];
+
+    /// <summary>As the cluster state has it: accepted and not yet used, its keys wrapped to the issuers given.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="issuers">Node ids and their keys to wrap to (SubjectPublicKeyInfo).</param>
+    /// <param name="now">The moment.</param>
+    public AuthorityDocument ToDocument(string clusterId, IEnumerable<(string Id, byte[] WrapKey)> issuers, DateTimeOffset now)
+    {
+        byte[] content = ClusterCa.ExportExternal(Root, Nodes, Users, Chain);
+        try
+        {
+            return new AuthorityDocument
+            {
+                Id = Id,
+                Phase = TrustPhase.Next,
+                Root = Root.RawData,
+                Nodes = Nodes.RawData,
+                Users = Users.RawData,
+                Chain = [.. Chain.Select(static c => c.RawData)],
+                Keys = issuers.ToImmutableSortedDictionary(
+                    static issuer => issuer.Id, issuer => KeyWrap.Wrap(issuer.WrapKey, "ca/" + clusterId, content), StringComparer.Ordinal),
+                Created = now,
+                External = true,
+            };
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -8,7 +8,7 @@ using Gatehouse.Problems.Cluster;
 namespace Gatehouse.Trust.Certificates;
 
 /// <summary>What a certificate shall say.</summary>
-public sealed record LeafRequest
+public sealed record CertificateOrder
 {
     /// <summary>Its purpose.</summary>
     public required CertificateProfile Profile { get; init; }
@@ -24,6 +24,13 @@ public sealed record LeafRequest
 
     /// <summary>How long it is good, from 1 day; ends with its issuer at the latest.</summary>
     public required int Days { get; init; }
+
+    /// <summary>Longest common name in characters (RFC 5280, appendix A.1).</summary>
+    public const int MostCommonName = 64;
+
+    /// <summary>Throws unless it can be a user's name in a certificate.</summary>
+    /// <exception cref="ProblemException">GH3040.</exception>
+    public static void EnsureUser(string name) => CertificateNames.EnsureClient(name);
 }
 
 /// <summary>Signs certificates. Pure but for randomness: the issuer with its key comes in, a certificate goes out.</summary>
@@ -35,7 +42,6 @@ public static class LeafIssuer
     /// <summary>Most names in one certificate.</summary>
     public const int MostNames = 100;
 
-    private const int MostCommonName = 64;
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private static readonly TimeSpan Backdate = TimeSpan.FromMinutes(10);
@@ -51,7 +57,7 @@ public static class LeafIssuer
     }
 
     /// <summary>What is wrong with a request over a key, or null.</summary>
-    public static Problem? Check(LeafRequest request, PublicKeyFacts key)
+    public static Problem? Check(CertificateOrder request, PublicKeyFacts key)
     {
         if (key.Weakness is { } weakness)
         {
@@ -70,9 +76,9 @@ public static class LeafIssuer
             return Invalid($"a certificate is good for 1 to {MostDays} days, not {request.Days}", "--days DAYS");
         }
 
-        if (request.CommonName.Length > MostCommonName)
+        if (request.CommonName.Length > CertificateOrder.MostCommonName)
         {
-            return Invalid($"a common name has {MostCommonName} characters at most (RFC 5280)", null);
+            return Invalid($"a common name has {CertificateOrder.MostCommonName} characters at most (RFC 5280)", null);
         }
 
         return request.Profile.IsServer && request.Uri is null && request.Names.IsEmpty
@@ -89,7 +95,7 @@ public static class LeafIssuer
     /// <param name="now">The moment of issue.</param>
     /// <returns>The certificate, without a private key.</returns>
     /// <exception cref="ProblemException">GH3041, GH3102, GH3103.</exception>
-    public static X509Certificate2 Issue(X509Certificate2 issuer, LeafRequest request, PublicKey key, DateTimeOffset now)
+    public static X509Certificate2 Issue(X509Certificate2 issuer, CertificateOrder request, PublicKey key, DateTimeOffset now)
     {
         if (Check(request, PublicKeyFacts.Of(key)) is { } problem)
         {
@@ -141,7 +147,7 @@ public static class LeafIssuer
         return curve is null ? HashAlgorithmName.SHA256 : LeafKey.HashFor(curve);
     }
 
-    private static void AddExtensions(CertificateRequest made, LeafRequest request, PublicKey key, X509Certificate2 issuer)
+    private static void AddExtensions(CertificateRequest made, CertificateOrder request, PublicKey key, X509Certificate2 issuer)
     {
         bool isRsa = PublicKeyFacts.Of(key).Description.StartsWith("rsa-", StringComparison.Ordinal);
         X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature
@@ -168,7 +174,7 @@ public static class LeafIssuer
         }
     }
 
-    private static X509Extension? AlternativeNames(LeafRequest request)
+    private static X509Extension? AlternativeNames(CertificateOrder request)
     {
         if (request.Uri is null && request.Names.IsEmpty)
         {

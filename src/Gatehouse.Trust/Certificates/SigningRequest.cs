@@ -80,7 +80,7 @@ public sealed class SigningRequest
     internal static string TextOf(X500DistinguishedName name) => Plain(name.Name);
 
     /// <summary>Text of strangers, cut and without what a terminal could take for a command.</summary>
-    internal static string Plain(string text)
+    public static string Plain(string text)
     {
         const int Most = 256;
         StringBuilder plain = new();

@@ -27,7 +27,7 @@ public sealed class AuthorityImportTests
         made.Root.HasPrivateKey.ShouldBeFalse();
         using LeafKey leafKey = LeafKey.Make(KeyKind.EcdsaP256);
         using X509Certificate2 leaf = LeafIssuer.Issue(
-            made.Users, new LeafRequest { Profile = CertificateProfile.Find("client")!, CommonName = "alice", Days = 1 }, leafKey.PublicKey, Now);
+            made.Users, new CertificateOrder { Profile = CertificateProfile.Find("client")!, CommonName = "alice", Days = 1 }, leafKey.PublicKey, Now);
         File.WriteAllText(folder["leaf.pem"], leaf.ExportCertificatePem());
         File.WriteAllText(folder["above.pem"], made.Users.ExportCertificatePem() + "\n" + made.Chain[0].ExportCertificatePem());
         (int code, string output) = await folder.RunAsync("openssl", "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", "root.pem", "-untrusted", "above.pem", "leaf.pem");

@@ -49,7 +49,7 @@ public sealed class LeafIssuerTests
     public void Ipfs_takes_no_ecdsa_key()
     {
         using LeafKey key = LeafKey.Make(KeyKind.EcdsaP256);
-        LeafRequest request = new() { Profile = CertificateProfile.Find("ipfs")!, CommonName = "a", Names = ["a"], Days = 1 };
+        CertificateOrder request = new() { Profile = CertificateProfile.Find("ipfs")!, CommonName = "a", Names = ["a"], Days = 1 };
         Problem? problem = LeafIssuer.Check(request, PublicKeyFacts.Of(key.PublicKey));
         problem.ShouldNotBeNull().Definition.ShouldBe(CertificateProblems.PropertiesInvalid);
         problem.Text.ShouldContain("ecdsa-p256");
@@ -61,7 +61,7 @@ public sealed class LeafIssuerTests
     public void Days_are_bounded(int days)
     {
         using LeafKey key = LeafKey.Make(KeyKind.EcdsaP256);
-        LeafRequest request = new() { Profile = CertificateProfile.Find("client")!, CommonName = "a", Days = days };
+        CertificateOrder request = new() { Profile = CertificateProfile.Find("client")!, CommonName = "a", Days = days };
         LeafIssuer.Check(request, PublicKeyFacts.Of(key.PublicKey)).ShouldNotBeNull().Definition.ShouldBe(CertificateProblems.PropertiesInvalid);
     }
 
@@ -71,7 +71,7 @@ public sealed class LeafIssuerTests
         using ClusterCa ca = ClusterCa.Create(Cluster, Now);
         using LeafKey key = LeafKey.Make(KeyKind.EcdsaP256);
         DateTimeOffset late = CertificateLife.NotAfter(ca.Users) - TimeSpan.FromDays(3);
-        LeafRequest request = new() { Profile = CertificateProfile.Find("client")!, CommonName = "alice", Days = 90 };
+        CertificateOrder request = new() { Profile = CertificateProfile.Find("client")!, CommonName = "alice", Days = 90 };
         using X509Certificate2 leaf = LeafIssuer.Issue(ca.Users, request, key.PublicKey, late);
         leaf.NotAfter.ShouldBe(ca.Users.NotAfter);
         Should.Throw<ProblemException>(() => LeafIssuer.Issue(ca.Users, request, key.PublicKey, late + TimeSpan.FromDays(4)))
@@ -96,7 +96,7 @@ public sealed class LeafIssuerTests
     {
         using ClusterCa ca = ClusterCa.Create(Cluster, Now);
         using LeafKey key = LeafKey.Make(KeyKind.EcdsaP256);
-        LeafRequest request = new() { Profile = CertificateProfile.Find("client")!, CommonName = "", Names = ["etcd.example.org"], Days = 1 };
+        CertificateOrder request = new() { Profile = CertificateProfile.Find("client")!, CommonName = "", Names = ["etcd.example.org"], Days = 1 };
         using X509Certificate2 leaf = LeafIssuer.Issue(ca.Users, request, key.PublicKey, Now);
         leaf.Subject.ShouldBe("");
         leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().Critical.ShouldBeTrue();
@@ -106,7 +106,7 @@ public sealed class LeafIssuerTests
     {
         KeyKinds.TryParse(keyType, out KeyKind kind).ShouldBeTrue();
         using LeafKey key = LeafKey.Make(kind);
-        LeafRequest request = new()
+        CertificateOrder request = new()
         {
             Profile = profile,
             CommonName = "host1",

@@ -20,7 +20,7 @@ public sealed class Pkcs12StoreTests
         KeyKinds.TryParse(keyType, out KeyKind kind).ShouldBeTrue();
         using LeafKey key = LeafKey.Make(kind);
         using X509Certificate2 leaf = LeafIssuer.Issue(
-            ca.Nodes, new LeafRequest { Profile = CertificateProfile.Find("ignite")!, CommonName = "n1", Names = ["n1.example.org"], Days = 1 }, key.PublicKey, Now);
+            ca.Nodes, new CertificateOrder { Profile = CertificateProfile.Find("ignite")!, CommonName = "n1", Names = ["n1.example.org"], Days = 1 }, key.PublicKey, Now);
         string password = Pkcs12Store.NewPassword();
         byte[] store = Pkcs12Store.MakeKeyStore(key, leaf, [ClusterCa.Public(ca.Nodes)], "ignite", password);
         File.WriteAllBytes(folder["store.p12"], store);

@@ -34,7 +34,7 @@ public sealed class SigningRequestTests
                 request.Names.ShouldBe(["192.0.2.1", "bank.example.org"]);
                 using ClusterCa ca = ClusterCa.Create("0123456789abcdef0123456789abcdef", TimeProvider.System.GetUtcNow());
                 using X509Certificate2 leaf = LeafIssuer.Issue(
-                    ca.Nodes, new LeafRequest { Profile = CertificateProfile.Find("server")!, CommonName = "good", Names = ["good.example.org"], Days = 1 }, request.Key, TimeProvider.System.GetUtcNow());
+                    ca.Nodes, new CertificateOrder { Profile = CertificateProfile.Find("server")!, CommonName = "good", Names = ["good.example.org"], Days = 1 }, request.Key, TimeProvider.System.GetUtcNow());
                 leaf.Subject.ShouldBe("CN=good");
                 leaf.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority.ShouldBeFalse();
                 CertificateFacts.Of(leaf, TimeProvider.System.GetUtcNow()).Names.ShouldBe(["good.example.org"]);

@@ -21,9 +21,6 @@ public static class CertificateProblems
     /// <summary>A key store or private key does not open with the password given, or needs one.</summary>
     public static readonly ProblemDefinition PasswordWrong = new("GH3105", "A key store or private key does not open");
 
-    /// <summary>Only nodes with role issuer hold the CA's keys.</summary>
-    public static readonly ProblemDefinition NotIssuer = new("GH3106", "This node does not hold the CA's keys");
-
     /// <summary>Neither issued by this cluster nor a file.</summary>
     public static readonly ProblemDefinition NoSuchCertificate = new("GH3107", "There is no such certificate");
 
@@ -54,7 +51,7 @@ public static class CertificateProblems
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
-        RequestUnreadable, RequestNotProven, KeyWeak, PropertiesInvalid, CertificateUnreadable, PasswordWrong, NotIssuer, NoSuchCertificate,
+        RequestUnreadable, RequestNotProven, KeyWeak, PropertiesInvalid, CertificateUnreadable, PasswordWrong, NoSuchCertificate,
         KeyRevoked, NodeByJoining, AuthorityUnfit, AuthorityKeyMismatch, AuthorityPending, ListMissing, EndsSoon, Ended,
     ];
 }

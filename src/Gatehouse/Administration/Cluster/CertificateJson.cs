@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gatehouse.Administration.Cluster;
+
+/// <summary>Certificates and authorities as JSON, with the rules of <see cref="AdminJson"/>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    MaxDepth = 8,
+    Converters = [typeof(TimeConverter)])]
+[JsonSerializable(typeof(CertificateRequestBody))]
+[JsonSerializable(typeof(CertificateRenewBody))]
+[JsonSerializable(typeof(CertificateIssued))]
+[JsonSerializable(typeof(CertificateListResponse))]
+[JsonSerializable(typeof(RevocationRequest))]
+[JsonSerializable(typeof(RevocationResponse))]
+[JsonSerializable(typeof(InspectedFile))]
+[JsonSerializable(typeof(AuthorityListResponse))]
+[JsonSerializable(typeof(AuthorityImportRequest))]
+public sealed partial class CertificateJson : JsonSerializerContext
+{
+    /// <summary>For reading answers: a newer daemon may say more than this client knows.</summary>
+    public static CertificateJson Lenient => LenientHolder.Instance;
+
+    // A class of its own, because the order in which two files of a partial class initialise their statics is not defined.
+    private static class LenientHolder
+    {
+        public static readonly CertificateJson Instance = new(new JsonSerializerOptions(Default.Options)
+        {
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        });
+    }
+}
