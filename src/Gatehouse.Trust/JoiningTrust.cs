@@ -129,6 +129,16 @@ public sealed class JoiningTrust : IDisposable
         return sealer ?? throw TrustProblems.DataKeyUnknown.Exception("no data key was handed over");
     }
 
+    /// <summary>Checks that what was granted belongs together and to this node; writes nothing.</summary>
+    /// <exception cref="ProblemException">GH3021, GH3031, GH3043.</exception>
+    public void Check(JoinGrant grant)
+    {
+        TrustView view = TrustLoad.ViewOf(TrustLoad.WhatIsKept(grant.Membership));
+        LeafRequest.Accept(LeafKind.Mesh, grant.Mesh, _mesh, grant.ClusterId, NodeName, view);
+        LeafRequest.Accept(LeafKind.Server, grant.Server, _server, grant.ClusterId, NodeName, view);
+        OpenDataKeys(grant).Dispose();
+    }
+
     /// <summary>Checks what was granted and writes it to the folder, which a daemon can start from then on.</summary>
     /// <exception cref="ProblemException">GH3005, GH3021, GH3031, GH3043.</exception>
     public void Complete(JoinGrant grant)

@@ -64,6 +64,13 @@ public sealed partial class NodeTrust
         return LeafRequest.Make(NodeName, key);
     }
 
+    /// <summary>What this node's server certificate carries: loopback, host name, node name where it is a DNS name, and what is asked for.</summary>
+    /// <exception cref="ProblemException">GH3040.</exception>
+    public IReadOnlyList<string> NamesForServer(IEnumerable<string> further) => CertificateNames.ForServer(NodeName, further);
+
+    /// <summary>Whether a certificate names a node of this cluster, and nothing else.</summary>
+    public bool NamesNode(X509Certificate2 certificate, string nodeName) => CertificateNames.NamesNode(certificate, ClusterCa.NodeUri(ClusterId, nodeName));
+
     /// <summary>Answers a request of a node: the leaf, then the intermediates upwards (DER). Its extensions are not looked at.</summary>
     /// <param name="kind">Which certificate.</param>
     /// <param name="request">PKCS#10 (DER).</param>

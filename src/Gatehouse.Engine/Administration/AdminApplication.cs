@@ -21,6 +21,7 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
 {
     private readonly AdminAuthentication _authentication = new(services.Authenticator, services.ProcessId, services.UserId);
     private readonly AdminRecords _records = new(services.Trail, services.Time);
+    private readonly EnrolmentDoor _enrolment = new(services);
     private ulong _lastRequest;
 
     /// <summary>Runs one request to its answer. Never throws but for a broken connection.</summary>
@@ -69,6 +70,11 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         if (await PublicLists.TryServeAsync(http, services.Issuing?.Lists))
         {
             return null;
+        }
+
+        if (EnrolmentDoor.IsMeant(http))
+        {
+            return await _enrolment.RunAsync(http, requestId);
         }
 
         // Step 4. The snapshot is read after the work is registered, so that no swap falls between.

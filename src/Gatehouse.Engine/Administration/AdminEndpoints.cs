@@ -1,5 +1,6 @@
 using System.Reflection;
 using Gatehouse.Administration;
+using Gatehouse.Administration.Cluster;
 using Gatehouse.Engine.Administration.Cluster;
 using Gatehouse.Engine.Administration.Policies;
 using Gatehouse.Engine.Administration.Questions;
@@ -26,6 +27,8 @@ internal static class AdminEndpoints
         var peers = new PeerEndpoints(services);
         var certificates = new CertificateEndpoints(services);
         var authorities = new AuthorityEndpoints(services);
+        var tokens = new TokenEndpoints(services);
+        var nodes = new ClusterNodeEndpoints(services);
         var audit = new AuditEndpoints(services);
         var actions = new AskedActions();
         var auditPolicy = new AuditPolicyEndpoints(services, actions);
@@ -41,7 +44,7 @@ internal static class AdminEndpoints
         openApi.Table =
         [
             .. openApi.All, .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
-            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. peers.All, .. certificates.All, .. authorities.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
+            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. peers.All, .. tokens.All, .. nodes.All, .. certificates.All, .. authorities.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
         ];
         return AdminEndpointTable.Create(openApi.Table);
     }
@@ -52,6 +55,7 @@ internal static class AdminEndpoints
         UserAddRequest user => user.Name,
         GateAddRequest gate => gate.Name,
         NetworkRuleView rule => rule.Address,
+        JoinTokenRequest token => token.Node,
         ApiKeyCreateRequest key => key.Owner ?? call.Principal.Name,
         _ => null,
     };

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Problems;
+using Gatehouse.Problems.Cluster;
 
 namespace Gatehouse.Engine.Administration;
 
@@ -70,13 +71,14 @@ internal sealed record AdminResult
 
     private static int StatusOf(ProblemDefinition definition) => definition.Id switch
     {
-        _ when definition == AdministrationProblems.NotAuthenticated => 401,
+        _ when definition == AdministrationProblems.NotAuthenticated || definition == EnrolmentProblems.EnrolmentRefused => 401,
         _ when definition == AdministrationProblems.NotAllowed || definition == AdministrationProblems.OnlyOnHost => 403,
-        _ when definition == AdministrationProblems.LoginLimited => 429,
+        _ when definition == AdministrationProblems.LoginLimited || definition == EnrolmentProblems.EnrolmentLimited => 429,
         _ when definition == AdministrationProblems.RequestRefused || definition == AdministrationProblems.RequestMalformed => 400,
         _ when definition == AdministrationProblems.NoSuchEndpoint || definition == AdministrationProblems.NotFound
             || definition == AdministrationProblems.UnknownReceipt || definition == AdministrationProblems.GenerationGone
-            || definition == PolicyProblems.NoSuchGeneration => 404,
+            || definition == PolicyProblems.NoSuchGeneration || definition == EnrolmentProblems.NodeUnknown => 404,
+        _ when definition == EnrolmentProblems.NodeExists || definition == EnrolmentProblems.LastIssuer || definition == EnrolmentProblems.RevokeSelf => 409,
         _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
             || definition == IdentityProblems.RealmChanged || definition == IdentityProblems.RealmInUse || definition == IdentityProblems.RealmOfGates || definition == IdentityProblems.TooManyKeys
             || definition == AuditProblems.PolicyChanged || definition == PolicyProblems.RevisionMoved || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole

@@ -62,6 +62,12 @@ internal sealed class SecuritySnapshot
     /// <summary>Which events are recorded.</summary>
     public AuditPolicy AuditPolicy { get; init; } = AuditPolicy.Everything;
 
+    /// <summary>
+    /// Whether it is too old to decide on: everybody has only what role <see cref="BuiltInRoles.Admin"/> allows too, which is Gatehouse's
+    /// own system.
+    /// </summary>
+    public bool IsStale { get; private init; }
+
     /// <summary>Native users by name.</summary>
     public UserTable Users { get; }
 
@@ -106,6 +112,26 @@ internal sealed class SecuritySnapshot
     /// <param name="now">When.</param>
     /// <param name="rights">Its roles, and what limits them.</param>
     public bool TryGetRights(Principal principal, IPAddress? source, DateTimeOffset now, out Rights rights)
+    {
+        bool isHere = TryGetAllRights(principal, source, now, out rights);
+        if (IsStale)
+        {
+            // A limit of its own (an API key's) cannot be had together with this one: such a key may nothing meanwhile.
+            rights = rights with { Limit = rights.Limit.IsDefault ? [BuiltInRoles.Admin] : [] };
+        }
+
+        return isHere;
+    }
+
+    /// <summary>The same state as one that is too old to decide on, or is so no more.</summary>
+    public SecuritySnapshot Aged(bool isStale) => new(Epoch + 1, Generation, Document, Policy, _global, _filters, Users)
+    {
+        AuditPolicy = AuditPolicy,
+        Mapper = Mapper,
+        IsStale = isStale,
+    };
+
+    private bool TryGetAllRights(Principal principal, IPAddress? source, DateTimeOffset now, out Rights rights)
     {
         rights = Rights.None;
         switch (principal.Realm)

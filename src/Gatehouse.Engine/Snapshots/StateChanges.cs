@@ -4,6 +4,7 @@ using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
+using Gatehouse.Problems.Cluster;
 
 namespace Gatehouse.Engine.Snapshots;
 
@@ -47,7 +48,49 @@ internal sealed class StateChanges : IStateChanges, IDisposable
         }
         catch (ProblemException fault)
         {
-            return Refused(fault.Problem);
+            return Refused(_store.Health.IsUp
+                ? fault.Problem
+                : ClusterStateProblems.StoreNeeded.Because($"the store does not answer, changes are refused: {fault.Problem}", hint: "gatehouse status says since when"));
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>
+    /// Puts the newest generation of the store in force. What is below what this node has seen, does not open or does not compile
+    /// is refused, and the snapshot stays.
+    /// </summary>
+    /// <exception cref="ProblemException">The store is away, or its state is not taken.</exception>
+    public async ValueTask FollowAsync(CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            Generation? newest = await _store.ReadCurrentAsync(cancellation);
+            if (newest is null || newest.Number <= _holder.Current.Generation)
+            {
+                // Lower, another one of the same number, or none at all: refused here, the very same is fine.
+                _last.Accept(newest);
+                return;
+            }
+
+            TakeOver(newest);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Marks the state in force as too old to decide on, or as fresh again.</summary>
+    public async ValueTask SetStaleAsync(bool isStale, CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            _holder.Swap(_holder.Current.Aged(isStale));
         }
         finally
         {
@@ -146,6 +189,12 @@ internal sealed class StateChanges : IStateChanges, IDisposable
             return;
         }
 
+        TakeOver(newest);
+    }
+
+    private void TakeOver(Generation newest)
+    {
+        SecuritySnapshot current = _holder.Current;
         var problems = new List<Problem>();
         SecuritySnapshot? snapshot = SnapshotCompiler.Compile(current.Epoch + 1, newest.Number, newest.Document, problems, current);
         if (snapshot is null)

@@ -67,6 +67,9 @@ public sealed class JoinToken : IDisposable
     /// <summary>From then on it is worthless.</summary>
     public required DateTimeOffset Expires { get; init; }
 
+    /// <summary>Whether a node can have this name.</summary>
+    public static bool IsNodeName(string name) => CertificateNames.IsNode(name);
+
     /// <summary>Makes one with a new id and key.</summary>
     public static JoinToken Create(
         string caFingerprint, string node, ImmutableArray<string> roles, ImmutableArray<TokenAddress> addresses, DateTimeOffset expires) =>

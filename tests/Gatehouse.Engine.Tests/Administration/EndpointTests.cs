@@ -65,6 +65,12 @@ public sealed class EndpointTests
         ["POST /v1/networks"] = ("/v1/networks", """{"effect":"allow","address":"10.0.0.0/8"}""", 200),
         ["PUT /v1/networks"] = ("/v1/networks", """{"networks":[{"effect":"deny","address":"10.6.6.0/24"}],"replace":true}""", 200),
         ["DELETE /v1/networks"] = ("/v1/networks?address=10.6.6.6", null, 200),
+        ["POST /v1/enrolment-tokens"] = ("/v1/enrolment-tokens", """{"node":"node-c"}""", 422),
+        ["GET /v1/enrolment-tokens"] = ("/v1/enrolment-tokens", null, 200),
+        ["DELETE /v1/enrolment-tokens/{id}"] = ("/v1/enrolment-tokens/0011223344556677", null, 404),
+        ["GET /v1/nodes"] = ("/v1/nodes", null, 200),
+        ["DELETE /v1/nodes/{name}"] = ("/v1/nodes/node-b", null, 200),
+        ["POST /v1/node/leave"] = ("/v1/node/leave", null, 404),
         ["GET /v1/peers"] = ("/v1/peers", null, 200),
         ["POST /v1/peers/{name}/ping"] = ("/v1/peers/node-b/ping?count=2", null, 200),
         ["POST /v1/netcheck"] = ("/v1/netcheck", null, 200),
@@ -107,7 +113,7 @@ public sealed class EndpointTests
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "client-id.list", "client-id.read", "client-id.write", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.reload", "openapi", "peer.change", "peer.read", "pin-owner.list", "pin-owner.write", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "unused", "user.list",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.change", "node.read", "node.reload", "openapi", "peer.change", "peer.read", "pin-owner.list", "pin-owner.write", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "token.create", "token.read", "token.revoke", "unused", "user.list",
             "user.password", "user.read", "user.reset", "user.write", "what-can", "who-can", "whoami",
         ]);
     }
