@@ -144,7 +144,7 @@ internal sealed class Node : IAsyncDisposable
             cancellation));
 
         // 3. The cluster state, with an administrator in an empty store.
-        NodeState state = await NodeState.OpenAsync(_options, trust, cancellation);
+        NodeState state = await NodeState.OpenAsync(_options, written ?? new NodeConfiguration(), trust, _loggers, cancellation);
         _made.Push(state.Store);
 
         // 4. The configuration, decided on from what answers on this host where there is none.

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using Gatehouse.Administration;
+using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
+using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
 
@@ -19,12 +21,14 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
     /// Opens the store; where that fails, goes on with the generation kept on disk. An empty store where there was a state is
     /// refused: a new administrator would hand the node to whoever can delete a file.
     /// </summary>
-    public static async Task<NodeState> OpenAsync(NodeOptions options, NodeTrust trust, CancellationToken cancellation)
+    public static async Task<NodeState> OpenAsync(
+        NodeOptions options, NodeConfiguration configuration, NodeTrust trust, ILoggerFactory loggers, CancellationToken cancellation)
     {
         var last = new LastGenerationCache(options.DataDirectory, trust.HighestSeenPath, trust.ClusterId, trust.Sealer, trust.NodeSealer);
         try
         {
-            SqliteStateStore store = await SqliteStateStore.OpenAsync(options.DataDirectory, trust.Sealer, options.Time, cancellation);
+            IStateStore store = await StoreOpening.OpenAsync(
+                configuration, options.DataDirectory, trust.Sealer, trust.ClusterId, options.Time, loggers.CreateLogger<NodeState>(), cancellation);
             return await FromStoreAsync(options, store, trust, last, cancellation);
         }
         catch (ProblemException fault) when (fault.Problem.Definition != StartProblems.StateLost && last.Load() is { } kept)
@@ -35,16 +39,21 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
     }
 
     private static async Task<NodeState> FromStoreAsync(
-        NodeOptions options, SqliteStateStore store, NodeTrust trust, LastGenerationCache last, CancellationToken cancellation)
+        NodeOptions options, IStateStore store, NodeTrust trust, LastGenerationCache last, CancellationToken cancellation)
     {
         try
         {
-            await StoredKeys.LearnAsync(store, trust, cancellation);
-            Generation? found = await store.ReadCurrentAsync(cancellation);
+            (Generation? found, Problem? away) = await ReadAsync(store, trust, cancellation);
+            if (away is not null)
+            {
+                // The store stays open: it is used as soon as it answers.
+                return last.Load() is { } held ? new NodeState(store, last, Compile(held), false, away) : throw new ProblemException(away);
+            }
+
             if (found is null && last.Load() is { } kept)
             {
                 throw StartProblems.StateLost.Exception(
-                    $"`{Path.Combine(options.DataDirectory, SqliteStateStore.FileName)}` holds no state, but this node has seen generation {kept.Number}",
+                    $"{StoreOpening.NameOf(store, options.DataDirectory)} holds no state, but this node has seen generation {kept.Number}",
                     "put the store back from a backup");
             }
 
@@ -83,6 +92,20 @@ internal sealed record NodeState(IStateStore Store, LastGenerationCache Last, Se
         Generation written = await store.ReadCurrentAsync(cancellation) ?? current;
         last.Accept(written);
         return written;
+    }
+
+    /// <summary>What is in force; a problem where a store that lies elsewhere does not answer.</summary>
+    private static async Task<(Generation? Found, Problem? Away)> ReadAsync(IStateStore store, NodeTrust trust, CancellationToken cancellation)
+    {
+        try
+        {
+            await StoredKeys.LearnAsync(store, trust, cancellation);
+            return (await store.ReadCurrentAsync(cancellation), null);
+        }
+        catch (ProblemException fault) when (!store.Health.IsUp)
+        {
+            return (null, fault.Problem);
+        }
     }
 
     private static SecuritySnapshot Compile(Generation generation)

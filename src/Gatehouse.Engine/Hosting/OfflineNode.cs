@@ -1,6 +1,7 @@
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Store;
 using Gatehouse.Trust;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gatehouse.Engine.Hosting;
 
@@ -9,7 +10,7 @@ internal sealed class OfflineNode : IAsyncDisposable
 {
     private readonly DataFolderLock _alone;
 
-    private OfflineNode(DataFolderLock alone, NodeConfiguration written, NodeTrust trust, SqliteStateStore store)
+    private OfflineNode(DataFolderLock alone, NodeConfiguration written, NodeTrust trust, IStateStore store)
     {
         _alone = alone;
         Written = written;
@@ -24,7 +25,7 @@ internal sealed class OfflineNode : IAsyncDisposable
     public NodeTrust Trust { get; }
 
     /// <summary>Its store.</summary>
-    public SqliteStateStore Store { get; }
+    public IStateStore Store { get; }
 
     /// <summary>Whether there is a node in this folder at all; nothing is made where there is none.</summary>
     public static bool IsNode(string dataDirectory) => File.Exists(Path.Combine(dataDirectory, "node.json"));
@@ -52,7 +53,9 @@ internal sealed class OfflineNode : IAsyncDisposable
                     Time = options.Time,
                 },
                 cancellation);
-            SqliteStateStore store = await SqliteStateStore.OpenAsync(options.DataDirectory, trust.Sealer, options.Time, cancellation);
+            NodeConfiguration inForce = read?.Value ?? (written is null ? new NodeConfiguration() : ConfigurationPaths.InForce(written, options.ConfigurationFile));
+            IStateStore store = await StoreOpening.OpenAsync(
+                inForce, options.DataDirectory, trust.Sealer, trust.ClusterId, options.Time, NullLogger.Instance, cancellation);
             return new OfflineNode(alone, written ?? new NodeConfiguration(), trust, store);
         }
         catch

@@ -46,7 +46,7 @@ internal sealed class OfflineRecovery : IAsyncDisposable
             // An empty store is nothing to take over: the next start would make a new administrator of it.
             Generation offered = await node.Store.ReadCurrentAsync(cancellation)
                 ?? throw StartProblems.StateLost.Exception(
-                    $"`{Path.Combine(options.DataDirectory, SqliteStateStore.FileName)}` holds no state, so there is nothing to accept", "put the store back from a backup");
+                    $"{StoreOpening.NameOf(node.Store, options.DataDirectory)} holds no state, so there is nothing to accept", "put the store back from a backup");
             var last = new LastGenerationCache(
                 options.DataDirectory, node.Trust.HighestSeenPath, node.Trust.ClusterId, node.Trust.Sealer, node.Trust.NodeSealer);
             Problem? refusal = last.WhyNot(offered, out long? seen);

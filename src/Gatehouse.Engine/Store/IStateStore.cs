@@ -83,11 +83,15 @@ internal readonly record struct KeyringEntry(string KeyId, byte[]? Content)
     /// <summary>Largest record, in bytes.</summary>
     public const int MostBytes = 64 * 1024;
 
-    /// <summary>Refuses what no store takes: a name that is no key id, a record that is too large, too many of them.</summary>
+    /// <summary>Most of all records of one commit together: etcd takes 1.5 MiB a transaction.</summary>
+    public const int MostBytesTogether = 512 * 1024;
+
+    /// <summary>Refuses what no store takes: a name that is no key id, records that are too large, too many of them.</summary>
     /// <exception cref="ArgumentException">A caller's bug.</exception>
     public static void Check(ImmutableArray<KeyringEntry> entries)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Length, Most);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Sum(static entry => entry.Content?.Length ?? 0), MostBytesTogether);
         foreach (KeyringEntry entry in entries)
         {
             if (entry.KeyId.Length is 0 or > 64 || entry.KeyId.AsSpan().ContainsAnyExcept(KeyIdCharacters) || entry.Content is { Length: > MostBytes })

@@ -22,10 +22,15 @@ internal sealed class DirectoryAuthority : IDisposable
     public string Pem => _root.ExportCertificatePem();
 
     /// <summary>A certificate for a server or a client: PEM of it and of its key.</summary>
-    public (string Certificate, string Key) Sign(params string[] hosts)
+    public (string Certificate, string Key) Sign(params string[] hosts) => Sign($"CN={hosts[0]}", hosts);
+
+    /// <summary>A certificate for a client that is nobody: its subject has no common name.</summary>
+    public (string Certificate, string Key) SignWithoutName() => Sign("O=gatehouse", []);
+
+    private (string Certificate, string Key) Sign(string subject, string[] hosts)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={hosts[0]}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         foreach (string host in hosts)
         {
@@ -39,7 +44,11 @@ internal sealed class DirectoryAuthority : IDisposable
             }
         }
 
-        request.CertificateExtensions.Add(names.Build());
+        if (hosts.Length > 0)
+        {
+            request.CertificateExtensions.Add(names.Build());
+        }
+
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));

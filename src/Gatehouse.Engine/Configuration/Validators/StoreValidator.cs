@@ -82,6 +82,11 @@ internal sealed class StoreValidator : IConfigurationValidator
             }
 
             bool secured = endpoint.Scheme == Uri.UriSchemeHttps;
+            if (!secured && store.User is not null)
+            {
+                context.Report(StoreConfigurationProblems.Endpoint, $"`{endpoint.Authority}`: a password goes over TLS only", "store.endpoints", "any local user could take the port and read it");
+            }
+
             if (!secured && !StoreConfiguration.IsLoopback(endpoint))
             {
                 context.Report(StoreConfigurationProblems.Endpoint, $"`{endpoint.Authority}`: etcd is spoken to in clear text on loopback addresses only", "store.endpoints", "https://");
