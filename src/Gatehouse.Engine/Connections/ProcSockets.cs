@@ -7,7 +7,6 @@ namespace Gatehouse.Engine.Connections;
 /// <summary>The fallback where netlink is not to be had: /proc/net/tcp and tcp6 (proc(5)).</summary>
 internal static class ProcSockets
 {
-    private const int Established = 1;
     private const int Listening = 10;
 
     /// <summary>Every socket that listens on a port. Whether an IPv6 wildcard takes IPv4 cannot be seen here: it is taken to.</summary>
@@ -19,7 +18,7 @@ internal static class ProcSockets
     {
         foreach (Row row in Read())
         {
-            if (row.State == Established && Same(row.Own, own) && Same(row.Other, other))
+            if (SocketDiagnostics.IsConnected(row.State) && Same(row.Own, own) && Same(row.Other, other))
             {
                 return row.Socket;
             }

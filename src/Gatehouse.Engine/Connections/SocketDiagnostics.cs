@@ -25,6 +25,9 @@ internal static partial class SocketDiagnostics
     private const ushort NlmRequest = 0x1;
     private const ushort NlmDump = 0x300;
     private const int TcpEstablished = 1;
+    private const int TcpFinWait1 = 4;
+    private const int TcpFinWait2 = 5;
+    private const int TcpCloseWait = 8;
     private const int TcpListen = 10;
     private const int HeaderLength = 16;
     private const int RequestLength = HeaderLength + 56;
@@ -56,6 +59,9 @@ internal static partial class SocketDiagnostics
 
         return found.Count == 1 ? found[0] : null;
     }
+
+    /// <summary>Whether a socket in this state is a connection; also one whose process, or whose other end, has ended one direction.</summary>
+    public static bool IsConnected(int state) => state is TcpEstablished or TcpFinWait1 or TcpFinWait2 or TcpCloseWait;
 
     // False: netlink gave no clear answer, the caller falls back.
     private static bool TryAsk(int family, IPEndPoint own, IPEndPoint? other, List<KernelSocket> found)
@@ -174,7 +180,7 @@ internal static partial class SocketDiagnostics
         int otherPort = BinaryPrimitives.ReadUInt16BigEndian(id[2..]);
 
         // An exact question falls back to the listener of that port: not what was asked.
-        if (port != own.Port || (other is null ? state != TcpListen : state != TcpEstablished || otherPort != other.Port))
+        if (port != own.Port || (other is null ? state != TcpListen : !IsConnected(state) || otherPort != other.Port))
         {
             return;
         }
