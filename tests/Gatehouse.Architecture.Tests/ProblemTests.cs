@@ -26,6 +26,7 @@ public class ProblemTests
         ["StoreProblems"] = '2',
         ["StateProblems"] = '2',
         ["ClusterStateProblems"] = '2',
+        ["DenialProblems"] = '2',
         ["EnrolmentProblems"] = '3',
         ["TrustProblems"] = '3',
         ["ImportProblems"] = '3',

@@ -58,6 +58,7 @@ internal sealed class CommandTree
         Root.Add(PinOwnerCommands.Create(this));
         Root.Add(SwarmCommands.Create(this));
         Root.Add(PeerCommands.Create(this));
+        Root.Add(RevokeCommand.Create(this));
         MeshCommands.AddTo(Root, this);
         Root.Add(AddressCommands.Create(this));
         Root.Add(AuditCommands.Create(this));

@@ -29,6 +29,7 @@ internal static class AdminEndpoints
         var authorities = new AuthorityEndpoints(services);
         var tokens = new TokenEndpoints(services);
         var nodes = new ClusterNodeEndpoints(services);
+        var denials = new DenialEndpoints(services);
         var audit = new AuditEndpoints(services);
         var actions = new AskedActions();
         var auditPolicy = new AuditPolicyEndpoints(services, actions);
@@ -44,7 +45,7 @@ internal static class AdminEndpoints
         openApi.Table =
         [
             .. openApi.All, .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
-            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. peers.All, .. tokens.All, .. nodes.All, .. certificates.All, .. authorities.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
+            .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. peers.All, .. denials.All, .. tokens.All, .. nodes.All, .. certificates.All, .. authorities.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
         ];
         return AdminEndpointTable.Create(openApi.Table);
     }

@@ -1,6 +1,7 @@
 using Gatehouse.Engine.Administration.Cluster;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Engine.Denials;
 using Gatehouse.Engine.Issuing;
 using Gatehouse.Engine.Membership;
 using Gatehouse.Engine.Names;
@@ -56,8 +57,12 @@ internal sealed record AdminServices
 
     /// <summary>Certificates for others; null: this node makes none.</summary>
     public NodeCertificates? Issuing { get; init; }
+
     /// <summary>Nodes and their coming and going; null: this node is alone.</summary>
     public NodeMembership? Membership { get; init; }
+
+    /// <summary>Denials without the store; null: there are none.</summary>
+    public LocalDenials? Denials { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

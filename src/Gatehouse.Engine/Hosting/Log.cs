@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(108, LogLevel.Warning, "{Problem}")]
     internal static partial void Note(ILogger logger, string problem);
 
+    [LoggerMessage(109, LogLevel.Information, "the mesh is open on {Listen} for {Peers} peers")]
+    internal static partial void MeshOpen(ILogger logger, System.Net.IPEndPoint listen, int peers);
+
     [LoggerMessage(107, LogLevel.Warning, "the audit head was not anchored in the store")]
     internal static partial void NotAnchored(ILogger logger, Exception fault);
 }

@@ -12,14 +12,15 @@ using Gatehouse.Engine.Auditing.Searching;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Hosting.Cluster;
 using Gatehouse.Engine.Ipfs;
 using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Issuing;
 using Gatehouse.Engine.Listeners;
+using Gatehouse.Engine.Mesh;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
-using Gatehouse.Engine.Telemetry;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
 using Microsoft.Extensions.Logging;
@@ -56,6 +57,8 @@ internal sealed class Node : IAsyncDisposable
     private ConfigurationWatcher? Watcher { get; set; }
 
     private FileAuditTrail? Trail { get; set; }
+
+    private NodeCluster? Cluster { get; set; }
 
     private MetricsPort? Metrics { get; set; }
 
@@ -170,7 +173,8 @@ internal sealed class Node : IAsyncDisposable
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
-        Metrics = new MetricsPort(Sources(parts, state, Gates, Trail), parts);
+        Cluster = await NodeCluster.MakeAsync(_options, trust, parts, _loggers, cancellation);
+        Metrics = new MetricsPort(parts.Sources(state, Gates, Trail, () => Outputs?.All ?? []), parts);
         Watcher = await StartGatesAsync(written, parts, cancellation);
         LookAfterPins(parts, Gates);
 
@@ -244,7 +248,8 @@ internal sealed class Node : IAsyncDisposable
     private async Task<ConfigurationWatcher> StartGatesAsync(NodeConfiguration written, NodeParts parts, CancellationToken cancellation)
     {
         // Disposed of in the opposite order: health is told until the last gate is closed.
-        _made.Push(Metrics!); // both are made right before the only call
+        _made.Push(Metrics!); // all are made right before the only call
+        _made.Push(Cluster!);
         _made.Push(Gates!);
         ImmutableArray<Problem> problems = await ApplyAsync(parts, written, cancellation);
         if (!problems.IsEmpty)
@@ -268,7 +273,8 @@ internal sealed class Node : IAsyncDisposable
         var problems = new List<Problem>();
         IReadOnlyList<GateModel>? models = parts.Models.Make(next, problems);
         AuditReload.Prepared? audit = AuditChanges!.Prepare(next, problems); // made with the trail
-        if (models is null || audit is null)
+        MeshSettings? mesh = Cluster!.Prepare(next, problems);
+        if (models is null || audit is null || mesh is null)
         {
             return [.. problems];
         }
@@ -276,6 +282,7 @@ internal sealed class Node : IAsyncDisposable
         // Both are made a line before the first call. A gate may take the metrics' port, or they that of a gate.
         await Metrics!.ReleaseAsync(next);
         await Gates!.ApplyAsync(models, cancellation);
+        await Cluster.ApplyAsync(next, mesh);
         await Metrics.ApplyAsync(next, cancellation);
         if (Metrics.Problem is { } closed)
         {
@@ -292,21 +299,6 @@ internal sealed class Node : IAsyncDisposable
 
         return [];
     }
-
-    private MetricsSources Sources(NodeParts parts, NodeState state, GateSet gates, FileAuditTrail trail) => new()
-    {
-        Version = Version,
-        Admission = parts.Admission.Counters,
-        Connections = parts.Registry,
-        Snapshots = parts.Snapshots,
-        Gates = () => gates.Status,
-        Audit = () => trail.Figures,
-        Alarms = parts.Trail.Alarms,
-        Outputs = () => Outputs?.All ?? [],
-        IsStoreUp = () => state.Problem is null,
-        CertificateExpires = () => parts.Certificates.Expires,
-        Time = _options.Time,
-    };
 
     private async Task<AdminServer> StartAdminAsync(
         NodeConfiguration written, NodeParts parts, NodeState state, NodeControl control, AuditFolderFacts audit, CancellationToken cancellation)
@@ -344,7 +336,7 @@ internal sealed class Node : IAsyncDisposable
                 Limits = written.Limits,
                 TlsProfile = written.Tls.Profile,
             },
-            services,
+            Cluster!.Serve(services), // made with the gates
             parts.Pipeline,
             _loggers);
         _made.Push(server);

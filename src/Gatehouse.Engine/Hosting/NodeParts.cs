@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Elasticsearch;
@@ -19,6 +20,7 @@ using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Swarm;
+using Gatehouse.Engine.Telemetry;
 using Gatehouse.Policy.Indices;
 using Gatehouse.Protocols.Emqx;
 using Gatehouse.Protocols.Ignite.Rest;
@@ -144,6 +146,22 @@ internal sealed class NodeParts : IDisposable
             },
         };
     }
+
+    /// <summary>Where the node's metrics come from.</summary>
+    public MetricsSources Sources(NodeState state, GateSet gates, FileAuditTrail trail, Func<ImmutableArray<AuditOutput>> outputs) => new()
+    {
+        Version = Node.Version,
+        Admission = Admission.Counters,
+        Connections = Registry,
+        Snapshots = Snapshots,
+        Gates = () => gates.Status,
+        Audit = () => trail.Figures,
+        Alarms = Trail.Alarms,
+        Outputs = outputs,
+        IsStoreUp = () => state.Problem is null,
+        CertificateExpires = () => Certificates.Expires,
+        Time = GateEnvironment.Time,
+    };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -30,7 +30,7 @@ internal sealed class MeshState : IMeshState, IDisposable
         _certificate = Context(_leaf);
         _accepted = trust.View;
         _authorities = AuthoritiesOf(_accepted);
-        _current = Make(snapshots.Current.Document);
+        _current = Make(snapshots.Current);
         snapshots.Swapped += OnSwapped;
         trust.Changed += OnTrustChanged;
     }
@@ -63,15 +63,16 @@ internal sealed class MeshState : IMeshState, IDisposable
         MeshView next;
         lock (_lock)
         {
-            next = Make(_snapshots.Current.Document);
+            next = Make(_snapshots.Current);
             _current = next;
         }
 
         Changed?.Invoke(next);
     }
 
-    private MeshView Make(ClusterDocument document)
+    private MeshView Make(SecuritySnapshot snapshot)
     {
+        ClusterDocument document = snapshot.Document;
         if (!ReferenceEquals(_leaf, _trust.Mesh))
         {
             _leaf = _trust.Mesh;
@@ -96,8 +97,8 @@ internal sealed class MeshState : IMeshState, IDisposable
             Secrets = _accepted.Secrets,
             Certificate = _certificate,
             Authorities = _authorities,
-            RevokedKeys = document.Revocations.Keys.ToFrozenSet(StringComparer.Ordinal),
-            Peers = [.. membership.Nodes.Values.Where(node => node.Name != _trust.NodeName).Select(PeerOf).OfType<MeshPeer>()],
+            RevokedKeys = document.Revocations.Keys.Concat(snapshot.Denials.Certificates).ToFrozenSet(StringComparer.Ordinal),
+            Peers = [.. membership.Nodes.Values.Where(node => node.Name != _trust.NodeName && !snapshot.Denials.Nodes.Contains(node.Name)).Select(PeerOf).OfType<MeshPeer>()],
             TrustedPeers = membership.TrustedPeers.ToFrozenDictionary(static one => one.Key, static one => one.Value.Peers, StringComparer.Ordinal),
         };
     }

@@ -5,6 +5,7 @@ using System.Net;
 using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Identity;
+using Gatehouse.Membership;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Policy.Questions;
@@ -77,6 +78,9 @@ internal sealed class SecuritySnapshot
     /// <summary>The plain host names that address rules have.</summary>
     public IEnumerable<string> HostNames => _filters.Values.Append(_global).SelectMany(static f => f.Hosts).Distinct(StringComparer.Ordinal);
 
+    /// <summary>Who is denied whatever their roles say; set before the snapshot comes into force.</summary>
+    public DenialSet Denials { get; set; } = DenialSet.Empty;
+
     /// <summary>The filter of the global rules.</summary>
     internal AddressFilter GlobalFilter => _global;
 
@@ -134,6 +138,11 @@ internal sealed class SecuritySnapshot
     private bool TryGetAllRights(Principal principal, IPAddress? source, DateTimeOffset now, out Rights rights)
     {
         rights = Rights.None;
+        if (!Denials.IsEmpty && IsDenied(principal))
+        {
+            return false;
+        }
+
         switch (principal.Realm)
         {
             case RealmNames.Native:
@@ -153,7 +162,15 @@ internal sealed class SecuritySnapshot
     }
 
     /// <summary>Whether a public key (SHA-256 of its SubjectPublicKeyInfo, 64 lower-case hex digits) is accepted no more, in whatever certificate.</summary>
-    public bool IsRevoked(string keyHash) => !Document.Revocations.IsEmpty && Document.Revocations.ContainsKey(keyHash);
+    public bool IsRevoked(string keyHash) =>
+        (!Document.Revocations.IsEmpty && Document.Revocations.ContainsKey(keyHash)) || (!Denials.IsEmpty && Denials.HasCertificate(keyHash));
+
+    // An API key falls with itself and with its owner; what a client certificate proved falls with its key.
+    private bool IsDenied(Principal principal) =>
+        Denials.HasUser(principal.Realm, principal.Name)
+        || (principal.Realm == RealmNames.ApiKey && principal.Attributes.TryGetValue(ApiKeyAttribute, out string? id)
+            && (Denials.HasApiKey(id) || (Document.ApiKeys.TryGetValue(id, out ApiKeyDocument? key) && Denials.HasUser(RealmNames.Native, key.Owner))))
+        || (principal.Attributes.TryGetValue(CertificateKeyAttribute, out string? hash) && Denials.HasCertificate(hash));
 
     private ImmutableArray<string> FindAttributeNames() =>
     [

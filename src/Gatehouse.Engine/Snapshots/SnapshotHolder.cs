@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Membership;
 using Gatehouse.Network;
 
 namespace Gatehouse.Engine.Snapshots;
@@ -9,8 +11,13 @@ internal sealed class SnapshotHolder : IAuditPolicySource
 {
     private volatile SecuritySnapshot _current;
     private INameFacts? _names;
+    private ImmutableArray<DenialDocument> _denied = [];
 
-    public SnapshotHolder(SecuritySnapshot first) => _current = first;
+    public SnapshotHolder(SecuritySnapshot first)
+    {
+        first.Denials = DenialSet.Of(first.Document.Membership.Denied.Values, []);
+        _current = first;
+    }
 
     /// <summary>Raised after a swap, on the thread that swapped; live connections are re-decided by it.</summary>
     public event Action<SecuritySnapshot>? Swapped;
@@ -29,6 +36,15 @@ internal sealed class SnapshotHolder : IAuditPolicySource
         }
     }
 
+    /// <summary>
+    /// Who is denied at this node besides those that the cluster state names; in force with the next <see cref="Swap"/>.
+    /// </summary>
+    public ImmutableArray<DenialDocument> Denied
+    {
+        get => _denied;
+        set => _denied = value;
+    }
+
     /// <inheritdoc/>
     public AuditPolicy Policy => _current.AuditPolicy;
 
@@ -36,6 +52,7 @@ internal sealed class SnapshotHolder : IAuditPolicySource
     public void Swap(SecuritySnapshot next)
     {
         next.Names = _names;
+        next.Denials = DenialSet.Of(next.Document.Membership.Denied.Values, _denied);
         _current = next;
         Swapped?.Invoke(next);
     }

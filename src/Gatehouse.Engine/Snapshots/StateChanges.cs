@@ -98,6 +98,23 @@ internal sealed class StateChanges : IStateChanges, IDisposable
         }
     }
 
+    /// <summary>Puts the state in force once more, with what changed at this node alone.</summary>
+    public async ValueTask RefreshAsync(CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            SecuritySnapshot current = _holder.Current;
+            var problems = new List<Problem>();
+            _holder.Swap(SnapshotCompiler.Compile(current.Epoch + 1, current.Generation, current.Document, problems, current)
+                ?? throw new ProblemException(problems[0]));
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 

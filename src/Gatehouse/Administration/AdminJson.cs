@@ -47,6 +47,8 @@ namespace Gatehouse.Administration;
 [JsonSerializable(typeof(NetworkListResponse))]
 [JsonSerializable(typeof(NetworkReplaceRequest))]
 [JsonSerializable(typeof(PeerListResponse))]
+[JsonSerializable(typeof(DenialListResponse))]
+[JsonSerializable(typeof(DenialRequest))]
 [JsonSerializable(typeof(TrustRequest))]
 [JsonSerializable(typeof(PingResponse))]
 [JsonSerializable(typeof(NetcheckResponse))]

@@ -33,6 +33,10 @@ public sealed record MembershipDocument
     public ImmutableSortedDictionary<string, TrustedPeersDocument> TrustedPeers { get; init; } =
         ImmutableSortedDictionary.Create<string, TrustedPeersDocument>(StringComparer.Ordinal);
 
+    /// <summary>Who gets nothing any more, by <see cref="DenialDocument.KeyOf"/>.</summary>
+    public ImmutableSortedDictionary<string, DenialDocument> Denied { get; init; } =
+        ImmutableSortedDictionary.Create<string, DenialDocument>(StringComparer.Ordinal);
+
     /// <summary>The authority that issues; null before the cluster is set up.</summary>
     [JsonIgnore]
     public AuthorityDocument? ActiveAuthority => Authorities.FirstOrDefault(static a => a.Phase == TrustPhase.Active);

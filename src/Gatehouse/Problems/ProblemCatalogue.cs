@@ -16,6 +16,6 @@ public static class ProblemCatalogue
             SwarmProblems.All, CertificateProblems.All, MeshConfigurationProblems.All, StoreConfigurationProblems.All, EtcdProblems.All,
             MeshProblems.All,
             RotationProblems.All,
-            EnrolmentProblems.All, ClusterStateProblems.All,
+            EnrolmentProblems.All, ClusterStateProblems.All, DenialProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
 }

@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gatehouse.Audit;
+using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Snapshots;
+using Gatehouse.Membership;
+using Gatehouse.Problems;
+using Gatehouse.Problems.Cluster;
+using Gatehouse.Trust;
+
+namespace Gatehouse.Engine.Denials;
+
+/// <summary>
+/// Denials that the cluster state does not hold yet: made while the store is away, here or at a peer. Signed by the node where they
+/// were made, kept sealed on disk, in force at once, and taken over into the cluster state when that can be changed again.
+/// </summary>
+internal sealed class LocalDenials
+{
+    /// <summary>The file's name in the data folder.</summary>
+    public const string FileName = "denied-locally.sealed";
+
+    /// <summary>Most that are kept; a peer cannot fill memory with them.</summary>
+    public const int Most = 1000;
+
+    private const string Place = "denials/local";
+
+    private readonly string _path;
+    private readonly NodeTrust _trust;
+    private readonly SnapshotHolder _holder;
+    private readonly StateChanges _changes;
+    private readonly IAuditTrail _trail;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private ImmutableSortedDictionary<string, DenialDocument> _all = ImmutableSortedDictionary.Create<string, DenialDocument>(StringComparer.Ordinal);
+
+    public LocalDenials(string dataDirectory, NodeTrust trust, SnapshotHolder holder, StateChanges changes, IAuditTrail trail, TimeProvider time)
+    {
+        _path = Path.Combine(Path.GetFullPath(dataDirectory), FileName);
+        _trust = trust;
+        _holder = holder;
+        _changes = changes;
+        _trail = trail;
+        _time = time;
+    }
+
+    /// <summary>Raised when there is one more, on the thread that took it.</summary>
+    public event Action? Added;
+
+    /// <summary>Those that the cluster state does not hold yet.</summary>
+    public ImmutableArray<DenialDocument> All => [.. Volatile.Read(ref _all).Values];
+
+    /// <summary>Reads what was kept and puts it in force. A file that was changed is refused: what it denied must not come back unnoticed.</summary>
+    /// <exception cref="ProblemException">GH2085.</exception>
+    public async ValueTask LoadAsync(CancellationToken cancellation)
+    {
+        if (SecretFile.ReadIfExists(_path) is not { } content)
+        {
+            return;
+        }
+
+        byte[] opened = _trust.NodeSealer.TryOpen(Place, 0, content) ?? throw Broken(null);
+        try
+        {
+            DenialDocument[] kept = JsonSerializer.Deserialize(opened, DenialJson.Default.DenialDocumentArray) ?? throw Broken(null);
+            _all = kept.ToImmutableSortedDictionary(static d => DenialDocument.KeyOf(d.Kind, d.Name), static d => d, StringComparer.Ordinal);
+        }
+        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        {
+            throw Broken(fault);
+        }
+
+        await InForceAsync(cancellation);
+    }
+
+    /// <summary>Denies somebody at this node, and at all peers that can be reached. Returns the problem, or null.</summary>
+    public ValueTask<Problem?> DenyAsync(string kind, string name, string reason, string by, CancellationToken cancellation)
+    {
+        var denial = new DenialDocument { Kind = kind, Name = name, Reason = reason, By = by, Time = _time.GetUtcNow(), Node = _trust.NodeName };
+        return AddAsync(denial with { Signature = _trust.Sign(denial.Signed(_trust.ClusterId)) }, cancellation);
+    }
+
+    /// <summary>Takes over what a peer says, where one of the cluster's nodes has signed it.</summary>
+    public async ValueTask<Problem?> TakeAsync(DenialDocument denial, CancellationToken cancellation) =>
+        IsGenuine(denial)
+            ? await AddAsync(denial, cancellation)
+            : DenialProblems.NotGenuine.Because($"a denial of {denial.Kind} `{denial.Name}` is not signed by a node of this cluster");
+
+    /// <summary>Takes all of them over into the cluster state and forgets them here; nothing happens while the store is away.</summary>
+    public async ValueTask MergeAsync(CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            ImmutableSortedDictionary<string, DenialDocument> all = _all;
+            if (all.IsEmpty)
+            {
+                return;
+            }
+
+            ChangeOutcome outcome = await _changes.ChangeAsync(
+                "gatehouse/denials",
+                $"{all.Count} denials made without the store taken over",
+                document => ChangeDecision.To(document with { Membership = document.Membership with { Denied = all.AddRange(document.Membership.Denied.RemoveRange(all.Keys)) } }),
+                cancellation);
+            if (outcome.Succeeded)
+            {
+                _all = all.Clear();
+                Keep();
+                _holder.Denied = [];
+                await _changes.RefreshAsync(cancellation);
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async ValueTask<Problem?> AddAsync(DenialDocument denial, CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            string key = DenialDocument.KeyOf(denial.Kind, denial.Name);
+            if (_all.ContainsKey(key) || _holder.Current.Document.Membership.Denied.ContainsKey(key))
+            {
+                return null;
+            }
+
+            if (_all.Count >= Most)
+            {
+                return DenialProblems.TooMany.Because($"this node keeps {Most} denials that the cluster state does not hold yet");
+            }
+
+            ImmutableSortedDictionary<string, DenialDocument> before = _all;
+            _all = before.Add(key, denial);
+            try
+            {
+                Keep();
+            }
+            catch (ProblemException fault)
+            {
+                _all = before;
+                return fault.Problem;
+            }
+
+            await InForceAsync(cancellation);
+            _trail.Write(new AuditEvent
+            {
+                Action = AuditAction.SecurityConfigChange,
+                Outcome = AuditOutcome.Success,
+                Time = _time.GetUtcNow(),
+                User = denial.By[(denial.By.IndexOf('/', StringComparison.Ordinal) + 1)..],
+                Realm = denial.By.Contains('/', StringComparison.Ordinal) ? denial.By[..denial.By.IndexOf('/', StringComparison.Ordinal)] : null,
+                Target = $"denial/{denial.Kind}/{denial.Name}",
+                Generation = _holder.Current.Generation,
+                Message = $"denied at node {denial.Node} without the store: {denial.Reason}",
+            });
+        }
+        finally
+        {
+            _one.Release();
+        }
+
+        Added?.Invoke();
+        return null;
+    }
+
+    private ValueTask InForceAsync(CancellationToken cancellation)
+    {
+        _holder.Denied = [.. _all.Values];
+        return _changes.RefreshAsync(cancellation);
+    }
+
+    private void Keep() =>
+        SecretFile.Write(_path, _trust.NodeSealer.Seal(Place, 0, JsonSerializer.SerializeToUtf8Bytes([.. _all.Values], DenialJson.Default.DenialDocumentArray)));
+
+    private bool IsGenuine(DenialDocument denial)
+    {
+        MembershipDocument membership = _holder.Current.Document.Membership;
+        if (!DenialKinds.All.Contains(denial.Kind, StringComparer.Ordinal) || !membership.Nodes.TryGetValue(denial.Node, out NodeDocument? node)
+            || _holder.Current.Denials.Nodes.Contains(denial.Node))
+        {
+            return false;
+        }
+
+        try
+        {
+            using ECDsa key = ECDsa.Create();
+            key.ImportSubjectPublicKeyInfo(node.SigningKey, out _);
+            return key.VerifyData(denial.Signed(_trust.ClusterId), denial.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private ProblemException Broken(Exception? inner) =>
+        DenialProblems.KeptBroken.Exception($"`{_path}` does not open with this node's key", "find out who changed it and whom it denied, deny them again, then delete the file", inner);
+}
+
+/// <summary>Denials as JSON; unknown and doubled members are refused.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(DenialDocument[]))]
+internal sealed partial class DenialJson : JsonSerializerContext;
