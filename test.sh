@@ -55,7 +55,7 @@ install_needs() {
     [slapd]=slapd [ldapadd]=ldap-utils [samba]=samba [zsh]=zsh [fish]=fish [script]=bsdutils
     [rsyslogd]=rsyslog [chromium]=chromium
     [zip]=zip [jar]=openjdk-17-jdk-headless
-    [mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [rabbitmq-server]=rabbitmq-server [erl]=erlang-nox
+    [mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [rabbitmq-server]=rabbitmq-server [erl]=erlang-nox [ip]=iproute2 [tcpdump]=tcpdump [socat]=socat
   )
   local missing=() root=()
   for program in "${!package[@]}"; do
