@@ -21,8 +21,8 @@ public sealed class The_lab_sees_what_is_in_clear
         await using WireCapture capture = await WireCapture.StartAsync(lab);
         ForwardPlainly(a, peer: b, IPAddress.Parse("127.77.0.2"), 4372);
         ForwardPlainly(b, peer: a, IPAddress.Parse("127.77.0.1"), 4371);
-        await using ErlangNode one = await ErlangNode.StartAsync(a, "emqx1@127.77.0.1", IPAddress.Parse("127.77.0.1"), "a-cookie-of-the-lab", code);
-        await using ErlangNode two = await ErlangNode.StartAsync(b, "emqx2@127.77.0.2", IPAddress.Parse("127.77.0.2"), "a-cookie-of-the-lab", code);
+        await using ErlangNode one = await ErlangNode.StartAsync(a, "emqx1@127.77.0.1", IPAddress.Parse("127.77.0.1"), "a-cookie-of-the-lab", code, tickTime: 4);
+        await using ErlangNode two = await ErlangNode.StartAsync(b, "emqx2@127.77.0.2", IPAddress.Parse("127.77.0.2"), "a-cookie-of-the-lab", code, tickTime: 4);
 
         (await one.EvalAsync("net_adm:ping('emqx2@127.77.0.2')")).ShouldBe("pong");
         (await one.EvalAsync("rpc:call('emqx2@127.77.0.2', lists, reverse, [\"in clear for everybody\"])")).ShouldBe("\"ydobyreve rof raelc ni\"");

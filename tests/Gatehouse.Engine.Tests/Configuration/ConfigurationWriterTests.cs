@@ -59,7 +59,7 @@ public sealed class ConfigurationWriterTests : IDisposable
                 Name = "erlang", Kind = "erlang", Program = "a1@[::1]", Base = 4400, Docker = true, RunAs = ["1000"], AllowUsers = ["any"], Separate = "port",
                 Programs = ImmutableSortedDictionary<string, string>.Empty.Add("yes", "true").Add("host-b", "b@c:d"),
             },
-            new MeshServiceConfiguration { Name = "custom", Kind = "tcp", Ports = [4000, 4001], Address = "::1" },
+            new MeshServiceConfiguration { Name = "custom", Kind = "tcp", Ports = [4000, 4001], Address = "::1", PeerPorts = ImmutableSortedDictionary<string, ImmutableArray<int>>.Empty.Add("host-b", [5, 6]) },
         ],
     };
 

@@ -29,6 +29,16 @@ public sealed class MeshModelsTests
     }
 
     [Fact]
+    public void Ports_of_peers_may_be_said()
+    {
+        MeshServiceModel rabbit = Models("r: { kind: tcp, ports: [4369, 25672], peer_ports: { host-b: [4369, 25673], node-a: [1, 2] } }").Services[0];
+
+        rabbit.OwnPorts.ShouldBe([4369, 25672], "this node's own are `ports`");
+        rabbit.PortsOf("host-b").ShouldBe([4369, 25673]);
+        rabbit.PortsOf("host-c").ShouldBe([4369, 25672]);
+    }
+
+    [Fact]
     public void Where_ports_tell_apart_a_peer_on_the_own_port_is_not_offered()
     {
         const string Text = "e: { kind: ignite, separate: port, program: i1, programs: { b: i2, c: i60001 } }";

@@ -34,6 +34,10 @@ internal sealed record MeshServiceConfiguration
     /// <summary>Ports instead of the kind's; needed by kind <c>tcp</c>.</summary>
     public ImmutableArray<int> Ports { get; init; } = [];
 
+    /// <summary>Ports of peers' programs by the peer's name, where neither the names nor <see cref="Ports"/> give them; in the order of this node's.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<int>> PeerPorts { get; init; } =
+        ImmutableSortedDictionary.Create<string, ImmutableArray<int>>(StringComparer.Ordinal);
+
     /// <summary>Kind <c>erlang</c>: base of the distribution's ports, as <c>inet_dist_base_port</c>; null: 4370.</summary>
     public int? Base { get; init; }
 
@@ -59,4 +63,18 @@ internal sealed record MeshServiceConfiguration
     public MeshPortRule? PortRule => MeshKinds.Find(Kind) is { } kind
         ? new MeshPortRule(kind) { Ports = Ports, Base = Base, Docker = Docker, ByPort = IsByPort }
         : null;
+
+    /// <summary>The name of a node's program: what the file says, else the node's own name. <see cref="Programs"/> may name this node too, so that every host can have the same lines.</summary>
+    /// <param name="one">The node asked for.</param>
+    /// <param name="node">This node.</param>
+    public string ProgramOf(string one, string node) => one == node && Program is { Length: > 0 } own ? own : Programs.GetValueOrDefault(one, one);
+
+    /// <summary>The ports of a node's program, in one order for all nodes; 0 for one beyond 65535; none of a kind that could not be read.</summary>
+    /// <param name="one">The node asked for.</param>
+    /// <param name="node">This node.</param>
+    public ImmutableArray<int> PortsOf(string one, string node) =>
+        one != node && PeerPorts.TryGetValue(one, out ImmutableArray<int> said) ? said : PortRule?.Of(ProgramOf(one, node)) ?? [];
+
+    /// <summary>The nodes that the file knows of, this one first.</summary>
+    public IEnumerable<string> NodesKnown(string node) => Programs.Keys.Concat(PeerPorts.Keys).Prepend(node).Distinct(StringComparer.Ordinal);
 }

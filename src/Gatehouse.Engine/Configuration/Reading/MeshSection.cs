@@ -16,8 +16,9 @@ internal static class MeshSection
         "a mesh service",
         new Key<MeshServiceConfiguration>("kind", static (r, n, c) => c with { Kind = r.Word(n, Kinds, "kind of service") }) { Required = true },
         new Key<MeshServiceConfiguration>("program", static (r, n, c) => c with { Program = Program(r, n) }),
-        new Key<MeshServiceConfiguration>("programs", static (r, n, c) => c with { Programs = Programs(r, n) }),
+        new Key<MeshServiceConfiguration>("programs", static (r, n, c) => c with { Programs = ByPeer(r, n, "programs", Program) }),
         new Key<MeshServiceConfiguration>("ports", static (r, n, c) => c with { Ports = Ports(r, n) }),
+        new Key<MeshServiceConfiguration>("peer_ports", static (r, n, c) => c with { PeerPorts = ByPeer(r, n, "peer_ports", Ports) }),
         new Key<MeshServiceConfiguration>("base", static (r, n, c) => c with { Base = r.Count(n, 1, ushort.MaxValue) }),
         new Key<MeshServiceConfiguration>("docker", static (r, n, c) => c with { Docker = r.Boolean(n) }),
         new Key<MeshServiceConfiguration>("run_as", static (r, n, c) => c with { RunAs = r.List(n, static (x, i) => x.Text(i)) }),
@@ -45,30 +46,31 @@ internal static class MeshSection
         return "";
     }
 
-    private static ImmutableSortedDictionary<string, string> Programs(Reading reading, YamlNode node)
+    /// <summary>A mapping of names of nodes to what <paramref name="item"/> reads.</summary>
+    private static ImmutableSortedDictionary<string, T> ByPeer<T>(Reading reading, YamlNode node, string key, Func<Reading, YamlNode, T> item)
     {
-        var programs = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var values = ImmutableSortedDictionary.CreateBuilder<string, T>(StringComparer.Ordinal);
         if (node is not YamlMapping mapping)
         {
-            reading.Report(ConfigurationProblems.WrongType, "`programs` is a mapping of node names to the node names of their programs", node);
-            return programs.ToImmutable();
+            reading.Report(ConfigurationProblems.WrongType, $"`{key}` is a mapping of names of nodes to what their programs have", node);
+            return values.ToImmutable();
         }
 
-        foreach ((YamlScalar key, YamlNode entry) in mapping.Entries)
+        foreach ((YamlScalar name, YamlNode entry) in mapping.Entries)
         {
             if (reading.IsFull)
             {
                 break;
             }
 
-            string peer = Sections.HostName(reading, key);
-            if (peer.Length > 0 && !programs.TryAdd(peer, Program(reading, entry)))
+            string peer = Sections.HostName(reading, name);
+            if (peer.Length > 0 && !values.TryAdd(peer, item(reading, entry)))
             {
-                reading.Report(ConfigurationProblems.Duplicate, $"`{peer}` stands twice in `programs`", key);
+                reading.Report(ConfigurationProblems.Duplicate, $"`{peer}` stands twice in `{key}`", name);
             }
         }
 
-        return programs.ToImmutable();
+        return values.ToImmutable();
     }
 
     private static ImmutableArray<int> Ports(Reading reading, YamlNode node)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Network;
@@ -46,42 +47,45 @@ internal static class MeshRules
             yield return ("address", "`address` goes with `separate: address`; with `separate: port` it is 127.0.0.1");
         }
 
-        foreach ((string key, string name) in Programs(service, node))
+        // A port that could not be read is 0, too, and told already.
+        if (!service.Ports.Contains(0) && !service.PeerPorts.Values.Any(static p => p.Contains(0)))
         {
-            if (service.PortRule is { } rule && !service.Ports.Contains(0) && rule.Of(name).Contains(0))
+            foreach (string one in service.NodesKnown(node).Where(n => service.PortsOf(n, node).Contains(0)))
             {
-                yield return (key, $"the ports of `{name}` would be beyond 65535");
+                yield return (KeyOf(service, one, node), $"the ports of `{service.ProgramOf(one, node)}` would be beyond 65535");
             }
+        }
+
+        int count = service.PortsOf(node, node).Length;
+        foreach ((string peer, ImmutableArray<int> ports) in service.PeerPorts.Where(p => p.Value.Length != count))
+        {
+            yield return ("peer_ports", $"`{peer}` has {ports.Length} ports and this node {count}: a port is known by its place in the list");
         }
     }
 
     /// <summary>Two programs told apart by port that have one in common: the key, and why.</summary>
     public static IEnumerable<(string Key, string Why)> SharedPorts(MeshServiceConfiguration service, string node)
     {
-        if (!service.IsByPort || service.PortRule is not { } rule)
+        if (!service.IsByPort)
         {
             yield break;
         }
 
         var taken = new Dictionary<int, string>();
-        foreach ((string key, string name) in Programs(service, node))
+        foreach (string one in service.NodesKnown(node))
         {
-            foreach (int port in rule.Of(name).Where(static p => p > 0))
+            foreach (int port in service.PortsOf(one, node).Where(static p => p > 0))
             {
-                if (!taken.TryAdd(port, name))
+                if (!taken.TryAdd(port, one))
                 {
                     string at = port.ToString(CultureInfo.InvariantCulture);
-                    yield return (key, $"`{name}` and `{taken[port]}` both have port {at}; they are told apart by port");
+                    yield return (KeyOf(service, one, node), $"the programs of `{one}` and `{taken[port]}` both have port {at}; they are told apart by port");
                     break;
                 }
             }
         }
     }
 
-    /// <summary>The programs that the file knows of, this host's first, with the key that names each.</summary>
-    public static IEnumerable<(string Key, string Name)> Programs(MeshServiceConfiguration service, string node) =>
-    [
-        ("program", service.Program is { Length: > 0 } own ? own : node),
-        .. service.Programs.Where(static p => p.Value.Length > 0).Select(static p => ("programs", p.Value)),
-    ];
+    private static string KeyOf(MeshServiceConfiguration service, string one, string node) =>
+        one == node ? "program" : service.PeerPorts.ContainsKey(one) ? "peer_ports" : "programs";
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Gatehouse.Engine.Configuration.Cluster;
-using Gatehouse.Network;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
 
@@ -125,15 +124,14 @@ internal sealed class MeshValidator : IConfigurationValidator
     /// <summary>Every peer's address has a port once only.</summary>
     private static void CheckEachOther(MeshConfiguration mesh, string node, ConfigurationContext context)
     {
-        string[] nodes = [node, .. mesh.Services.SelectMany(static s => s.Programs.Keys).Where(p => p != node).Distinct(StringComparer.Ordinal)];
+        string[] nodes = [node, .. mesh.Services.SelectMany(s => s.NodesKnown(node)).Where(p => p != node).Distinct(StringComparer.Ordinal)];
         var taken = new Dictionary<(string Node, int Port), string>();
         var said = new HashSet<(string, string)>();
         foreach (MeshServiceConfiguration service in mesh.Services)
         {
             foreach (string one in nodes)
             {
-                string program = ProgramOf(service, one, node);
-                foreach (int port in (service.PortRule?.Of(program) ?? []).Where(static p => p > 0))
+                foreach (int port in service.PortsOf(one, node).Where(static p => p > 0))
                 {
                     // Those told apart by port share one address, whoever they belong to.
                     (string, int) key = (service.IsByPort ? "" : one, port);
@@ -152,12 +150,8 @@ internal sealed class MeshValidator : IConfigurationValidator
         }
     }
 
-    private static string ProgramOf(MeshServiceConfiguration service, string one, string node) =>
-        one == node ? service.Program is { Length: > 0 } own ? own : node
-            : service.Programs.GetValueOrDefault(one, one);
-
     private static IEnumerable<int> Ports(MeshServiceConfiguration service, string node) =>
-        service.PortRule is { } rule ? MeshRules.Programs(service, node).SelectMany(p => rule.Of(p.Name)).Where(static p => p > 0) : [];
+        service.NodesKnown(node).SelectMany(n => service.PortsOf(n, node)).Where(static p => p > 0);
 
     // Peers' addresses lie in 127.0.0.0/8, all of them beside the usual one.
     private static bool IsInTheWay(IPAddress address, MeshServiceConfiguration service) =>

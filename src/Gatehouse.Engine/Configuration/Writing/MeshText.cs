@@ -45,7 +45,8 @@ internal static class MeshText
         ("kind", service.Kind),
         ("program", service.Program is { } own ? Quoted(own) : null),
         ("programs", service.Programs.IsEmpty ? null : "{ " + string.Join(", ", service.Programs.Select(static p => $"{Quoted(p.Key)}: {Quoted(p.Value)}")) + " }"),
-        ("ports", service.Ports.IsEmpty ? null : "[" + string.Join(", ", service.Ports.Select(Number)) + "]"),
+        ("ports", service.Ports.IsEmpty ? null : Numbers(service.Ports)),
+        ("peer_ports", service.PeerPorts.IsEmpty ? null : "{ " + string.Join(", ", service.PeerPorts.Select(static p => $"{Quoted(p.Key)}: {Numbers(p.Value)}")) + " }"),
         ("base", service.Base is { } start ? Number(start) : null),
         ("docker", service.Docker ? "true" : null),
         ("run_as", List(service.RunAs)),
@@ -53,6 +54,8 @@ internal static class MeshText
         ("separate", service.IsByPort ? service.Separate : null),
         ("address", service.Address is { } address ? Quoted(address) : null),
     ];
+
+    private static string Numbers(ImmutableArray<int> ports) => "[" + string.Join(", ", ports.Select(Number)) + "]";
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 

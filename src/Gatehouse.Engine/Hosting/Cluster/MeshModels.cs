@@ -6,7 +6,6 @@ using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Mesh;
 using Gatehouse.Membership;
-using Gatehouse.Network;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
 
@@ -44,22 +43,16 @@ internal static class MeshModels
         var problems = ImmutableArray.CreateBuilder<Problem>();
         foreach (MeshServiceConfiguration service in configuration.Mesh.Services)
         {
-            if (service.PortRule is not { } rule)
-            {
-                continue;
-            }
-
             var taken = new Dictionary<int, string>();
             foreach (string one in membership.Nodes.Keys.Prepend(node).Distinct(StringComparer.Ordinal))
             {
-                string program = ProgramOf(service, one, node);
-                foreach (int port in rule.Of(program))
+                foreach (int port in service.PortsOf(one, node))
                 {
                     if (port == 0 || (service.IsByPort && !taken.TryAdd(port, one)))
                     {
                         problems.Add(MeshConfigurationProblems.PeerPorts.Because(
                             port == 0
-                                ? $"service `{service.Name}`: the ports of `{program}` on node `{one}` would be beyond 65535"
+                                ? $"service `{service.Name}`: the ports of `{service.ProgramOf(one, node)}` on node `{one}` would be beyond 65535"
                                 : $"service `{service.Name}`: the programs of nodes `{taken[port]}` and `{one}` both have port {port.ToString(CultureInfo.InvariantCulture)}",
                             hint: $"name the program of `{one}` in `mesh.services.{service.Name}.programs`, with another number at its end"));
                         break;
@@ -79,13 +72,13 @@ internal static class MeshModels
         }
 
         UpstreamOwnerRule runAs = Users(service, "run_as", service.RunAs, new UpstreamOwnerRule([0, LocalUsers.Own]), problems);
-        ImmutableArray<int> own = rule.Of(ProgramOf(service, node, node));
+        ImmutableArray<int> own = service.PortsOf(node, node);
         return new MeshServiceModel
         {
             Name = service.Name,
             Kind = service.Kind,
             OwnPorts = own,
-            PeerPorts = peer => PortsOf(service, rule, peer, own),
+            PeerPorts = peer => PortsOf(service, peer, node, own),
             RunAs = runAs,
             AllowUsers = Users(service, "allow_users", service.AllowUsers, runAs, problems),
             Separation = service.IsByPort ? MeshSeparation.Port : MeshSeparation.Address,
@@ -95,14 +88,11 @@ internal static class MeshModels
     }
 
     /// <summary>The ports of a peer's program; none where they cannot be told from this host's own.</summary>
-    private static ImmutableArray<int> PortsOf(MeshServiceConfiguration service, MeshPortRule rule, string peer, ImmutableArray<int> own)
+    private static ImmutableArray<int> PortsOf(MeshServiceConfiguration service, string peer, string node, ImmutableArray<int> own)
     {
-        ImmutableArray<int> ports = rule.Of(service.Programs.GetValueOrDefault(peer, peer));
+        ImmutableArray<int> ports = service.PortsOf(peer, node);
         return ports.Contains(0) || (service.IsByPort && ports.Any(p => own.Contains(p))) ? [] : ports;
     }
-
-    private static string ProgramOf(MeshServiceConfiguration service, string one, string node) =>
-        one == node ? service.Program ?? node : service.Programs.GetValueOrDefault(one, one);
 
     private static UpstreamOwnerRule Users(
         MeshServiceConfiguration service, string key, ImmutableArray<string> names, UpstreamOwnerRule none, ICollection<Problem> problems)

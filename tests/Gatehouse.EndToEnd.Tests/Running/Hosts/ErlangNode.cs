@@ -33,7 +33,7 @@ internal sealed class ErlangNode : IAsyncDisposable
     public LabProcess Process => _process;
 
     /// <summary>Starts a node of a name such as <c>emqx1@127.77.0.1</c> on a host, bound to an address.</summary>
-    public static async Task<ErlangNode> StartAsync(LabHost host, string name, IPAddress bind, string cookie, string code, int tickTime = 4)
+    public static async Task<ErlangNode> StartAsync(LabHost host, string name, IPAddress bind, string cookie, string code, int tickTime)
     {
         string interfaceAddress = "{" + string.Join(',', bind.GetAddressBytes().Select(static b => b.ToString(CultureInfo.InvariantCulture))) + "}";
         LabProcess process = host.Start("erl",

@@ -73,7 +73,7 @@ internal sealed class NetworkLab : IAsyncDisposable
 
         foreach (string name in _hosts.Select(static h => h.Namespace).Append(Switch))
         {
-            await Shell.RunAsync("ip", ["netns", "del", name]);
+            await RemoveAsync(name);
         }
     }
 
@@ -97,13 +97,18 @@ internal sealed class NetworkLab : IAsyncDisposable
                 continue;
             }
 
-            // Only what that dead run started can be in there.
-            foreach (string process in (await Shell.RunAsync("ip", ["netns", "pids", name])).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            {
-                await Shell.RunAsync("kill", ["-9", process]);
-            }
-
-            await Shell.RunAsync("ip", ["netns", "del", name]);
+            await RemoveAsync(name);
         }
+    }
+
+    // What still runs in there is a helper of a program that the test started, or of a run that was killed: nothing else gets in.
+    private static async Task RemoveAsync(string name)
+    {
+        foreach (string process in (await Shell.RunAsync("ip", ["netns", "pids", name])).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            await Shell.RunAsync("kill", ["-9", process]);
+        }
+
+        await Shell.RunAsync("ip", ["netns", "del", name]);
     }
 }

@@ -49,6 +49,12 @@ internal sealed class WireReader
 
         // Offloaded frames of the kernel may be longer than the field can say.
         ReadOnlySpan<byte> body = total == 0 ? packet[header..] : packet[header..Math.Min(total, packet.Length)];
+        if (packet[9] == 2)
+        {
+            // IGMP: kernels joining their own groups, as ARP and ICMPv6.
+            return;
+        }
+
         if (packet[9] != 6)
         {
             _others.Add(string.Create(CultureInfo.InvariantCulture, $"IPv4 protocol {packet[9]}"));
