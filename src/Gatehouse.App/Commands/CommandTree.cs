@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Commands.Cluster;
+using Gatehouse.App.Commands.Certificates;
 using Gatehouse.App.Commands.Connect;
 using Gatehouse.App.Commands.Identities;
 using Gatehouse.App.Commands.Ipfs;
@@ -51,6 +52,7 @@ internal sealed class CommandTree
         Root.Add(RealmCommands.Create(this));
         Root.Add(MappingCommands.Create(this));
         Root.Add(ApiKeyCommands.Create(this));
+        Root.Add(CertificateCommands.Create(this));
         Root.Add(GateCommands.Create(this));
         Root.Add(ConnectCommand.Create(this));
         Root.Add(ConnectionCommands.Create(this));
@@ -64,6 +66,7 @@ internal sealed class CommandTree
         Root.Add(AuditCommands.Create(this));
         ExplainCommands.AddTo(Root, this);
         QuestionCommands.AddTo(Root, this);
+        AuthorityCommands.AddTo(Root, this);
         Root.SetAction(static parsed => Incomplete(parsed));
     }
 

@@ -94,10 +94,10 @@ internal sealed class NodeParts : IDisposable
         var trail = new PolicedAuditTrail(wholeTrail, snapshots);
         var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
         var nameBook = new NameBook(snapshots, options.NameResolver, new NameLimits(), time, loggers.CreateLogger<NameBook>());
-        var realm = new RealmChain(time, new LoginLimitOptions(), new RealmFactory(time, loggers));
+        var certificates = new ServerCertificates(trust, written.Tls.Names, time, loggers.CreateLogger<ServerCertificates>());
+        var realm = new RealmChain(time, new LoginLimitOptions(), new RealmFactory(() => certificates.ClientAuthorities, time, loggers));
         var admission = new AdmissionControl(snapshots, trail, time);
         var pipeline = new ListenerPipeline(admission, registry, time, loggers.CreateLogger<ListenerPipeline>());
-        var certificates = new ServerCertificates(trust, written.Tls.Names, time, loggers.CreateLogger<ServerCertificates>());
         ImmutableArray<string> names = ServerNames.Of(trust.Server.Certificate);
         var changes = new StateChanges(state.Store, state.Last, snapshots, trail, time);
         var hashes = new HashQueue(capacity: 16, workers: 1);

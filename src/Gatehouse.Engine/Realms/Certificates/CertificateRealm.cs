@@ -16,18 +16,19 @@ namespace Gatehouse.Engine.Realms.Certificates;
 internal sealed class CertificateRealm : IRealm
 {
     private const string CommonName = "2.5.4.3";
-    private readonly ChainCheck? _chain;
+    private readonly Func<CertificateAuthorities?>? _inherited;
     private readonly RevocationLists _lists;
     private readonly CertificateField _name;
     private readonly CertificateField? _groups;
     private readonly TimeProvider _time;
+    private volatile Made? _made;
     private volatile bool _isClosed;
 
     /// <param name="document">Of kind <see cref="RealmKind.Pki"/>, without problems in <see cref="CertificateSettingsRules"/>.</param>
-    /// <param name="inherited">What counts when the settings name no authorities; null: nobody is let in then.</param>
+    /// <param name="inherited">What counts when the settings name no authorities, asked at each login; null: nobody is let in then.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of revocation lists.</param>
-    public CertificateRealm(RealmDocument document, CertificateAuthorities? inherited, TimeProvider time, ILogger logger)
+    public CertificateRealm(RealmDocument document, Func<CertificateAuthorities?>? inherited, TimeProvider time, ILogger logger)
     {
         if (CertificateSettingsRules.Check(document) is [{ } problem, ..])
         {
@@ -37,8 +38,9 @@ internal sealed class CertificateRealm : IRealm
         Document = document;
         CertificateSettings settings = document.Certificate!; // without problems it has them
         _time = time;
-        CertificateAuthorities? authorities = settings.Authorities is { } pem ? new CertificateAuthorities(CertificateSettingsRules.ReadAuthorities(pem), []) : inherited;
-        _chain = authorities is { Anchors.Count: > 0 } some ? new ChainCheck(some) : null;
+        CertificateAuthorities? authorities = settings.Authorities is { } pem ? new CertificateAuthorities(CertificateSettingsRules.ReadAuthorities(pem), []) : inherited?.Invoke();
+        _inherited = settings.Authorities is null ? inherited : null;
+        _made = MakeCheck(authorities);
         _lists = new RevocationLists(document.Name, settings.Crls.IsDefault ? [] : settings.Crls, authorities?.All ?? [], time, logger);
         _name = CertificateField.Parse(settings.NameFrom)!; // checked above, as the next one
         _groups = settings.GroupsFrom is { } groups ? CertificateField.Parse(groups) : null;
@@ -58,7 +60,7 @@ internal sealed class CertificateRealm : IRealm
             return RealmAnswer.NotMine;
         }
 
-        if (_isClosed || _chain is null)
+        if (_isClosed || CheckInForce() is not { } check)
         {
             steps?.Add("authorities", false, CertificateReasons.NoAuthorities);
             return new RealmAnswer(RealmVerdict.Unavailable, Reason: CertificateReasons.NoAuthorities);
@@ -67,7 +69,7 @@ internal sealed class CertificateRealm : IRealm
         await _lists.ReadyAsync(cancellation);
 
         // Building a chain looks into folders of the system: nothing for a socket thread.
-        return await Task.Run(() => Verify(_chain, certificate, steps), cancellation);
+        return await Task.Run(() => Verify(check, certificate, steps), cancellation);
     }
 
     /// <inheritdoc/>
@@ -75,6 +77,20 @@ internal sealed class CertificateRealm : IRealm
     {
         _isClosed = true;
         _lists.Dispose();
+    }
+
+    private static Made? MakeCheck(CertificateAuthorities? authorities) => authorities is { Anchors.Count: > 0 } some ? new Made(some, new ChainCheck(some)) : null;
+
+    // A rotation of the cluster's CA changes what is inherited, and no document of this realm.
+    private ChainCheck? CheckInForce()
+    {
+        Made? made = _made;
+        if (_inherited?.Invoke() is { } now && !ReferenceEquals(now, made?.Authorities))
+        {
+            _made = made = MakeCheck(now);
+        }
+
+        return made?.Check;
     }
 
     private static RealmAnswer Refuse(IRealmSteps? steps, string step, string reason)
@@ -162,4 +178,6 @@ internal sealed class CertificateRealm : IRealm
 
         return found.ToFrozenDictionary(StringComparer.Ordinal);
     }
+
+    private sealed record Made(CertificateAuthorities Authorities, ChainCheck Check);
 }

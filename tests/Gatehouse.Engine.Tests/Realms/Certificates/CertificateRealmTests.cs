@@ -180,7 +180,7 @@ public sealed class CertificateRealmTests : IDisposable
         // The cluster's own: the root completes the chain and vouches for nobody.
         var nodes = new ClientCa(_time.GetUtcNow(), "CN=nodes", root);
         var inherited = new CertificateAuthorities([people.Certificate], [root.Certificate, nodes.Certificate]);
-        using var realm = new CertificateRealm(Document(Settings() with { Authorities = null }), inherited, _time, NullLogger.Instance);
+        using var realm = new CertificateRealm(Document(Settings() with { Authorities = null }), () => inherited, _time, NullLogger.Instance);
         (await Ask(realm, people.Issue("CN=alice"))).Verdict.ShouldBe(RealmVerdict.Accepted);
         (await Ask(realm, nodes.Issue("CN=alice"))).Reason.ShouldBe("certificate_untrusted");
     }
