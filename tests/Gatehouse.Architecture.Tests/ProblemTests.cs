@@ -33,6 +33,7 @@ public class ProblemTests
         ["MeshConfigurationProblems"] = '1',
         ["StoreConfigurationProblems"] = '1',
         ["EtcdProblems"] = '2',
+        ["TransferProblems"] = '2',
         ["NetworkProblems"] = '4',
         ["TopicProblems"] = '4',
         ["IdentityProblems"] = '5',

@@ -12,6 +12,7 @@ using Gatehouse.App.Commands.Ipfs;
 using Gatehouse.App.Commands.Mqtt;
 using Gatehouse.App.Commands.Policies;
 using Gatehouse.App.Commands.Questions;
+using Gatehouse.App.Commands.Store;
 using Gatehouse.App.Commands.Swarm;
 using Gatehouse.App.Terminal;
 using Gatehouse.Problems;
@@ -62,6 +63,7 @@ internal sealed class CommandTree
         Root.Add(PeerCommands.Create(this));
         Root.Add(RevokeCommand.Create(this));
         MeshCommands.AddTo(Root, this);
+        Root.Add(StoreCommands.Create(this));
         Root.Add(AddressCommands.Create(this));
         Root.Add(AuditCommands.Create(this));
         ExplainCommands.AddTo(Root, this);

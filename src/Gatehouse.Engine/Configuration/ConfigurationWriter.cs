@@ -1,4 +1,5 @@
 using System.Text;
+using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Engine.Configuration.Writing;
 using Gatehouse.Problems;
 
@@ -28,6 +29,10 @@ internal static class ConfigurationWriter
     /// <exception cref="ProblemException">The text cannot be edited, or has no such gate in mode <c>relay</c>.</exception>
     public static string SetSwarmKeys(string text, string gate, IReadOnlyList<SecretReference> keys, SecretReference upstreamKey) =>
         ConfigurationEdit.SetSwarmKeys(text, gate, keys, upstreamKey);
+
+    /// <summary>Says where the cluster's state lives; a mapping <c>store</c> that is there is replaced whole.</summary>
+    /// <exception cref="ProblemException">The text cannot be edited.</exception>
+    public static string SetStore(string text, StoreConfiguration store) => StoreEdit.Set(text, store);
 
     /// <summary>Replaces a file in one step, keeping its mode (0640 for a new one); it is on disk when this returns.</summary>
     /// <exception cref="ProblemException">The file cannot be written.</exception>

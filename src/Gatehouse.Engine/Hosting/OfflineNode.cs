@@ -9,6 +9,7 @@ namespace Gatehouse.Engine.Hosting;
 internal sealed class OfflineNode : IAsyncDisposable
 {
     private readonly DataFolderLock _alone;
+    private bool _storeIsClosed;
 
     private OfflineNode(DataFolderLock alone, NodeConfiguration written, NodeTrust trust, IStateStore store)
     {
@@ -67,10 +68,20 @@ internal sealed class OfflineNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Closes the store, and nothing else: its files can be moved, and nobody comes between.</summary>
+    public async ValueTask CloseStoreAsync()
+    {
+        if (!_storeIsClosed)
+        {
+            _storeIsClosed = true;
+            await Store.DisposeAsync();
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Store.DisposeAsync();
+        await CloseStoreAsync();
         Trust.Dispose();
         _alone.Dispose();
     }

@@ -24,5 +24,12 @@ internal static class RuntimeValue
             : null;
     }
 
+    /// <summary>When a value expires; null where it never does, or cannot be opened.</summary>
+    public static DateTimeOffset? ExpiryOf(Sealer sealer, string key, ReadOnlySpan<byte> stored) =>
+        sealer.TryOpen(Place(key), 0, stored) is { Length: >= sizeof(long) } plain
+            && BinaryPrimitives.ReadInt64BigEndian(plain) is var at && at >= 0 && at <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(at)
+            : null;
+
     private static string Place(string key) => "runtime/" + key;
 }

@@ -13,7 +13,7 @@ public static class ProblemCatalogue
             StartProblems.All, ConfigurationProblems.All, StoreProblems.All, StateProblems.All, TrustProblems.All, NetworkProblems.All,
             IdentityProblems.All, PolicyProblems.All, TopicProblems.All, GateProblems.All, CatalogueProblems.All, AuditProblems.All,
             AdministrationProblems.All, ImportProblems.All, ClientIdProblems.All, EmqxProblems.All, MqttProblems.All, IgniteProblems.All, IgniteRestProblems.All, PinProblems.All, IpfsProblems.All,
-            SwarmProblems.All, CertificateProblems.All, MeshConfigurationProblems.All, StoreConfigurationProblems.All, EtcdProblems.All,
+            SwarmProblems.All, CertificateProblems.All, MeshConfigurationProblems.All, StoreConfigurationProblems.All, EtcdProblems.All, TransferProblems.All,
             MeshProblems.All,
             RotationProblems.All,
             EnrolmentProblems.All, ClusterStateProblems.All, DenialProblems.All,

@@ -86,7 +86,7 @@ internal static class ConfigurationEdit
         }));
     }
 
-    private static (NodeConfiguration Before, YamlMapping Root) Open(string text)
+    internal static (NodeConfiguration Before, YamlMapping Root) Open(string text)
     {
         ConfigurationResult read = ConfigurationReader.Read(text, Source);
         if (read.Value is null)
@@ -99,7 +99,7 @@ internal static class ConfigurationEdit
     }
 
     /// <summary>The configuration that comes back from the text must be the one that was meant, to the last value.</summary>
-    private static string Verified(string edited, NodeConfiguration meant)
+    internal static string Verified(string edited, NodeConfiguration meant)
     {
         ConfigurationResult after = ConfigurationReader.Read(edited, Source);
         return after.Value is not null && ConfigurationText.Of(after.Value) == ConfigurationText.Of(meant)
@@ -139,7 +139,7 @@ internal static class ConfigurationEdit
         at > 0 && text[at - 1] != '\n' ? text[..at] + "\n" + lines + text[at..] : text[..at] + lines + text[at..];
 
     /// <summary>The start of the line after the one that holds <paramref name="at"/>.</summary>
-    private static int LineAfter(string text, int at)
+    internal static int LineAfter(string text, int at)
     {
         if (at > 0 && at <= text.Length && text[at - 1] == '\n')
         {
@@ -154,7 +154,7 @@ internal static class ConfigurationEdit
     private static string AfterLine(string text, int at) => text[LineAfter(text, at)..];
 
     /// <summary>The end of the last value in a mapping; a block mapping's own end lies behind the comments that follow it.</summary>
-    private static int LastOf(YamlNode node) => node switch
+    internal static int LastOf(YamlNode node) => node switch
     {
         YamlMapping { IsFlow: false, Entries: { IsEmpty: false } entries } => LastOf(entries[^1].Value),
         YamlSequence { Items: { IsEmpty: false } items } => Math.Max(LastOf(items[^1]), 0),

@@ -20,6 +20,9 @@ internal sealed class EtcdKeys(string prefix, string clusterId)
     /// <summary>Which revision etcd had when.</summary>
     public byte[] Marks => Bytes("policy/marks");
 
+    /// <summary>There while a store is copied to here.</summary>
+    public byte[] Moving => Bytes("policy/moving");
+
     /// <summary>Where manifests begin.</summary>
     public byte[] Generations => Bytes("policy/generation/");
 

@@ -62,6 +62,9 @@ internal sealed class EtcdStateStore : IStateStore
     /// <summary>The client below; for moves and for tests that change what lies there.</summary>
     internal EtcdClient Client => _client;
 
+    /// <summary>Leases for what expires.</summary>
+    internal EtcdLeases Leases => _leases;
+
     /// <summary>The keys.</summary>
     internal EtcdKeys Keys => _keys;
 
