@@ -5,11 +5,13 @@ using Gatehouse.Engine.Administration;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Ipfs.Checks;
 using Gatehouse.Engine.Issuing;
+using Gatehouse.Engine.Store.Etcd;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
 
@@ -68,7 +70,7 @@ internal sealed class NodeControl : INodeControl
                 Started = _started,
                 DataFolder = _options.DataDirectory,
                 ConfigurationFile = _options.ConfigurationFile,
-                Store = "sqlite",
+                Store = _state.Store is EtcdStateStore ? StoreConfiguration.Etcd : StoreConfiguration.Sqlite,
                 CaFingerprint = _trust.CaFingerprint,
                 CaFile = _trust.CaBundlePath,
                 CertificateExpires = _parts.Certificates.Expires,

@@ -111,7 +111,7 @@ public sealed class Store_copies(OneEtcd etcd) : IClassFixture<OneEtcd>, IDispos
 
     public void Dispose() => _fixture.Dispose();
 
-    private Task<StoreCopied> CopyAsync(IStoreSource source, IStoreTarget target) => StoreCopy.RunAsync(source, target, _fixture.Sealer, replace: false, default);
+    private Task<StoreCopied> CopyAsync(IStoreSource source, IStoreTarget target) => StoreCopy.RunAsync(source, target, _fixture.Sealer, CopyMode.Resume, default);
 
     private EtcdStateStore Open() => EtcdStateStore.Open(etcd.Cluster.Settings(), _cluster, _fixture.Sealer, _fixture.Time, NullLogger.Instance);
 

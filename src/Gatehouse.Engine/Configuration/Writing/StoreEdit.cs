@@ -7,9 +7,11 @@ namespace Gatehouse.Engine.Configuration.Writing;
 /// <summary>Replaces the <c>store</c> mapping in the text itself, so that everything else stays.</summary>
 internal static class StoreEdit
 {
+    private const string Comment = "\n# Where the state of the cluster lives.\n";
+
     public static string Set(string text, StoreConfiguration store)
     {
-        (NodeConfiguration before, YamlMapping root) = ConfigurationEdit.Open(text);
+        (NodeConfiguration written, YamlMapping root) = ConfigurationEdit.Open(text);
         if (root.IsFlow)
         {
             throw ConfigurationProblems.Edit.Exception("the whole file is written in braces", "edit it by hand");
@@ -22,13 +24,14 @@ internal static class StoreEdit
         {
             int start = there.Key.Span.Start;
             int end = ConfigurationEdit.LineAfter(text, Math.Max(ConfigurationEdit.LastOf(there.Value), there.Key.Span.End));
-            edited = text[..start] + block + text[end..];
+            string before = text[..start];
+            edited = (block.Length == 0 && before.EndsWith(Comment, StringComparison.Ordinal) ? before[..^Comment.Length] : before) + block + text[end..];
         }
         else
         {
-            edited = text.TrimEnd('\n') + "\n\n# Where the state of the cluster lives.\n" + block;
+            edited = text.TrimEnd('\n') + "\n" + Comment + block;
         }
 
-        return ConfigurationEdit.Verified(edited, before with { Store = store });
+        return ConfigurationEdit.Verified(edited, written with { Store = store });
     }
 }

@@ -64,14 +64,14 @@ internal static class StoreBackup
         IStoreTarget target = TransferOf(node);
         if (node.Store is EtcdStateStore || !replace || await target.OutlineAsync(cancellation) is null)
         {
-            return await StoreCopy.RunAsync(source, target, node.Trust.Sealer, replace, cancellation);
+            return await StoreCopy.RunAsync(source, target, node.Trust.Sealer, replace ? CopyMode.Replace : CopyMode.Refuse, cancellation);
         }
 
         await node.CloseStoreAsync();
         string database = Path.Combine(options.DataDirectory, SqliteStateStore.FileName);
         File.Move(database, database + ".replaced", overwrite: true);
         await using SqliteStateStore empty = await SqliteStateStore.OpenAsync(options.DataDirectory, node.Trust.Sealer, options.Time, cancellation);
-        return await StoreCopy.RunAsync(source, new SqliteTransfer(empty.Database, node.Trust.Sealer), node.Trust.Sealer, replace: false, cancellation);
+        return await StoreCopy.RunAsync(source, new SqliteTransfer(empty.Database, node.Trust.Sealer), node.Trust.Sealer, CopyMode.Refuse, cancellation);
     }
 
     private static IStoreTarget TransferOf(OfflineNode node) => node.Store is EtcdStateStore etcd

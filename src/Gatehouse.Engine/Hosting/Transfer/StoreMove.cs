@@ -64,7 +64,7 @@ internal static class StoreMove
         var source = new SqliteTransfer(((SqliteStateStore)node.Store).Database, node.Trust.Sealer);
         EtcdSettings settings = EtcdSettings.Load(to, Path.GetDirectoryName(options.ConfigurationFile) ?? "/");
         await using EtcdStateStore etcd = EtcdStateStore.Open(settings, node.Trust.ClusterId, node.Trust.Sealer, options.Time, NullLogger.Instance);
-        return await StoreCopy.RunAsync(source, new EtcdTransfer(etcd, node.Trust.Sealer), node.Trust.Sealer, replace: false, cancellation);
+        return await StoreCopy.RunAsync(source, new EtcdTransfer(etcd, node.Trust.Sealer), node.Trust.Sealer, CopyMode.Resume, cancellation);
     }
 
     private static async Task<StoreCopied> ToSqliteAsync(NodeOptions options, OfflineNode node, CancellationToken cancellation)
@@ -76,6 +76,6 @@ internal static class StoreMove
 
         await using SqliteStateStore sqlite = await SqliteStateStore.OpenAsync(options.DataDirectory, node.Trust.Sealer, options.Time, cancellation);
         return await StoreCopy.RunAsync(
-            new EtcdTransfer((EtcdStateStore)node.Store, node.Trust.Sealer), new SqliteTransfer(sqlite.Database, node.Trust.Sealer), node.Trust.Sealer, replace: false, cancellation);
+            new EtcdTransfer((EtcdStateStore)node.Store, node.Trust.Sealer), new SqliteTransfer(sqlite.Database, node.Trust.Sealer), node.Trust.Sealer, CopyMode.Resume, cancellation);
     }
 }

@@ -4,6 +4,19 @@ using Gatehouse.Trust;
 
 namespace Gatehouse.Engine.Store.Transfer;
 
+/// <summary>What a copy does with a state that is there.</summary>
+internal enum CopyMode
+{
+    /// <summary>Refuses it.</summary>
+    Refuse,
+
+    /// <summary>Refuses it, unless it is the one that would be copied: an interrupted move goes on.</summary>
+    Resume,
+
+    /// <summary>Replaces it.</summary>
+    Replace,
+}
+
 /// <summary>Copies a store byte for byte, as sealed, and reads the copy back.</summary>
 internal static class StoreCopy
 {
@@ -11,19 +24,19 @@ internal static class StoreCopy
 
     /// <summary>Copies and verifies.</summary>
     /// <exception cref="Gatehouse.Problems.ProblemException">GH2020 for a source that is not whole, GH2072 to GH2074, and those of both stores.</exception>
-    public static async Task<StoreCopied> RunAsync(IStoreSource source, IStoreTarget target, Sealer sealer, bool replace, CancellationToken cancellation)
+    public static async Task<StoreCopied> RunAsync(IStoreSource source, IStoreTarget target, Sealer sealer, CopyMode mode, CancellationToken cancellation)
     {
         StoreOutline outline = await source.OutlineAsync(cancellation)
             ?? throw TransferProblems.CannotMove.Exception("the store holds no state", "there is nothing to copy");
         ImmutableArray<KeyringEntry> keyring = await source.KeyringAsync(cancellation);
-        if (await target.OutlineAsync(cancellation) is { } there && there.Newest.Stored.AsSpan().SequenceEqual(outline.Newest.Stored))
+        if (mode == CopyMode.Resume && await target.OutlineAsync(cancellation) is { } there && there.Newest.Stored.AsSpan().SequenceEqual(outline.Newest.Stored))
         {
             // A copy that was interrupted after its last step: what is there is what would be copied.
             await VerifyAsync(source, target, outline, keyring, sealer, cancellation);
             return new StoreCopied(outline.Newest.Number, there.Generations.Length, there.Names.Count(), 0, keyring.Length);
         }
 
-        await target.BeginAsync(replace, cancellation);
+        await target.BeginAsync(mode == CopyMode.Replace, cancellation);
         outline = await CopyChunksAsync(source, target, outline, sealer, cancellation);
         int runtime = await CopyRuntimeAsync(source, target, cancellation);
         await target.FinishAsync(outline, keyring, cancellation);
