@@ -56,6 +56,7 @@ install_needs() {
     [rsyslogd]=rsyslog [chromium]=chromium
     [zip]=zip [jar]=openjdk-17-jdk-headless
     [mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [rabbitmq-server]=rabbitmq-server [erl]=erlang-nox [ip]=iproute2 [tcpdump]=tcpdump [socat]=socat
+    [nft]=nftables [iptables-restore]=iptables
   )
   local missing=() root=()
   for program in "${!package[@]}"; do

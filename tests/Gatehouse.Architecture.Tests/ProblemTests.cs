@@ -49,6 +49,7 @@ public class ProblemTests
         ["PinProblems"] = '5',
         ["PolicyProblems"] = '6',
         ["GateProblems"] = '7',
+        ["PortProblems"] = '7',
         ["CatalogueProblems"] = '7',
         ["CertificateProblems"] = '3',
         ["AuditProblems"] = '8',

@@ -11,6 +11,7 @@ using Gatehouse.App.Commands.Identities;
 using Gatehouse.App.Commands.Ipfs;
 using Gatehouse.App.Commands.Mqtt;
 using Gatehouse.App.Commands.Policies;
+using Gatehouse.App.Commands.Ports;
 using Gatehouse.App.Commands.Questions;
 using Gatehouse.App.Commands.Store;
 using Gatehouse.App.Commands.Swarm;
@@ -65,6 +66,8 @@ internal sealed class CommandTree
         MeshCommands.AddTo(Root, this);
         Root.Add(StoreCommands.Create(this));
         Root.Add(AddressCommands.Create(this));
+        Root.Add(PortsCommand.Create(this));
+        Root.Add(FirewallCommand.Create(this));
         Root.Add(AuditCommands.Create(this));
         ExplainCommands.AddTo(Root, this);
         QuestionCommands.AddTo(Root, this);

@@ -7,11 +7,18 @@ namespace Gatehouse.Engine.Connections;
 /// <summary>The fallback where netlink is not to be had: /proc/net/tcp and tcp6 (proc(5)).</summary>
 internal static class ProcSockets
 {
-    private const int Listening = 10;
+    private const int Unconnected = 7;
+    private const int InListen = 10;
 
     /// <summary>Every socket that listens on a port. Whether an IPv6 wildcard takes IPv4 cannot be seen here: it is taken to.</summary>
     public static List<KernelSocket> Listeners(int port) =>
-        [.. Read().Where(row => row.State == Listening && row.Own.Port == port).Select(static row => row.Socket)];
+        [.. Read().Where(row => row.State == InListen && row.Own.Port == port).Select(static row => row.Socket)];
+
+    /// <summary>Every TCP socket that listens.</summary>
+    public static IEnumerable<Row> Listening() => Read().Where(static row => row.State == InListen);
+
+    /// <summary>Every UDP socket that takes datagrams from anybody.</summary>
+    public static IEnumerable<Row> Datagrams() => Read("/proc/net/udp", "/proc/net/udp6").Where(static row => row.State == Unconnected && row.Own.Port > 0);
 
     /// <summary>The socket with exactly these ends, or null.</summary>
     public static KernelSocket? Connected(IPEndPoint own, IPEndPoint other)
@@ -46,9 +53,11 @@ internal static class ProcSockets
         return true;
     }
 
-    private static IEnumerable<Row> Read()
+    private static IEnumerable<Row> Read() => Read("/proc/net/tcp", "/proc/net/tcp6");
+
+    private static IEnumerable<Row> Read(params string[] files)
     {
-        foreach (string file in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
+        foreach (string file in files)
         {
             if (!File.Exists(file))
             {

@@ -6,12 +6,6 @@ namespace Gatehouse.Network;
 /// <summary>The ports of whole systems, node-to-node ones too, with the rule of each system's own manual.</summary>
 public static partial class KnownPorts
 {
-    /// <summary>Elasticsearch's port between nodes.</summary>
-    public const int ElasticsearchTransport = 9300;
-
-    /// <summary>Ignite's port between nodes.</summary>
-    public const int IgniteNetwork = 3344;
-
     /// <summary>Erlang's port mapper.</summary>
     public const int Epmd = 4369;
 
@@ -21,25 +15,20 @@ public static partial class KnownPorts
     // Nodes told apart by a number have low ones; whoever counts higher names the nodes.
     private const int UsualNodes = 9;
 
-    private const string ServiceErlang = "erlang";
-    private const string ServiceIgnite = "ignite";
-    private const string ServiceElasticsearch = "elasticsearch-transport";
-    private const string ServiceSwarm = "ipfs-swarm";
-
     /// <summary>Known systems, by name.</summary>
     public static ImmutableArray<KnownSystem> Systems { get; } =
     [
-        new("elasticsearch", "Elasticsearch or OpenSearch", ["elasticsearch"],
+        new("elasticsearch", "Elasticsearch", ["elasticsearch"],
         [
             Guarded("HTTP API", "elasticsearch", Audiences.Clients, "clients use it; with its security off it lets anybody in"),
-            new("transport", PortSpan.Of(ElasticsearchTransport), Audiences.Peers, "whoever speaks it is a node and controls the cluster") { Service = ServiceElasticsearch },
+            Carried("transport", "elasticsearch-transport", Audiences.Peers, "whoever speaks it is a node and controls the cluster"),
             new("remote cluster server", PortSpan.Of(9443), Audiences.Peers, "other clusters come in here with an API key") { IsCommon = true },
         ]),
-        new("kibana", "Kibana or OpenSearch Dashboards", [],
+        new("kibana", "Kibana", [],
         [
             Guarded("web interface", "kibana", Audiences.Clients, "people use it with a browser"),
         ]),
-        new("emqx", "EMQX or another MQTT broker", ["mqtt", "emqx-api"],
+        new("emqx", "MQTT broker", ["mqtt", "emqx-api"],
         [
             Guarded("MQTT", "mqtt", Audiences.Clients, "clients use it, in clear text"),
             new("MQTT over TLS", PortSpan.Of(8883), Audiences.Clients, "clients use it; the certificate it ships with is the same everywhere"),
@@ -48,11 +37,11 @@ public static partial class KnownPorts
             new("MQTT over QUIC", PortSpan.Of(14567), Audiences.Clients, "clients use it where it is switched on") { Transport = Transport.Udp },
             Guarded("dashboard and management API", "emqx-api", Audiences.Operators, "its administrator runs code on the host"),
             new("dashboard over TLS", PortSpan.Of(18084), Audiences.Operators, "its administrator runs code on the host"),
-            new("Erlang distribution", new PortSpan(NodeOffset.DistributionBase, NodeOffset.DistributionBase + UsualNodes), Audiences.Peers, "only the cookie protects it, and a known one is shipped")
-                { Service = ServiceErlang, HasOffset = true },
-            new("calls between nodes, port set by hand", PortSpan.Of(NodeOffset.CallsFixed), Audiences.Peers, "only the cookie protects it") { Service = ServiceErlang },
-            new("calls between nodes", new PortSpan(NodeOffset.CallsBase, NodeOffset.CallsBase + UsualNodes), Audiences.Peers, "only the cookie protects it")
-                { Service = ServiceErlang, HasOffset = true },
+            new("Erlang distribution", new PortSpan(ErlangPorts.DistributionBase, ErlangPorts.DistributionBase + UsualNodes), Audiences.Peers, "only the cookie protects it, and a known one is shipped")
+                { Service = MeshKinds.Erlang, HasOffset = true },
+            new("calls between nodes (fixed port)", PortSpan.Of(ErlangPorts.RpcFixed), Audiences.Peers, "only the cookie protects it") { Service = MeshKinds.Erlang },
+            new("calls between nodes", new PortSpan(ErlangPorts.RpcBase, ErlangPorts.RpcBase + UsualNodes), Audiences.Peers, "only the cookie protects it")
+                { Service = MeshKinds.Erlang, HasOffset = true },
             new("Erlang port mapper", PortSpan.Of(Epmd), Audiences.None, "EMQX does not use it; it lists nodes and ports to anybody"),
         ]),
         new("rabbitmq", "RabbitMQ", [],
@@ -71,12 +60,12 @@ public static partial class KnownPorts
             Guarded("thin clients", "ignite", Audiences.Clients, "clients use it; any of them may run code on every node"),
             Guarded("REST", "ignite-rest", Audiences.None, "it listens on every interface and cannot be told otherwise"),
             Guarded("REST over TLS", "ignite-rest", Audiences.None, "it listens on every interface and cannot be told otherwise", 1),
-            new("node network", PortSpan.Of(IgniteNetwork), Audiences.Peers, "whoever speaks it is a node: the handshake asks for nothing") { Service = ServiceIgnite },
+            Carried("node network", "ignite", Audiences.Peers, "whoever speaks it is a node: the handshake asks for nothing"),
             new("node finder (multicast)", PortSpan.Of(47401), Audiences.Peers, "nodes find each other by it where it is switched on") { Transport = Transport.Udp },
         ]),
         new("ipfs-cluster", "IPFS Cluster", ["ipfs-cluster", "ipfs-pinning", "ipfs-proxy"],
         [
-            Guarded("swarm", "ipfs-swarm", Audiences.Peers, "the cluster's secret guards it, and a peer without trust still reads all pins") with { Service = ServiceSwarm },
+            Guarded("swarm", "ipfs-swarm", Audiences.Peers, "the cluster's secret guards it, and a peer without trust still reads all pins") with { Service = MeshKinds.IpfsSwarm },
             Guarded("REST API", "ipfs-cluster", Audiences.None, "to be exposed with TLS and authentication only, which a gate adds"),
             Guarded("pinning service", "ipfs-pinning", Audiences.None, "to be exposed with TLS and authentication only, which a gate adds"),
             Guarded("IPFS proxy", "ipfs-proxy", Audiences.None, "never to be exposed: it knows neither TLS nor authentication"),
@@ -101,4 +90,7 @@ public static partial class KnownPorts
 
     private static SystemPort Guarded(string what, string gate, Audiences rule, string why, int number = 0) =>
         new(what, PortSpan.Of(Named(gate).GuardedPorts[number]), rule, why) { Gate = gate };
+
+    private static SystemPort Carried(string what, string kind, Audiences rule, string why) =>
+        new(what, PortSpan.Of(MeshKinds.All.First(k => k.Name == kind).Ports[0]), rule, why) { Service = kind };
 }

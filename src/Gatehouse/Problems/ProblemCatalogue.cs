@@ -16,6 +16,7 @@ public static class ProblemCatalogue
             SwarmProblems.All, CertificateProblems.All, MeshConfigurationProblems.All, StoreConfigurationProblems.All, EtcdProblems.All, TransferProblems.All,
             MeshProblems.All,
             RotationProblems.All,
+            PortProblems.All,
             EnrolmentProblems.All, ClusterStateProblems.All, DenialProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
 }

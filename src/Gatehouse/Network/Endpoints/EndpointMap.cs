@@ -9,6 +9,9 @@ namespace Gatehouse.Network.Endpoints;
 /// </summary>
 public static class EndpointMap
 {
+    /// <summary>How the mesh's own listener is called.</summary>
+    public const string Mesh = "mesh";
+
     /// <summary>The endpoints by port, Gatehouse's own before others on the same port.</summary>
     public static ImmutableArray<Endpoint> Of(NodeShape node)
     {
@@ -33,7 +36,7 @@ public static class EndpointMap
         var ours = new Protection(ProtectionKind.Gatehouse);
         yield return Listener(
             "admin API and enrolment", node.Admin, ours, Audiences.Operators | Audiences.Peers, "operators manage the cluster here, and nodes join here");
-        yield return Listener("mesh", node.Mesh, ours, Audiences.Peers, "only other nodes have anything to say here");
+        yield return Listener(Mesh, node.Mesh, ours, Audiences.Peers, "only other nodes have anything to say here");
         if (node.Metrics is { } metrics)
         {
             yield return Listener("metrics and health", metrics, ours, Audiences.None, "in clear text, for this host only");
@@ -112,7 +115,7 @@ public static class EndpointMap
     // The other doors of the same house: what no gate and no service guards, though the system behind it is guarded.
     private static IEnumerable<Endpoint> Neighbours(NodeShape node, Endpoint[] declared)
     {
-        foreach (KnownSystem system in node.Gates.SelectMany(static gate => SystemsOf(gate)).Distinct())
+        foreach (KnownSystem system in node.Gates.Where(static gate => IsHere(gate)).SelectMany(static gate => KnownPorts.Behind(gate.System)).Distinct())
         {
             foreach (SystemPort port in system.Ports.Where(static p => !p.IsCommon))
             {
@@ -131,7 +134,8 @@ public static class EndpointMap
         }
     }
 
-    private static IEnumerable<KnownSystem> SystemsOf(GateShape gate) => KnownPorts.Behind(gate.System).Where(static system => system.Ports.Length > 0);
+    // Behind a Unix socket it is here too.
+    private static bool IsHere(GateShape gate) => gate.Upstreams.IsEmpty || gate.Upstreams.Any(static upstream => upstream.Address is not null);
 
     private static Endpoint Plain(KnownSystem system, SystemPort port, PortSpan ports, Audiences audience, string why) => new()
     {
@@ -147,7 +151,7 @@ public static class EndpointMap
 
     private static IEnumerable<PortSpan> Placed(SystemPort port, ImmutableArray<string> nodes) =>
         port.HasOffset && !nodes.IsDefaultOrEmpty
-            ? nodes.Select(node => PortSpan.Of(port.Ports.First + NodeOffset.Of(node))).Distinct()
+            ? nodes.Select(node => PortSpan.Of(port.Ports.First + ErlangPorts.Offset(node))).Distinct()
             : [port.Ports];
 
     private static string TitleOf(GateShape gate, int port, out string? system)

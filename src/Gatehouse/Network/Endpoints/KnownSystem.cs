@@ -28,7 +28,7 @@ public sealed record SystemPort(string What, PortSpan Ports, Audiences Rule, str
     /// <summary>Kind of mesh service that carries it, or null.</summary>
     public string? Service { get; init; }
 
-    /// <summary>Whether the number at the end of a node's name is added to it (<see cref="NodeOffset"/>).</summary>
+    /// <summary>Whether the number at the end of a node's name is added to it (<see cref="ErlangPorts"/>).</summary>
     public bool HasOffset { get; init; }
 
     /// <summary>Whether so many other programs use the number that it counts only where it is configured or the system is asked for by name.</summary>

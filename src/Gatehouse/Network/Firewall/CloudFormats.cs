@@ -53,8 +53,8 @@ internal static class CloudFormats
         var text = new StringBuilder();
         text.Append(
             """
-            # Written by gatehouse firewall. A security group closes what it does not name: give the group of these rules no others
-            # for the ports of guarded systems. ssh is not in it.
+            # Written by gatehouse firewall. A security group closes what it does not name, so there are no rules for guarded ports
+            # here, and there must be none elsewhere in the group. ssh is not in it.
             variable "gatehouse_security_group_id" {
               type = string
             }

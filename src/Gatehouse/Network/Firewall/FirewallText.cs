@@ -56,6 +56,9 @@ internal static class FirewallText
     public static string Network(IPNetwork network) =>
         network.PrefixLength == (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) ? network.BaseAddress.ToString() : network.ToString();
 
+    /// <summary>Whether a rule lets everybody in, so that nobody is left to be kept out.</summary>
+    public static bool IsOpen(FirewallPlan plan, FirewallRule rule) => rule.Grants.Any(grant => grant.Destination is null && plan.Sources.Of(grant.Source) is null);
+
     /// <summary>Who a rule lets in, for a comment.</summary>
     public static string Who(FirewallPlan plan, FirewallRule rule) => rule.Grants.IsEmpty
         ? "nobody outside"

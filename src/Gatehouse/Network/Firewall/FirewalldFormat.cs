@@ -42,7 +42,7 @@ internal static class FirewalldFormat
                 WriteGrant(text, plan, grant, port);
             }
 
-            text.Append($"  <rule priority=\"{Number(Refuse)}\">{port}<drop/></rule>\n");
+            text.Append(FirewallText.IsOpen(plan, rule) ? "" : $"  <rule priority=\"{Number(Refuse)}\">{port}<drop/></rule>\n");
         }
 
         return text.Append("</policy>\n").ToString();

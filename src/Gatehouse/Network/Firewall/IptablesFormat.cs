@@ -32,10 +32,19 @@ internal static class IptablesFormat
 
             # Table mangle, before address translation: ports published by containers are seen too.
             # Only packets to this host itself that come from outside go through the chain.
-            jump() { "$1" -w -t mangle "$2" PREROUTING ! -i lo -m addrtype --dst-type LOCAL -j {{Chain}}; }
+            # One type a rule: ip6tables takes a list of them for all at once.
+            jump() { "$1" -w -t mangle "$2" PREROUTING ! -i lo -m addrtype --dst-type "$3" -j {{Chain}}; }
+
+            insert() {
+            	for type in ANYCAST MULTICAST LOCAL; do
+            		jump "$1" -C $type 2>/dev/null || jump "$1" -I $type
+            	done
+            }
 
             remove() {
-            	while jump "$1" -C 2>/dev/null; do jump "$1" -D; done
+            	for type in ANYCAST MULTICAST LOCAL; do
+            		while jump "$1" -C $type 2>/dev/null; do jump "$1" -D $type; done
+            	done
             	if "$1" -w -t mangle -L {{Chain}} -n >/dev/null 2>&1; then
             		"$1" -w -t mangle -F {{Chain}}
             		"$1" -w -t mangle -X {{Chain}}
@@ -66,9 +75,9 @@ internal static class IptablesFormat
             	exit 0
             fi
             rules4 | iptables-restore -w --noflush
-            jump iptables -C 2>/dev/null || jump iptables -I
+            insert iptables
             rules6 | ip6tables-restore -w --noflush
-            jump ip6tables -C 2>/dev/null || jump ip6tables -I
+            insert ip6tables
 
             """.ReplaceLineEndings("\n")).ToString();
     }
@@ -92,7 +101,7 @@ internal static class IptablesFormat
                 }
             }
 
-            text.Append($"-A {Chain} {port} {why} -j DROP\n");
+            text.Append(FirewallText.IsOpen(plan, rule) ? "" : $"-A {Chain} {port} {why} -j DROP\n");
         }
 
         text.Append("COMMIT\n");

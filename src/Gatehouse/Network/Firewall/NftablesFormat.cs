@@ -39,7 +39,7 @@ internal static class NftablesFormat
 
             		# This host itself, what only passes through it, and answers.
             		iif "lo" accept
-            		fib daddr type != local accept
+            		fib daddr type != { local, broadcast, multicast, anycast } accept
             		ct state established accept
 
             """.ReplaceLineEndings("\n"));
@@ -85,7 +85,7 @@ internal static class NftablesFormat
             }
         }
 
-        text.Append($"\t\t{port} drop\n");
+        text.Append(FirewallText.IsOpen(plan, rule) ? "" : $"\t\t{port} drop\n");
     }
 
     private static string Family(AddressFamily family) => family == AddressFamily.InterNetwork ? "ip" : "ip6";

@@ -60,7 +60,10 @@ internal static class UfwFormat
             }
         }
 
-        yield return $"ufw prepend deny from any to any {port} comment '{FirewallText.Name}: {FirewallText.Comment(rule.Why)}'";
+        if (!FirewallText.IsOpen(plan, rule))
+        {
+            yield return $"ufw prepend deny from any to any {port} comment '{FirewallText.Name}: {FirewallText.Comment(rule.Why)}'";
+        }
     }
 
     private static IEnumerable<string> Sources(FirewallPlan plan, FirewallGrant grant)
