@@ -12,8 +12,8 @@ internal static class NodePorts
     /// <summary>The shape of a node.</summary>
     /// <param name="configuration">A configuration that its validators have passed.</param>
     /// <param name="host">This host.</param>
-    /// <param name="peers">Names of the other nodes, as far as they are known.</param>
-    public static NodeShape Of(NodeConfiguration configuration, IHostFacts host, IEnumerable<string> peers)
+    /// <param name="peers">Names of the other nodes with the addresses that stand for them on this host, as far as they are known.</param>
+    public static NodeShape Of(NodeConfiguration configuration, IHostFacts host, ImmutableArray<(string Name, IPAddress Address)> peers)
     {
         string node = configuration.Node ?? Environment.MachineName;
         return new NodeShape
@@ -22,8 +22,8 @@ internal static class NodePorts
             Metrics = configuration.Metrics is { } metrics ? Parsed(metrics) : null,
             Mesh = Parsed(configuration.Mesh.Listen),
             Gates = [.. configuration.Gates.Where(static g => g.Enabled).Select(gate => Gate(gate, host))],
-            Services = [.. configuration.Mesh.Services.Select(service => Service(service, node, [.. peers]))],
-            Calls = [.. configuration.Audit.Outputs.SelectMany(Calls)],
+            Services = [.. configuration.Mesh.Services.Select(service => Service(service, node, peers))],
+            Calls = [.. configuration.Store.Endpoints.SelectMany(Calls), .. configuration.Audit.Outputs.SelectMany(Calls)],
         };
     }
 
@@ -49,15 +49,25 @@ internal static class NodePorts
         return [new UpstreamShape(upstream.Host, upstream.Port, own)];
     }
 
-    private static ServiceShape Service(MeshServiceConfiguration service, string node, ImmutableArray<string> peers)
+    private static ServiceShape Service(MeshServiceConfiguration service, string node, ImmutableArray<(string Name, IPAddress Address)> peers)
     {
-        // A peer's program listens on the peer's host; here its port is Gatehouse's, and open to this host only.
-        IEnumerable<string> programs = [service.Program ?? node, .. peers.Select(peer => service.Programs.GetValueOrDefault(peer, peer)), .. service.Programs.Values];
-        return new ServiceShape(
-            service.Name,
-            service.Kind,
-            [.. programs.SelectMany(program => service.PortRule?.Of(program) ?? []).Where(static port => port > 0).Distinct().Order()]);
+        // Programs of peers that nobody has told us of listen on other hosts; their ports are closed here all the same.
+        IEnumerable<string> known = peers.Select(static p => p.Name);
+        return new ServiceShape(service.Name, service.Kind, Ports(service, [service.Program ?? node, .. service.Programs.Where(p => !known.Contains(p.Key, StringComparer.Ordinal)).Select(static p => p.Value)]))
+        {
+            Peers =
+            [
+                .. peers.Select(peer => new ServicePeer(
+                    peer.Name, service.IsByPort ? IPAddress.Loopback : peer.Address, Ports(service, [service.Programs.GetValueOrDefault(peer.Name, peer.Name)]))),
+            ],
+        };
     }
+
+    private static ImmutableArray<int> Ports(MeshServiceConfiguration service, IEnumerable<string> programs) =>
+        [.. programs.SelectMany(program => service.PortRule?.Of(program) ?? []).Where(static port => port > 0).Distinct().Order()];
+
+    private static IEnumerable<CallShape> Calls(string store) =>
+        Uri.TryCreate(store, UriKind.Absolute, out Uri? uri) ? [new CallShape("store", uri.Host.Trim('[', ']'), uri.Port)] : [];
 
     private static IEnumerable<CallShape> Calls(OutputConfiguration output) =>
         OutputAddress.TryParse(output.Address, out OutputAddress? address) ? [new CallShape($"audit output {output.Name}", address.Host, address.Port)] : [];

@@ -50,7 +50,7 @@ internal sealed class FirewallCommand
     {
         bool forSystems = _selection.IsForSystems(context);
         DaemonState daemon = forSystems ? DaemonState.Unknown : LiveListeners.Daemon(context.DataFolder).State;
-        ClusterNodes nodes = forSystems ? new ClusterNodes([]) : await ClusterNodes.ReadAsync(context, daemon, cancellation);
+        ClusterNodes nodes = forSystems ? ClusterNodes.None : await ClusterNodes.ReadAsync(context, daemon, cancellation);
         ImmutableArray<string> clients = PortSelection.Values(context, _clients);
         var plan = FirewallPlan.Of(
             _selection.Endpoints(context, nodes),

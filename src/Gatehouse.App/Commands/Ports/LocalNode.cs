@@ -22,7 +22,7 @@ internal static class LocalNode
         Trust.OpenSslConfiguration.ActivateFor(context.ConfigurationFile);
         ConfigurationResult result = ConfigurationCheck.File(context.ConfigurationFile, context.DataFolder);
         return result.Value is { } configuration
-            ? NodePorts.Of(configuration, new HostFacts(), nodes.Peers.Select(static p => p.Name))
+            ? NodePorts.Of(configuration, new HostFacts(), [.. nodes.Peers.Select(static p => (p.Name, p.Address))])
             : throw new ProblemException(result.Problems[0]);
     }
 }

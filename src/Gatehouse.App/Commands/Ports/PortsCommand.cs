@@ -38,7 +38,7 @@ internal static class PortsCommand
     {
         (DaemonState daemon, PeerCredentials? process) = LiveListeners.Daemon(context.DataFolder);
         bool forSystems = selection.IsForSystems(context);
-        ClusterNodes nodes = forSystems ? new ClusterNodes([]) : await ClusterNodes.ReadAsync(context, daemon, cancellation);
+        ClusterNodes nodes = forSystems ? ClusterNodes.None : await NodesAsync(context, daemon, cancellation);
         ImmutableArray<Endpoint> endpoints = selection.Endpoints(context, nodes);
         ImmutableArray<SeenEndpoint> seen = PortReview.Of(endpoints, LiveListeners.Find(endpoints, process), daemon);
         Problem[] problems = [.. seen.Select(static s => s.Problem).OfType<Problem>().DistinctBy(static p => p.Text)];
@@ -63,6 +63,19 @@ internal static class PortsCommand
         }
 
         return problems.Length == 0 ? ExitCodes.Fine : ExitCodes.Findings;
+    }
+
+    // A daemon that cannot answer is no reason to see nothing.
+    private static async Task<ClusterNodes> NodesAsync(CommandContext context, DaemonState daemon, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ClusterNodes.ReadAsync(context, daemon, cancellation);
+        }
+        catch (CommandFailure)
+        {
+            return ClusterNodes.None;
+        }
     }
 
     private static void Write(Screen screen, ImmutableArray<SeenEndpoint> seen, DaemonState daemon, bool all)

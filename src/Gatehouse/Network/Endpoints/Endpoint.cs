@@ -38,6 +38,9 @@ public sealed record Endpoint
     /// <summary>Whether this node's configuration names it; otherwise it is a usual port of a system that stands behind a gate.</summary>
     public bool IsDeclared { get; init; }
 
+    /// <summary>Whether Gatehouse rightly does not listen at times: the mesh and its services, as long as there is no peer to carry for.</summary>
+    public bool MayBeSilent { get; init; }
+
     /// <summary>Why <see cref="Audience"/> is what it is, in one line.</summary>
     public required string Why { get; init; }
 }

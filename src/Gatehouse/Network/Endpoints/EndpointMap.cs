@@ -9,9 +9,6 @@ namespace Gatehouse.Network.Endpoints;
 /// </summary>
 public static class EndpointMap
 {
-    /// <summary>How the mesh's own listener is called.</summary>
-    public const string Mesh = "mesh";
-
     /// <summary>The endpoints by port, Gatehouse's own before others on the same port.</summary>
     public static ImmutableArray<Endpoint> Of(NodeShape node)
     {
@@ -36,7 +33,19 @@ public static class EndpointMap
         var ours = new Protection(ProtectionKind.Gatehouse);
         yield return Listener(
             "admin API and enrolment", node.Admin, ours, Audiences.Operators | Audiences.Peers, "operators manage the cluster here, and nodes join here");
-        yield return Listener(Mesh, node.Mesh, ours, Audiences.Peers, "only other nodes have anything to say here");
+        yield return Listener("mesh", node.Mesh, ours, Audiences.Peers, "only other nodes have anything to say here") with { MayBeSilent = true };
+        foreach ((ServiceShape service, ServicePeer peer) in node.Services.SelectMany(static s => s.Peers.Select(p => (s, p))))
+        {
+            foreach (int port in peer.Ports)
+            {
+                yield return Listener(
+                    $"service {service.Name} of {peer.Name}", new IPEndPoint(peer.Address, port), new Protection(ProtectionKind.Mesh, service.Name), Audiences.None, "programs of this host reach the peer's here") with
+                {
+                    MayBeSilent = true,
+                };
+            }
+        }
+
         if (node.Metrics is { } metrics)
         {
             yield return Listener("metrics and health", metrics, ours, Audiences.None, "in clear text, for this host only");

@@ -41,8 +41,18 @@ public sealed record UpstreamShape(string Host, int Port, IPAddress? Address);
 /// <summary>A service of the mesh.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">Its kind: <c>erlang</c>, <c>ignite</c>, <c>elasticsearch-transport</c>, <c>ipfs-swarm</c> or <c>tcp</c>.</param>
-/// <param name="Ports">Ports that it carries, of this node's program and of its peers'.</param>
-public sealed record ServiceShape(string Name, string Kind, ImmutableArray<int> Ports);
+/// <param name="Ports">Ports of this node's program, and of its peers' where <see cref="Peers"/> does not know them.</param>
+public sealed record ServiceShape(string Name, string Kind, ImmutableArray<int> Ports)
+{
+    /// <summary>Where Gatehouse listens on this host for the programs of its peers.</summary>
+    public ImmutableArray<ServicePeer> Peers { get; init; } = [];
+}
+
+/// <summary>A peer's program as this host sees it.</summary>
+/// <param name="Name">The peer.</param>
+/// <param name="Address">Loopback address that stands for it.</param>
+/// <param name="Ports">Its ports there.</param>
+public sealed record ServicePeer(string Name, IPAddress Address, ImmutableArray<int> Ports);
 
 /// <summary>Something that this node calls.</summary>
 /// <param name="What">For people: <c>store</c>, <c>audit output syslog</c>.</param>

@@ -101,8 +101,7 @@ public static class PortReview
             return new SeenEndpoint(endpoint, takers.Any(static l => l.IsOpen) ? EndpointState.Open : EndpointState.Local, takers);
         }
 
-        // The mesh is closed by rights until there is a second node.
-        Problem? missing = daemon == DaemonState.Running && endpoint.What != EndpointMap.Mesh
+        Problem? missing = daemon == DaemonState.Running && !endpoint.MayBeSilent
             ? PortProblems.NotListening.Because($"{endpoint.What} does not listen on {new IPEndPoint(endpoint.Address!, endpoint.Ports.First)}", hint: "gatehouse status says why")
             : null;
         return new SeenEndpoint(endpoint, missing is null ? EndpointState.Silent : EndpointState.Wrong, [], missing);

@@ -68,6 +68,15 @@ public sealed class Review_of_what_listens
         Problems([.. fine, Theirs("10.0.0.6", 9200)], same).ShouldBe(["GH7301"]);
     }
 
+    [Fact]
+    public void Somebody_on_the_address_of_a_peer_is_found_and_nobody_there_is_no_finding()
+    {
+        NodeShape node = _node with { Services = [new ServiceShape("erlang", "erlang", [4371]) { Peers = [new ServicePeer("host2", IPAddress.Parse("127.77.0.2"), [4372])] }] };
+        Problems([.. _own, Theirs("127.77.0.1", 4371)], node).ShouldBeEmpty();
+        Problems([.. _own, Ours("127.77.0.2", 4372)], node).ShouldBeEmpty();
+        Problems([.. _own, Theirs("127.77.0.2", 4372)], node).ShouldBe(["GH7303"]);
+    }
+
     private static SeenListener Ours(string address, int port) => new(Transport.Tcp, IPAddress.Parse(address), port, "gatehouse") { IsOurs = true };
 
     private static SeenListener Theirs(string address, int port) => new(Transport.Tcp, IPAddress.Parse(address), port, "service");
