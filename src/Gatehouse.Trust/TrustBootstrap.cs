@@ -77,8 +77,9 @@ public static class TrustBootstrap
         bool isRight = there is not null
             && !CertificateLife.NeedsRenewal(there.Certificate, now)
             && (kind == LeafKind.Mesh || CertificateNames.Of(there.Certificate).SequenceEqual(names, StringComparer.Ordinal));
-        if (there is not null && (isRight || !ca.CanIssue))
+        if (there is not null && (isRight || !ca.CanIssue || now >= CertificateLife.NotAfter(ca.Nodes)))
         {
+            // With an authority that has expired the node still has to start: it takes another one over from the cluster state.
             return there;
         }
 

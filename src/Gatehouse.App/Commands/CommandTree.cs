@@ -69,6 +69,7 @@ internal sealed class CommandTree
         Root.Add(PortsCommand.Create(this));
         Root.Add(FirewallCommand.Create(this));
         Root.Add(AuditCommands.Create(this));
+        RotationCommands.AddTo(Root, this);
         ExplainCommands.AddTo(Root, this);
         QuestionCommands.AddTo(Root, this);
         AuthorityCommands.AddTo(Root, this);

@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gatehouse.Administration;
+using Gatehouse.Administration.Cluster;
 using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
 using Gatehouse.Engine.Hosting;
+using Gatehouse.Engine.Hosting.Cluster;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
 
@@ -16,39 +18,30 @@ internal static class RecoverCommand
 {
     public static Command Create(CommandTree tree)
     {
-        Option<bool> rollback = new("--accept-rollback") { Description = "go on with the store's generation although this node has seen a newer or another one", Required = true };
+        Option<bool> rollback = new("--accept-rollback") { Description = "go on with the store's generation although this node has seen a newer or another one" };
+        Option<bool> certificates = new("--certificates") { Description = "make this node's certificates anew, on an issuer the CA too where it has expired" };
         Option<bool> yes = new("--yes") { Description = "do not ask for the generation's number" };
         Option<string?> key = new("--key") { Description = "file of the node's own key, as given to `up`", HelpName = "FILE" };
         return tree.Make(
             "recover",
-            "with the daemon down: accept a cluster state that this node refuses\nexample: gatehouse recover --accept-rollback",
-            (context, cancellation) => RunAsync(context, context.Value(rollback), context.Value(yes), context.Value(key), cancellation),
-            rollback, yes, key);
+            "with the daemon down: accept a cluster state that this node refuses, or bring certificates back\nexample: gatehouse recover --certificates",
+            (context, cancellation) => context.Value(certificates) && !context.Value(rollback)
+                ? CertificatesAsync(context, context.Value(key), cancellation)
+                : RunAsync(context, context.Value(rollback) && !context.Value(certificates), context.Value(yes), context.Value(key), cancellation),
+            rollback, certificates, yes, key);
     }
 
     // Apart, so that no other command loads the engine.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<int> RunAsync(CommandContext context, bool isRollback, bool isSure, string? key, CancellationToken cancellation)
     {
-        if (!isRollback || context.IsRemote)
+        if (!isRollback)
         {
             throw CommandFailure.CannotRun(
-                AdministrationProblems.CommandLine,
-                context.IsRemote ? "a node is recovered on its own host" : "`recover` needs to be told what to accept",
-                "gatehouse recover --accept-rollback");
+                AdministrationProblems.CommandLine, "`recover` needs to be told one thing to do", "gatehouse recover --accept-rollback, or gatehouse recover --certificates");
         }
 
-        if (!OfflineNode.IsNode(context.DataFolder))
-        {
-            throw CommandFailure.CannotRun(AdministrationProblems.NotFound, $"there is no node in {context.DataFolder}", "say where its data is with --data DIR");
-        }
-
-        var options = new NodeOptions
-        {
-            DataDirectory = context.DataFolder,
-            ConfigurationFile = context.ConfigurationFile,
-            NodeKeyPath = key is null ? null : Path.GetFullPath(key),
-        };
+        NodeOptions options = OptionsOf(context, key);
         await using OfflineRecovery recovery = await OfflineRecovery.OpenAsync(options, cancellation);
         var answer = new RecoverResponse { Seen = recovery.Seen, Generation = recovery.Offered.Number, Accepted = recovery.Refusal is not null };
         if (recovery.Refusal is { } refusal)
@@ -68,6 +61,45 @@ internal static class RecoverCommand
                 ? $"generation {Text(told.Generation)} is accepted; start the daemon with gatehouse up"
                 : $"there is nothing to accept: this node takes generation {Text(told.Generation)} as it is"));
         return ExitCodes.Fine;
+    }
+
+    // Apart, so that no other command loads the engine.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<int> CertificatesAsync(CommandContext context, string? key, CancellationToken cancellation)
+    {
+        CertificatesRecovered done = await CertificateRecovery.RunAsync(OptionsOf(context, key), cancellation);
+        var answer = new CertificatesResponse { CaReplaced = done.Before is not null, CaBefore = done.Before, CaFingerprint = done.Now, CertificateExpires = done.Expires };
+        context.Print(
+            new Answer<CertificatesResponse>(JsonSerializer.SerializeToUtf8Bytes(answer, RotationJson.Default.CertificatesResponse), answer),
+            told =>
+            {
+                context.Screen.Line(told.CaReplaced
+                    ? $"the CA had expired; a new one is in its place: SHA-256 {told.CaFingerprint}. Give ca.crt to every client and issue their certificates again"
+                    : $"the CA is good: SHA-256 {told.CaFingerprint}");
+                context.Screen.Line($"this node has new certificates until {told.CertificateExpires.ToUniversalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}; start it with gatehouse up");
+                if (!done.Others.IsEmpty)
+                {
+                    context.Screen.Line($"then start {string.Join(", ", done.Others)}: each asks this node for new certificates through the store");
+                }
+            });
+        return ExitCodes.Fine;
+    }
+
+    private static NodeOptions OptionsOf(CommandContext context, string? key)
+    {
+        if (context.IsRemote)
+        {
+            throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "a node is recovered on its own host", "leave --url out");
+        }
+
+        return OfflineNode.IsNode(context.DataFolder)
+            ? new NodeOptions
+            {
+                DataDirectory = context.DataFolder,
+                ConfigurationFile = context.ConfigurationFile,
+                NodeKeyPath = key is null ? null : Path.GetFullPath(key),
+            }
+            : throw CommandFailure.CannotRun(AdministrationProblems.NotFound, $"there is no node in {context.DataFolder}", "say where its data is with --data DIR");
     }
 
     // On the error stream, like the question after it: the answer alone is on the output.

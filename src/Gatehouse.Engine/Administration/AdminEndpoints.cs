@@ -41,11 +41,13 @@ internal static class AdminEndpoints
         var replay = new ReplayEndpoints(questions);
         var clientIds = new ClientIdEndpoints(services);
         var pins = new PinOwnerEndpoints(services);
+        var rotations = new RotationEndpoints(services);
         var openApi = new OpenApiEndpoints(Version);
         openApi.Table =
         [
             .. openApi.All, .. roleQuestions.All, .. trailQuestions.All, .. replay.All,
             .. users.All, .. roles.All, .. realms.All, .. realmTest.All, .. mappings.All, .. apiKeys.All, .. node.All, .. networks.All, .. peers.All, .. denials.All, .. tokens.All, .. nodes.All, .. certificates.All, .. authorities.All, .. clientIds.All, .. pins.All, .. audit.All, .. auditPolicy.All, .. explain.All, .. policy.All,
+            .. rotations.All,
         ];
         return AdminEndpointTable.Create(openApi.Table);
     }

@@ -6,6 +6,7 @@ using Gatehouse.Engine.Issuing;
 using Gatehouse.Engine.Membership;
 using Gatehouse.Engine.Names;
 using Gatehouse.Engine.Realms;
+using Gatehouse.Engine.Rotation;
 using Gatehouse.Engine.Snapshots;
 
 namespace Gatehouse.Engine.Administration;
@@ -63,6 +64,9 @@ internal sealed record AdminServices
 
     /// <summary>Denials without the store; null: there are none.</summary>
     public LocalDenials? Denials { get; init; }
+
+    /// <summary>Rotation of CA, secret and data key; null: nothing can be rotated here.</summary>
+    public RotationControl? Rotations { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

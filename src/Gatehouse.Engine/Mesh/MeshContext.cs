@@ -21,6 +21,9 @@ internal sealed class MeshContext(GateEnvironment environment, ConnectionRegistr
     /// <summary>What the mesh decides on.</summary>
     public IMeshState State { get; } = state;
 
+    /// <summary>Handshakes under way.</summary>
+    public HandshakeTurns Handshakes { get; } = new();
+
     /// <summary>What it did.</summary>
     public MeshCounters Counters { get; } = new();
 

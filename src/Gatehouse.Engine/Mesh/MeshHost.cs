@@ -35,6 +35,9 @@ internal sealed class MeshHost : IAsyncDisposable
     /// <summary>For people.</summary>
     public IMeshControl Control => _health;
 
+    /// <summary>Handshakes under way.</summary>
+    public HandshakeTurns Handshakes => _context.Handshakes;
+
     /// <summary>Opens the mesh port and the peers' addresses.</summary>
     /// <exception cref="ProblemException">The mesh port cannot be opened (GH4010, GH4011, GH5719); nothing is open then.</exception>
     public async Task StartAsync(CancellationToken cancellation)

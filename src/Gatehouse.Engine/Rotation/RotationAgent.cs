@@ -25,7 +25,7 @@ internal sealed class RotationAgent : IAsyncDisposable
     private readonly RotationControl _control;
     private readonly NodeTrust _trust;
     private readonly TrustInUse _inUse;
-    private readonly HandshakeTurns? _handshakes;
+    private readonly Func<HandshakeTurns?> _handshakes;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -41,7 +41,7 @@ internal sealed class RotationAgent : IAsyncDisposable
         RotationControl control,
         NodeTrust trust,
         TrustInUse inUse,
-        HandshakeTurns? handshakes,
+        Func<HandshakeTurns?> handshakes,
         TimeProvider time,
         ILogger<RotationAgent> logger)
     {
@@ -115,9 +115,9 @@ internal sealed class RotationAgent : IAsyncDisposable
         }
 
         // What began with the old material ends first; whoever hears this node's word may drop it.
-        if (_handshakes is not null)
+        if (_handshakes() is { } handshakes)
         {
-            await _handshakes.EndedAsync(cancellation);
+            await handshakes.EndedAsync(cancellation);
         }
 
         // Looked at once more: another change may have come while handshakes ended.

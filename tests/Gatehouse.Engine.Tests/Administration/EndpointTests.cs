@@ -71,6 +71,9 @@ public sealed class EndpointTests
         ["GET /v1/nodes"] = ("/v1/nodes", null, 200),
         ["DELETE /v1/nodes/{name}"] = ("/v1/nodes/node-b", null, 200),
         ["POST /v1/node/leave"] = ("/v1/node/leave", null, 404),
+        ["GET /v1/rotations/{kind}"] = ("/v1/rotations/secret", null, 404),
+        ["POST /v1/rotations/{kind}/step"] = ("/v1/rotations/secret/step", """{"force":false}""", 404),
+        ["POST /v1/rotations/{kind}/rollback"] = ("/v1/rotations/secret/rollback", null, 404),
         ["GET /v1/peers"] = ("/v1/peers", null, 200),
         ["POST /v1/peers/{name}/ping"] = ("/v1/peers/node-b/ping?count=2", null, 200),
         ["POST /v1/netcheck"] = ("/v1/netcheck", null, 200),
@@ -113,7 +116,7 @@ public sealed class EndpointTests
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "client-id.list", "client-id.read", "client-id.write", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
-            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.change", "node.read", "node.reload", "openapi", "peer.change", "peer.read", "pin-owner.list", "pin-owner.write", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "status.read", "suggest", "token.create", "token.read", "token.revoke", "unused", "user.list",
+            "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.change", "node.read", "node.reload", "openapi", "peer.change", "peer.read", "pin-owner.list", "pin-owner.write", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "rotation.change", "rotation.read", "status.read", "suggest", "token.create", "token.read", "token.revoke", "unused", "user.list",
             "user.password", "user.read", "user.reset", "user.write", "what-can", "who-can", "whoami",
         ]);
     }

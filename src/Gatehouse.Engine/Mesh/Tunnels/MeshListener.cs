@@ -221,6 +221,8 @@ internal sealed class MeshListener : IAsyncDisposable
     private async Task<Tunnel?> ProveAsync(
         SslStream tls, LiveConnection live, SecretKeys secret, byte[] nonce, Action<string> abort, CancellationToken deadline)
     {
+        // Before the view is looked at: see HandshakeTurns.
+        using IDisposable turn = _context.Handshakes.Begin();
         MeshView view = _context.State.Current;
         var check = new PeerCheck(view, isCaller: true, expected: null);
         string reason;

@@ -160,6 +160,8 @@ internal sealed class TunnelDialer(MeshContext context, LiveTunnels tunnels)
 
     private async Task<TunnelDial> ProveAsync(MeshPeer peer, Socket socket, string address, TimeSpan connect)
     {
+        // Before the view is looked at: see HandshakeTurns.
+        using IDisposable turn = context.Handshakes.Begin();
         MeshView view = context.State.Current;
         var check = new PeerCheck(view, isCaller: false, peer.Name);
         using CancellationTokenSource limit = new(ProveLimit, context.Time);
