@@ -1,6 +1,7 @@
 using Gatehouse.Bench;
 using Gatehouse.Bench.Ignite;
 using Gatehouse.Bench.Mqtt;
+using Gatehouse.Bench.Rotation;
 
 switch (args.Length > 0 ? args[0] : "")
 {
@@ -26,6 +27,8 @@ switch (args.Length > 0 ? args[0] : "")
         return PolicyBench.Run();
     case "replay":
         return ReplayBench.Run();
+    case "rotation":
+        return await RotationBench.RunAsync(args);
     case "streams":
         return StreamBench.Run();
     case "swarm":
@@ -33,6 +36,6 @@ switch (args.Length > 0 ? args[0] : "")
     case "scale":
         return await ScaleBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|ignite|ignite-node|mqtt|policy|replay|streams|swarm|scale");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|ignite|ignite-node|mqtt|policy|replay|rotation|streams|swarm|scale");
         return 2;
 }

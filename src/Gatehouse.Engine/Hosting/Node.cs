@@ -173,7 +173,7 @@ internal sealed class Node : IAsyncDisposable
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
-        Cluster = await NodeCluster.MakeAsync(_options, trust, parts, _loggers, cancellation);
+        Cluster = await NodeCluster.MakeAsync(_options, trust, state.Store, parts, _loggers, cancellation);
         Metrics = new MetricsPort(parts.Sources(state, Gates, Trail, () => Outputs?.All ?? []), parts);
         Watcher = await StartGatesAsync(written, parts, cancellation);
         LookAfterPins(parts, Gates);

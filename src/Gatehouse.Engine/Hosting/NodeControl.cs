@@ -9,6 +9,7 @@ using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Emqx;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Hosting.Cluster;
 using Gatehouse.Engine.Ipfs.Checks;
 using Gatehouse.Engine.Issuing;
 using Gatehouse.Engine.Store.Etcd;
@@ -181,6 +182,11 @@ internal sealed class NodeControl : INodeControl
         if (_trail.Failure is { } failure)
         {
             yield return failure;
+        }
+
+        foreach (Problem certificate in CertificateHealth.Problems(_trust, _options.Time.GetUtcNow()))
+        {
+            yield return certificate;
         }
 
         foreach (Problem undelivered in Outputs?.Problems ?? [])

@@ -11,6 +11,6 @@ internal static partial class Log
     [LoggerMessage(5741, LogLevel.Warning, "rotation {Rotation} ({Kind}): step {Step} cannot be done or acknowledged on this node yet: {Reason}")]
     internal static partial void NotAcknowledged(ILogger logger, string rotation, string kind, string step, string reason);
 
-    [LoggerMessage(5742, LogLevel.Information, "rotation {Rotation} ({Kind}) has ended: {Step}")]
-    internal static partial void Ended(ILogger logger, string rotation, string kind, string step);
+    [LoggerMessage(5742, LogLevel.Information, "rotation {Rotation} ({Kind}): every node has done {Step}")]
+    internal static partial void Continued(ILogger logger, string rotation, string kind, string step);
 }

@@ -12,7 +12,7 @@ namespace Gatehouse.Engine.Rotation;
 
 /// <summary>
 /// This node's part in rotations: whenever what it is told or what it holds changes, it looks whether the step is done here, and
-/// says so in the store. It never waits for others; the last step of a rotation is closed by whichever node finds it done.
+/// says so in the store. It never waits for others; what goes on by itself, the end of a rotation above all, is done by whichever node finds that it can be.
 /// </summary>
 internal sealed class RotationAgent : IAsyncDisposable
 {
@@ -76,7 +76,7 @@ internal sealed class RotationAgent : IAsyncDisposable
         }
 
         bool isDone = RotationHolders.Needed(membership).Contains(_trust.NodeName, StringComparer.Ordinal) && await SayAsync(snapshot, rotation, cancellation);
-        await CloseAsync(membership, rotation, cancellation);
+        await ContinueAsync(membership, rotation, cancellation);
         return isDone;
     }
 
@@ -167,9 +167,9 @@ internal sealed class RotationAgent : IAsyncDisposable
     }
 
     // The issuers one after the other, so that in most cases one of them does it and no commit is lost to another.
-    private async Task CloseAsync(MembershipDocument membership, RotationDocument rotation, CancellationToken cancellation)
+    private async Task ContinueAsync(MembershipDocument membership, RotationDocument rotation, CancellationToken cancellation)
     {
-        if (rotation.Step is not (RotationSteps.Retire or RotationSteps.Rollback))
+        if (!rotation.Automatic && rotation.Step is not (RotationSteps.Retire or RotationSteps.Rollback))
         {
             return;
         }
@@ -181,9 +181,9 @@ internal sealed class RotationAgent : IAsyncDisposable
         }
 
         ImmutableArray<RotationAck> acks = await RotationAcks.ReadAsync(_store, rotation, cancellation);
-        if (RotationHolders.WaitingFor(membership, acks).IsEmpty && await _control.CloseAsync(rotation, acks, cancellation))
+        if (RotationHolders.WaitingFor(membership, acks).IsEmpty && await _control.ContinueAsync(rotation, acks, cancellation))
         {
-            Log.Ended(_logger, rotation.Id, rotation.Kind, rotation.Step);
+            Log.Continued(_logger, rotation.Id, rotation.Kind, rotation.Step);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class RotationControl(IStateStore store, IStateChanges changes, 
         MembershipDocument membership = changes.Current.Membership;
         if (membership.Rotation is not { } rotation)
         {
-            return from is null ? await BeginAsync(kind, actor, cancellation) : Refused(RotationProblems.None.Because($"the rotation of kind `{kind}` has ended, or was rolled back"));
+            return from is null ? await BeginAsync(kind, actor, isAutomatic: false, cancellation) : Refused(RotationProblems.None.Because($"the rotation of kind `{kind}` has ended, or was rolled back"));
         }
 
         if (rotation.Kind == kind && from != rotation.Step)
@@ -67,20 +67,29 @@ internal sealed class RotationControl(IStateStore store, IStateChanges changes, 
         document => Decided(document, RotationMachine.Rollback(document.Membership, kind, time.GetUtcNow())),
         cancellation);
 
-    /// <summary>Ends a rotation whose last step every node has done. False where somebody else did, or it is at another step.</summary>
-    public async ValueTask<bool> CloseAsync(RotationDocument rotation, ImmutableArray<RotationAck> acks, CancellationToken cancellation)
+    /// <summary>
+    /// Ends a rotation whose last step every node has done, or makes the next step of one that goes on by itself. False where somebody
+    /// else did, or it is at another step.
+    /// </summary>
+    public async ValueTask<bool> ContinueAsync(RotationDocument rotation, ImmutableArray<RotationAck> acks, CancellationToken cancellation)
     {
-        bool isClosed = false;
+        bool isMade = false;
         ChangeOutcome outcome = await changes.ChangeAsync(
             Itself,
-            $"rotation {rotation.Id} of {rotation.Kind}: {(rotation.Step == RotationSteps.Retire ? "done" : "rolled back everywhere")}",
+            $"rotation {rotation.Id} of {rotation.Kind}: {RotationSteps.After(rotation.Step) ?? (rotation.Step == RotationSteps.Retire ? "done" : "rolled back everywhere")}",
             document =>
             {
-                isClosed = document.Membership.Rotation == rotation;
-                return isClosed ? Decided(document, RotationMachine.Advance(document.Membership, rotation.Kind, acks, time.GetUtcNow(), [])) : default;
+                DateTimeOffset now = time.GetUtcNow();
+                isMade = document.Membership.Rotation == rotation;
+                return !isMade ? default : Decided(document, RotationMachine.Advance(
+                    document.Membership,
+                    rotation.Kind,
+                    acks,
+                    now,
+                    RotationHolders.CertificatesInUse(rotation, document.Certificates, document.Revocations, now)));
             },
             cancellation);
-        return isClosed && outcome.Succeeded;
+        return isMade && outcome.Succeeded;
     }
 
     private ValueTask<ChangeOutcome> AdvanceAsync(
@@ -99,7 +108,8 @@ internal sealed class RotationControl(IStateStore store, IStateChanges changes, 
         },
         cancellation);
 
-    private async ValueTask<ChangeOutcome> BeginAsync(string kind, string actor, CancellationToken cancellation)
+    /// <summary>Begins a rotation.</summary>
+    public async ValueTask<ChangeOutcome> BeginAsync(string kind, string actor, bool isAutomatic, CancellationToken cancellation)
     {
         MembershipDocument membership = changes.Current.Membership;
         DateTimeOffset now = time.GetUtcNow();
@@ -114,6 +124,7 @@ internal sealed class RotationControl(IStateStore store, IStateChanges changes, 
         {
             Id = RandomNumberGenerator.GetHexString(8, lowercase: true),
             Kind = kind,
+            Automatic = isAutomatic,
             Actor = actor,
             Now = now,
             Authority = kind == RotationKinds.Ca && !isThere ? trust.NewAuthority(membership.Nodes.Values.Where(static n => n.IsIssuer), now) : null,

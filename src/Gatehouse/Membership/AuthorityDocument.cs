@@ -88,6 +88,9 @@ public sealed record RotationDocument
     /// <summary>Id of the one that takes its place.</summary>
     public required string To { get; init; }
 
+    /// <summary>Whether each step follows by itself once every node has done the one before.</summary>
+    public bool Automatic { get; init; }
+
     /// <summary>When it began.</summary>
     public required DateTimeOffset Started { get; init; }
 

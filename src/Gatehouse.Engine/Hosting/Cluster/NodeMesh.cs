@@ -51,6 +51,9 @@ internal sealed class NodeMesh : IAsyncDisposable
     /// <summary>For the admin API.</summary>
     public MeshAccess Access { get; }
 
+    /// <summary>Handshakes of the running mesh; null while it is closed.</summary>
+    public HandshakeTurns? Handshakes => _host?.Handshakes;
+
     /// <summary>Why it is not open although it should be, or null.</summary>
     public Problem? Problem { get; private set; }
 

@@ -58,6 +58,7 @@ public static class RotationMachine
                 Step = RotationSteps.Prepare,
                 From = active[0].Id,
                 To = next[0].Id,
+                Automatic = start.Automatic,
                 Started = start.Now,
                 StartedBy = start.Actor,
                 StepSince = start.Now,

@@ -15,6 +15,9 @@ public sealed record RotationStart
     /// <summary>When.</summary>
     public required DateTimeOffset Now { get; init; }
 
+    /// <summary>Whether each step follows by itself.</summary>
+    public bool Automatic { get; init; }
+
     /// <summary>The new authority; not taken where one was imported before.</summary>
     public AuthorityDocument? Authority { get; init; }
 
