@@ -91,9 +91,10 @@ internal sealed class ClusterCa : IDisposable
                 throw TrustProblems.TrustInconsistent.Exception("the CA was kept by another version of Gatehouse");
             }
 
+            // Written by generated code, a null byte array is an empty text.
             return new ClusterCa(
                 clusterId,
-                file.RootKey is { } rootKey ? Join(file.Root, rootKey) : X509CertificateLoader.LoadCertificate(file.Root),
+                file.RootKey is { Length: > 0 } rootKey ? Join(file.Root, rootKey) : X509CertificateLoader.LoadCertificate(file.Root),
                 Join(file.Nodes, file.NodesKey),
                 Join(file.Users, file.UsersKey),
                 [.. (file.Chain ?? []).Select(static c => X509CertificateLoader.LoadCertificate(c))]);

@@ -41,7 +41,7 @@ internal static class MeshSubject
         TimeProvider time = TimeProvider.System;
         using var registry = new ConnectionRegistry(snapshots, trail, time, NullLogger<ConnectionRegistry>.Instance);
         using var admission = new AdmissionControl(snapshots, trail, time);
-        using var realm = new RealmChain(time, new LoginLimitOptions(), new Engine.Hosting.RealmFactory(time, NullLoggerFactory.Instance));
+        using var realm = new RealmChain(time, new LoginLimitOptions(), new Engine.Hosting.RealmFactory(static () => ClientAuthorities.None, time, NullLoggerFactory.Instance));
         var environment = new GateEnvironment
         {
             Node = state.Current.Node,

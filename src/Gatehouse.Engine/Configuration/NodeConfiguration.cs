@@ -166,6 +166,9 @@ internal sealed record GateConfiguration
     /// <summary>PEM file with CAs for client certificates; needed by realm <c>pki</c> besides the cluster's own users CA.</summary>
     public string? ClientCaFile { get; init; }
 
+    /// <summary><c>client_ca_file: cluster</c>: clients show certificates of the cluster's own users CA, whichever is in force.</summary>
+    public bool TakesClusterClients { get; init; }
+
     /// <summary>Clear text towards clients: refused off loopback unless this says so.</summary>
     public bool Tls { get; init; } = true;
 

@@ -131,6 +131,9 @@ internal static class Words
     /// <summary>TLS 1.3 only.</summary>
     public const string Modern = "modern";
 
+    /// <summary>In place of a file of authorities: the cluster's own.</summary>
+    public const string Cluster = "cluster";
+
     /// <summary>TLS 1.2 and 1.3.</summary>
     public const string Compatible = "compatible";
 

@@ -96,7 +96,7 @@ internal sealed class GateModels(
     /// its own asks for one.
     /// </summary>
     public static bool AsksCertificate(GateConfiguration gate) =>
-        gate.Realms.Contains(RealmNames.Pki) || (gate.Protocol is "http" or Words.Mqtt or Words.Ignite && gate.ClientCaFile is not null);
+        gate.Realms.Contains(RealmNames.Pki) || (gate.Protocol is "http" or Words.Mqtt or Words.Ignite && (gate.ClientCaFile is not null || gate.TakesClusterClients));
 
     private ListenerSettings Listener(NodeConfiguration configuration, GateConfiguration gate, ICollection<Problem> problems)
     {

@@ -18,7 +18,7 @@ public sealed class LeafIssuerTests
     {
         using TemporaryFolder folder = new();
         using ClusterCa ca = ClusterCa.Create(Cluster, Now);
-        File.WriteAllText(folder["ca.crt"], ca.BundlePem());
+        File.WriteAllText(folder["ca.crt"], string.Concat(new[] { ca.Root, ca.Nodes, ca.Users }.Select(static c => c.ExportCertificatePem() + "\n")));
         foreach (CertificateProfile profile in CertificateProfile.All)
         {
             using X509Certificate2 leaf = Issue(ca, profile, KeyKinds.WordOf(profile.Keys[0]));

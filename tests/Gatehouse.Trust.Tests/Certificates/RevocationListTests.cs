@@ -21,7 +21,7 @@ public sealed class RevocationListTests
         byte[] list = RevocationListMaker.Make(ca.Users, 42, [entry, entry], Now);
         File.WriteAllBytes(folder["users.crl"], list);
         File.WriteAllText(folder["users.pem"], RevocationListMaker.Pem(list));
-        File.WriteAllText(folder["ca.crt"], ca.BundlePem());
+        File.WriteAllText(folder["ca.crt"], string.Concat(new[] { ca.Root, ca.Nodes, ca.Users }.Select(static c => c.ExportCertificatePem() + "\n")));
         File.WriteAllText(folder["good.pem"], good.ExportCertificatePem());
         File.WriteAllText(folder["bad.pem"], bad.ExportCertificatePem());
 

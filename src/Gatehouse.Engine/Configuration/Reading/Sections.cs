@@ -52,7 +52,7 @@ internal static class Sections
         new Key<GateConfiguration>("proxy_protocol_from", static (r, n, c) => c with { ProxyProtocolFrom = r.List(n, static (x, i) => x.Text(i)) }),
         new Key<GateConfiguration>("certificate_file", static (r, n, c) => c with { CertificateFile = r.Text(n) }),
         new Key<GateConfiguration>("key_file", static (r, n, c) => c with { KeyFile = r.Text(n) }),
-        new Key<GateConfiguration>("client_ca_file", static (r, n, c) => c with { ClientCaFile = r.Text(n) }),
+        new Key<GateConfiguration>("client_ca_file", static (r, n, c) => r.Text(n) is var file && file == Words.Cluster ? c with { TakesClusterClients = true } : c with { ClientCaFile = file }),
         new Key<GateConfiguration>("tls", static (r, n, c) => c with { Tls = r.Boolean(n) }),
         new Key<GateConfiguration>("tls_profile", static (r, n, c) => c with { TlsProfile = r.Word(n, Words.GateProfiles, "TLS profile of a gate") }),
         new Key<GateConfiguration>("tls_versions", static (r, n, c) => c with { TlsVersions = r.List(n, static (x, i) => x.Word(i, Words.TlsVersions, "TLS version")) }),

@@ -36,9 +36,9 @@ internal sealed class GateSettingsValidator : IConfigurationValidator
             {
                 yield return ("realms", "realm `pki` needs TLS");
             }
-            else if (gate.ClientCaFile is null)
+            else if (gate.ClientCaFile is null && !gate.TakesClusterClients)
             {
-                yield return ("realms", "realm `pki` needs `client_ca_file`");
+                yield return ("realms", "realm `pki` needs `client_ca_file`: a file, or `cluster`");
             }
         }
 

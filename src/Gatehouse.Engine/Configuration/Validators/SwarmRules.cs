@@ -36,7 +36,7 @@ internal static class SwarmRules
             ("realms", !gate.Realms.IsEmpty), ("hosts", !gate.Hosts.IsEmpty), ("cors", gate.Cors is not null),
             ("upgrade", !gate.Upgrade.IsEmpty), ("audit_body", gate.AuditBody > 0),
             ("audit_body_mask", !gate.AuditBodyMask.IsEmpty), ("tls", !gate.Tls), ("certificate_file", gate.CertificateFile is not null),
-            ("client_ca_file", gate.ClientCaFile is not null), ("tls_profile", gate.TlsProfile is not null),
+            ("client_ca_file", gate.ClientCaFile is not null || gate.TakesClusterClients), ("tls_profile", gate.TlsProfile is not null),
             ("tls_versions", !gate.TlsVersions.IsEmpty), ("tls_ciphers", !gate.TlsCiphers.IsEmpty),
         ];
         foreach ((string key, bool _) in foreign.Where(static f => f.Set))

@@ -55,7 +55,7 @@ internal static class ConfigurationText
             ("audit_body", gate.AuditBody == 0 ? null : Quantities.WriteSize(gate.AuditBody)), ("audit_body_mask", List(gate.AuditBodyMask)),
             ("idle_timeout", gate.IdleTimeout == plain.IdleTimeout ? null : Quantities.WriteDuration(gate.IdleTimeout)),
             ("proxy_protocol_from", List(gate.ProxyProtocolFrom)), ("certificate_file", Text(gate.CertificateFile)),
-            ("key_file", Text(gate.KeyFile)), ("client_ca_file", Text(gate.ClientCaFile)), ("tls", gate.Tls ? null : "false"),
+            ("key_file", Text(gate.KeyFile)), ("client_ca_file", gate.TakesClusterClients ? Words.Cluster : Text(gate.ClientCaFile)), ("tls", gate.Tls ? null : "false"),
             ("tls_profile", Text(gate.TlsProfile)), ("tls_versions", List(gate.TlsVersions)), ("tls_ciphers", List(gate.TlsCiphers)),
             ("mqtt", MqttText.Of(gate.Mqtt)),
             ("ignite", IgniteText.Of(gate.Ignite)),
