@@ -4,10 +4,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
+using Gatehouse.Engine.Mesh;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
+using Gatehouse.Protocols.Mesh;
 using Gatehouse.Trust;
 
 namespace Gatehouse.Engine.Denials;
@@ -16,7 +18,7 @@ namespace Gatehouse.Engine.Denials;
 /// Denials that the cluster state does not hold yet: made while the store is away, here or at a peer. Signed by the node where they
 /// were made, kept sealed on disk, in force at once, and taken over into the cluster state when that can be changed again.
 /// </summary>
-internal sealed class LocalDenials
+internal sealed class LocalDenials : IMeshNotices, IDisposable
 {
     /// <summary>The file's name in the data folder.</summary>
     public const string FileName = "denied-locally.sealed";
@@ -26,6 +28,9 @@ internal sealed class LocalDenials
 
     private const string Place = "denials/local";
 
+    // The store is asked no more often than this while it is away.
+    private static readonly TimeSpan MergeEvery = TimeSpan.FromSeconds(3);
+
     private readonly string _path;
     private readonly NodeTrust _trust;
     private readonly SnapshotHolder _holder;
@@ -33,6 +38,7 @@ internal sealed class LocalDenials
     private readonly IAuditTrail _trail;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ITimer _merging;
     private ImmutableSortedDictionary<string, DenialDocument> _all = ImmutableSortedDictionary.Create<string, DenialDocument>(StringComparer.Ordinal);
 
     public LocalDenials(string dataDirectory, NodeTrust trust, SnapshotHolder holder, StateChanges changes, IAuditTrail trail, TimeProvider time)
@@ -43,6 +49,7 @@ internal sealed class LocalDenials
         _changes = changes;
         _trail = trail;
         _time = time;
+        _merging = time.CreateTimer(_ => Merge(), null, MergeEvery, MergeEvery);
     }
 
     /// <summary>Raised when there is one more, on the thread that took it.</summary>
@@ -50,6 +57,41 @@ internal sealed class LocalDenials
 
     /// <summary>Those that the cluster state does not hold yet.</summary>
     public ImmutableArray<DenialDocument> All => [.. Volatile.Read(ref _all).Values];
+
+    /// <inheritdoc/>
+    public ImmutableArray<MeshNotice> Pending =>
+        [.. Volatile.Read(ref _all).Select(static one => new MeshNotice(one.Key + one.Value.Time.UtcTicks, JsonSerializer.SerializeToUtf8Bytes(one.Value, DenialJson.Default.DenialDocument)))];
+
+    /// <inheritdoc/>
+    public async ValueTask TakeAsync(string peer, ReadOnlyMemory<byte> content)
+    {
+        Problem? problem;
+        try
+        {
+            problem = JsonSerializer.Deserialize(content.Span, DenialJson.Default.DenialDocument) is { } denial
+                ? await TakeAsync(denial, CancellationToken.None)
+                : DenialProblems.NotGenuine.Because("it is empty");
+        }
+        catch (Exception fault) when (fault is JsonException or ProblemException)
+        {
+            problem = (fault as ProblemException)?.Problem ?? DenialProblems.NotGenuine.Because("it cannot be read");
+        }
+
+        if (problem is not null)
+        {
+            _trail.Write(new AuditEvent
+            {
+                Action = AuditAction.SecurityConfigChange,
+                Outcome = AuditOutcome.Failure,
+                Time = _time.GetUtcNow(),
+                User = peer,
+                Realm = "node",
+                Target = "denial",
+                Problem = problem.Id,
+                Message = problem.Text,
+            });
+        }
+    }
 
     /// <summary>Reads what was kept and puts it in force. A file that was changed is refused: what it denied must not come back unnoticed.</summary>
     /// <exception cref="ProblemException">GH2085.</exception>
@@ -78,7 +120,10 @@ internal sealed class LocalDenials
     public ValueTask<Problem?> DenyAsync(string kind, string name, string reason, string by, CancellationToken cancellation)
     {
         var denial = new DenialDocument { Kind = kind, Name = name, Reason = reason, By = by, Time = _time.GetUtcNow(), Node = _trust.NodeName };
-        return AddAsync(denial with { Signature = _trust.Sign(denial.Signed(_trust.ClusterId)) }, cancellation);
+        denial = denial with { Signature = _trust.Sign(denial.Signed(_trust.ClusterId)) };
+        return JsonSerializer.SerializeToUtf8Bytes(denial, DenialJson.Default.DenialDocument).Length > MeshFrame.MaxNotice
+            ? new(DenialProblems.CannotDeny.Because("name and reason are too long to be told to the peers"))
+            : AddAsync(denial, cancellation);
     }
 
     /// <summary>Takes over what a peer says, where one of the cluster's nodes has signed it.</summary>
@@ -115,6 +160,27 @@ internal sealed class LocalDenials
         finally
         {
             _one.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _merging.Dispose();
+
+    private void Merge()
+    {
+        if (!Volatile.Read(ref _all).IsEmpty)
+        {
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await MergeAsync(CancellationToken.None);
+                }
+                catch (ProblemException)
+                {
+                    // Kept as they are, in force as they are: the next time tries again.
+                }
+            });
         }
     }
 
@@ -208,5 +274,6 @@ internal sealed class LocalDenials
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(DenialDocument))]
 [JsonSerializable(typeof(DenialDocument[]))]
 internal sealed partial class DenialJson : JsonSerializerContext;

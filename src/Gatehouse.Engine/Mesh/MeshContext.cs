@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Gatehouse.Engine.Mesh;
 
 /// <summary>What all parts of one mesh share.</summary>
-internal sealed class MeshContext(GateEnvironment environment, ConnectionRegistry registry, IMeshState state, MeshSettings settings)
+internal sealed class MeshContext(GateEnvironment environment, ConnectionRegistry registry, IMeshState state, MeshSettings settings, IMeshNotices? notices = null)
 {
     private volatile MeshSettings _settings = settings;
 
@@ -23,6 +23,9 @@ internal sealed class MeshContext(GateEnvironment environment, ConnectionRegistr
 
     /// <summary>Handshakes under way.</summary>
     public HandshakeTurns Handshakes { get; } = new();
+
+    /// <summary>What nodes tell each other, or null.</summary>
+    public IMeshNotices? Notices { get; } = notices;
 
     /// <summary>What it did.</summary>
     public MeshCounters Counters { get; } = new();

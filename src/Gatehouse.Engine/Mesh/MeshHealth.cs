@@ -14,6 +14,7 @@ internal sealed class MeshHealth(MeshContext context, LocalSide local, TunnelDia
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<string, Seen> _seen = new(StringComparer.Ordinal);
+    private readonly NoticePost _post = new(context);
 
     /// <summary>Where the mesh listens; null while it does not.</summary>
     public IPEndPoint? Listening { get; set; }
@@ -43,6 +44,9 @@ internal sealed class MeshHealth(MeshContext context, LocalSide local, TunnelDia
             // Stopped.
         }
     }
+
+    /// <summary>Asks every peer now: there is something to tell. Does not wait, never throws.</summary>
+    public void Hurry() => _ = Task.WhenAll(context.State.Current.Peers.Select(AskAsync));
 
     /// <inheritdoc/>
     public MeshFacts Facts()
@@ -121,7 +125,11 @@ internal sealed class MeshHealth(MeshContext context, LocalSide local, TunnelDia
             if (await tunnel.PingAsync(AnswerLimit) is { } took)
             {
                 Note(peer, tunnel.Address, tunnel.Version, took, tunnel.Skew);
-                pool.Return(tunnel);
+                if (context.State.Current.Find(peer) is not { } facts || await _post.TellAsync(facts, tunnel, AnswerLimit))
+                {
+                    pool.Return(tunnel);
+                }
+
                 return new MeshPing(tunnel.Address, took, setup, null);
             }
         }

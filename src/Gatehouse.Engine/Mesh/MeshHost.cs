@@ -22,9 +22,9 @@ internal sealed class MeshHost : IAsyncDisposable
     private bool _isStopped;
 
     /// <summary>A mesh that does nothing yet.</summary>
-    public MeshHost(GateEnvironment environment, ConnectionRegistry registry, IMeshState state, MeshSettings settings)
+    public MeshHost(GateEnvironment environment, ConnectionRegistry registry, IMeshState state, MeshSettings settings, IMeshNotices? notices = null)
     {
-        _context = new MeshContext(environment, registry, state, settings);
+        _context = new MeshContext(environment, registry, state, settings, notices);
         _tunnels = new LiveTunnels(state, environment.Time, _context.Logger);
         _dialer = new TunnelDialer(_context, _tunnels);
         _local = new LocalSide(_context, _dialer);
@@ -54,6 +54,11 @@ internal sealed class MeshHost : IAsyncDisposable
         _isStarted = true;
         _health.Listening = _context.Settings.Listen;
         _context.State.Changed += OnChanged;
+        if (_context.Notices is { } notices)
+        {
+            notices.Added += _health.Hurry;
+        }
+
         await _local.UpdateAsync();
         _asking = Task.Run(() => _health.RunAsync(_stop.Token), CancellationToken.None);
     }
@@ -76,6 +81,11 @@ internal sealed class MeshHost : IAsyncDisposable
 
         _isStopped = true;
         _context.State.Changed -= OnChanged;
+        if (_context.Notices is { } notices)
+        {
+            notices.Added -= _health.Hurry;
+        }
+
         await _stop.CancelAsync();
         await _asking;
         await _local.StopAsync();

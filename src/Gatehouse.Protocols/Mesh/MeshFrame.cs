@@ -40,6 +40,12 @@ public enum MeshFrameType : byte
 
     /// <summary>The called node stops: no new streams. Empty.</summary>
     Drain = 11,
+
+    /// <summary>The caller tells something of the cluster that the store cannot be told now: JSON.</summary>
+    Notice = 12,
+
+    /// <summary>It was heard. Empty.</summary>
+    Noticed = 13,
 }
 
 /// <summary>The four bytes before each frame's content: type 1, length 3 (big-endian).</summary>
@@ -50,6 +56,9 @@ public static class MeshFrame
 
     /// <summary>Most bytes of a stream in one frame.</summary>
     public const int MaxData = 64 * 1024;
+
+    /// <summary>Most bytes of a notice.</summary>
+    public const int MaxNotice = 1000;
 
     /// <summary>Most bytes of any other frame.</summary>
     public const int MaxControl = 256;
@@ -77,7 +86,8 @@ public static class MeshFrame
         return type switch
         {
             MeshFrameType.Data => length is > 0 and <= MaxData,
-            MeshFrameType.End or MeshFrameType.Reset or MeshFrameType.Netcheck or MeshFrameType.Drain => length == 0,
+            MeshFrameType.End or MeshFrameType.Reset or MeshFrameType.Netcheck or MeshFrameType.Drain or MeshFrameType.Noticed => length == 0,
+            MeshFrameType.Notice => length is > 0 and <= MaxNotice,
             MeshFrameType.Greeting => length is >= MeshGreeting.MinSize and <= MeshGreeting.MaxSize,
             MeshFrameType.Open => length is >= MeshOpen.MinSize and <= MeshOpen.MaxSize,
             MeshFrameType.Opened => length == MeshOpened.Size,

@@ -37,7 +37,7 @@ public sealed record DenialDocument
         using var bytes = new MemoryStream();
         foreach (string field in new[]
         {
-            "gatehouse/denial/v1", clusterId, Kind, Name, Reason, By, Node, Time.ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture),
+            "gatehouse/denial/v1", clusterId, Kind, Name, Reason, By, Node, Time.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture),
         })
         {
             byte[] text = Encoding.UTF8.GetBytes(field);

@@ -16,7 +16,7 @@ internal sealed class DenialEndpoints(AdminServices services)
     private const string Read = "denial.read";
     private const string Change = "denial.change";
     private const int MostReason = 200;
-    private const int MostName = 512;
+    private const int MostName = 256;
     private static readonly AdminJson Json = AdminJson.Default;
 
     /// <summary>Its endpoints.</summary>

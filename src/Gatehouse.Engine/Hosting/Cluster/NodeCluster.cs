@@ -33,7 +33,7 @@ internal sealed class NodeCluster : IAsyncDisposable
         var denials = new LocalDenials(options.DataDirectory, trust, parts.Snapshots, parts.Changes, parts.Trail, options.Time);
         await denials.LoadAsync(cancellation);
         var view = new MeshState(parts.Snapshots, trust);
-        var mesh = new NodeMesh(parts, view, trust, options.Time, loggers.CreateLogger<NodeMesh>());
+        var mesh = new NodeMesh(parts, view, denials, trust, options.Time, loggers.CreateLogger<NodeMesh>());
         var rotation = new NodeRotation(store, parts, trust, view, () => mesh.Handshakes, options.Time, loggers);
         rotation.Start();
         return new NodeCluster(view, mesh, denials, rotation);
@@ -53,6 +53,7 @@ internal sealed class NodeCluster : IAsyncDisposable
     {
         await _rotation.DisposeAsync();
         await _mesh.DisposeAsync();
+        _denials.Dispose();
         _view.Dispose();
     }
 }

@@ -19,6 +19,7 @@ internal sealed class NodeMesh : IAsyncDisposable
 
     private readonly NodeParts _parts;
     private readonly IMeshState _state;
+    private readonly IMeshNotices _notices;
     private readonly NodeTrust _trust;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -30,10 +31,11 @@ internal sealed class NodeMesh : IAsyncDisposable
     private IPEndPoint? _listening;
     private bool _isDisposed;
 
-    public NodeMesh(NodeParts parts, IMeshState state, NodeTrust trust, TimeProvider time, ILogger<NodeMesh> logger)
+    public NodeMesh(NodeParts parts, IMeshState state, IMeshNotices notices, NodeTrust trust, TimeProvider time, ILogger<NodeMesh> logger)
     {
         _parts = parts;
         _state = state;
+        _notices = notices;
         _trust = trust;
         _time = time;
         _logger = logger;
@@ -132,7 +134,7 @@ internal sealed class NodeMesh : IAsyncDisposable
 
     private async Task OpenAsync(MeshSettings settings)
     {
-        var host = new MeshHost(_parts.GateEnvironment, _parts.Registry, _state, settings);
+        var host = new MeshHost(_parts.GateEnvironment, _parts.Registry, _state, settings, _notices);
         try
         {
             await host.StartAsync(CancellationToken.None);

@@ -142,6 +142,31 @@ internal sealed class CallerTunnel
         return null;
     }
 
+    /// <summary>Tells the peer something; false: it was not heard, and the tunnel is closed.</summary>
+    public async Task<bool> TellAsync(ReadOnlyMemory<byte> notice, TimeSpan limit)
+    {
+        try
+        {
+            byte[] frame = new byte[MeshFrame.HeaderSize + notice.Length];
+            MeshFrame.WriteHeader(frame, MeshFrameType.Notice, notice.Length);
+            notice.CopyTo(frame.AsMemory(MeshFrame.HeaderSize));
+            await _tunnel.WriteAsync(frame);
+            Frame answer = await _next.WaitAsync(limit, _context.Time);
+            if (answer.Type == MeshFrameType.Noticed)
+            {
+                Rest();
+                return true;
+            }
+        }
+        catch (Exception fault) when (fault is IOException or InvalidOperationException or TimeoutException)
+        {
+            // The tunnel is dead, whatever broke it.
+        }
+
+        Close(MeshReasons.Unreachable);
+        return false;
+    }
+
     /// <summary>Asks how the peer sees this node; null: it does not say, and the tunnel is closed.</summary>
     public async Task<IPEndPoint?> NetcheckAsync(TimeSpan limit)
     {

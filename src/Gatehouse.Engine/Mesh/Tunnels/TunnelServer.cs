@@ -78,6 +78,10 @@ internal sealed class TunnelServer(MeshContext context, Tunnel tunnel, LiveConne
             case MeshFrameType.Netcheck:
                 context.Refuse(tunnel.Remote, MeshReasons.Untrusted, $"{tunnel.Peer.Name}: netcheck", live.Id);
                 return false;
+            case MeshFrameType.Notice when context.Notices is { } notices:
+                await notices.TakeAsync(tunnel.Peer.Name, await tunnel.Reader.AllAsync());
+                await tunnel.WriteAsync(MeshFrameType.Noticed);
+                return true;
             case MeshFrameType.None when frame.IsEnd:
                 return false;
             default:
