@@ -61,6 +61,10 @@ internal sealed class CommandTree
         Root.Add(ClientIdCommands.Create(this));
         Root.Add(PinOwnerCommands.Create(this));
         Root.Add(SwarmCommands.Create(this));
+        Root.Add(TokenCommands.Create(this));
+        Root.Add(JoinCommand.Create(this));
+        Root.Add(LeaveCommand.Create(this));
+        Root.Add(NodeMemberCommands.Create(this));
         Root.Add(PeerCommands.Create(this));
         Root.Add(RevokeCommand.Create(this));
         MeshCommands.AddTo(Root, this);

@@ -38,7 +38,7 @@ internal static class UpCommand
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         try
         {
-            await using Node node = await Node.StartAsync(Options(arguments), loggers, cancellation);
+            await using Node node = await Node.StartAsync(Options(arguments) with { Left = () => stop.TrySetResult() }, loggers, cancellation);
             using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
             {
                 context.Cancel = true;

@@ -132,6 +132,7 @@ internal sealed class Node : IAsyncDisposable
         // 1. The data folder is ours alone. A configuration that cannot be used ends the start before anything is made.
         PrivateFolder.Ensure(_options.DataDirectory);
         Keep(DataFolderLock.Take(_options.DataDirectory));
+        NodeMembers.EnsureNotLeft(_options.DataDirectory);
         NodeConfiguration? written = ReadConfiguration();
 
         // 2. Keys, CA, certificates.
@@ -173,15 +174,16 @@ internal sealed class Node : IAsyncDisposable
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
-        Cluster = await NodeCluster.MakeAsync(_options, trust, state.Store, parts, _loggers, cancellation);
+        Cluster = await NodeCluster.MakeAsync(_options, written, trust, parts, state, _loggers, cancellation);
         Metrics = new MetricsPort(parts.Sources(state, Gates, Trail, () => Outputs?.All ?? []), parts);
         Watcher = await StartGatesAsync(written, parts, cancellation);
         LookAfterPins(parts, Gates);
 
         // 8. The admin API, with which everything else is managed.
-        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics) { Outputs = Outputs, Issuing = Certificates };
+        var control = new NodeControl(_options, trust, parts, Gates, Watcher, Trail, state, Metrics) { Outputs = Outputs, Cluster = Cluster, Issuing = Certificates };
         Admin = await StartAdminAsync(written, parts, state, control, new AuditFolderFacts(auditFolder, trust, anchor, indexes), cancellation);
         Watcher.Start();
+        Cluster.Start();
         Started(parts, state, trust);
 
         // The first password's file goes as soon as the administrator has another.

@@ -55,6 +55,9 @@ internal sealed class NodeControl : INodeControl
     /// <summary>Outputs of the trail.</summary>
     public AuditOutputs? Outputs { get; init; }
 
+    /// <summary>What ties it to other nodes.</summary>
+    public NodeCluster? Cluster { get; init; }
+
     /// <summary>Certificates for others, and what ends soon.</summary>
     public NodeCertificates? Issuing { get; init; }
 
@@ -169,9 +172,14 @@ internal sealed class NodeControl : INodeControl
 
     private IEnumerable<Problem> Standing()
     {
-        if (_state.Problem is { } store)
+        if (_state.Problem is { } store && Cluster?.IsShared != true)
         {
             yield return StartProblems.RunningWithoutStore.Because($"changes are refused: {store}");
+        }
+
+        foreach (Problem problem in Cluster?.Problems ?? [])
+        {
+            yield return problem;
         }
 
         foreach (Problem finding in _trail.Findings)

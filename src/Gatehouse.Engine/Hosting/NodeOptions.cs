@@ -26,6 +26,9 @@ internal sealed record NodeOptions
     /// <summary>Who is asked for names in address rules.</summary>
     public INameResolver NameResolver { get; init; } = new SystemNameResolver();
 
+    /// <summary>Called when the node has left its cluster: whoever runs it stops it.</summary>
+    public Action? Left { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -158,7 +158,7 @@ internal sealed class NodeParts : IDisposable
         Audit = () => trail.Figures,
         Alarms = Trail.Alarms,
         Outputs = outputs,
-        IsStoreUp = () => state.Problem is null,
+        IsStoreUp = () => state.Store.Health.IsUp,
         CertificateExpires = () => Certificates.Expires,
         Time = GateEnvironment.Time,
     };

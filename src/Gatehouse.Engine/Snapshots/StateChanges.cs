@@ -37,6 +37,9 @@ internal sealed class StateChanges : IStateChanges, IDisposable
     /// <inheritdoc/>
     public ClusterDocument Current => _holder.Current.Document;
 
+    /// <summary>Whether the state in force is marked as too old to decide on.</summary>
+    public bool IsStale => _holder.Current.IsStale;
+
     /// <inheritdoc/>
     public async ValueTask<ChangeOutcome> ChangeAsync(
         string actor, string summary, Func<ClusterDocument, ChangeDecision> change, CancellationToken cancellation)
@@ -124,6 +127,11 @@ internal sealed class StateChanges : IStateChanges, IDisposable
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             SecuritySnapshot current = _holder.Current;
+            if (current.IsStale)
+            {
+                return Refused(ClusterStateProblems.StateTooOld.Because("nothing was changed: what this node knows is too old to decide on", hint: "gatehouse status says why"));
+            }
+
             ChangeDecision decision = change(current.Document);
             if (decision.Refusal is { } refusal)
             {
@@ -220,7 +228,9 @@ internal sealed class StateChanges : IStateChanges, IDisposable
         }
 
         _last.Accept(newest);
-        _holder.Swap(snapshot);
+
+        // Whoever marked the state as too old decides on the next one, too.
+        _holder.Swap(current.IsStale ? snapshot.Aged(true) : snapshot);
     }
 
     private ChangeOutcome Refused(Problem problem) => new(_holder.Current.Generation, ImmutableArray.Create(problem));

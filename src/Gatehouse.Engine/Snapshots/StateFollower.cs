@@ -1,6 +1,7 @@
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Store;
+using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
 using Microsoft.Extensions.Logging;
@@ -116,7 +117,7 @@ internal sealed class StateFollower : IAsyncDisposable
         DateTimeOffset asked = _time.GetUtcNow();
         try
         {
-            await _changes.FollowAsync(cancellation);
+            await FollowAsync(cancellation);
             Reached(asked);
         }
         catch (ProblemException fault) when (_store.Health.IsUp && IsRefusal(fault.Problem.Definition))
@@ -134,18 +135,38 @@ internal sealed class StateFollower : IAsyncDisposable
             Missed(ClusterStateProblems.StoreAway.Because($"the store could not be read: {fault.GetType().Name}"), asked);
         }
 
+        bool isMember = IsMember(_changes.Current.Membership);
         bool isStale = _time.GetUtcNow() - _state.LastContact > _options.MaxStale;
-        if (isStale != _state.IsStale)
+        if (isStale != _state.IsStale || isMember == _state.IsOut)
         {
-            await _changes.SetStaleAsync(isStale, cancellation);
-            _state = _state with { IsStale = isStale };
-            Tell(
-                isStale ? AuditOutcome.Failure : AuditOutcome.Success,
-                ClusterStateProblems.StateTooOld.Because(isStale
-                    ? $"the store has not been read since {_state.LastContact.ToUniversalTime():u}: everything but system gatehouse is denied"
-                    : "the store was read again: requests are decided as before"));
+            // The next state has to be marked again: what is in force says nothing of what comes.
+            await _changes.SetStaleAsync(isStale || !isMember, cancellation);
+            _state = _state with { IsStale = isStale, IsOut = !isMember };
+            Tell(isStale || !isMember ? AuditOutcome.Failure : AuditOutcome.Success, _state.Problems().LastOrDefault()
+                ?? ClusterStateProblems.StateTooOld.Because("the store was read again: requests are decided as before"));
+        }
+        else if ((isStale || !isMember) != _changes.IsStale)
+        {
+            await _changes.SetStaleAsync(isStale || !isMember, cancellation);
         }
     }
+
+    // A state that does not open may be sealed under a key that was handed out since.
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _changes.FollowAsync(cancellation);
+        }
+        catch (ProblemException fault) when (fault.Problem.Definition == TrustProblems.SealBroken && _options.Learn is not null)
+        {
+            await _options.Learn(cancellation);
+            await _changes.FollowAsync(cancellation);
+        }
+    }
+
+    private bool IsMember(MembershipDocument membership) =>
+        _options.NodeId is not { } own || membership.Nodes.IsEmpty || membership.Nodes.Values.Any(node => node.Id == own);
 
     // Those of trust and store that mean content, not reachability.
     private static bool IsRefusal(ProblemDefinition definition) =>
@@ -211,6 +232,12 @@ internal sealed record FollowerOptions
 
     /// <summary>How long requests are decided without a look at the store.</summary>
     public TimeSpan MaxStale { get; init; } = TimeSpan.FromHours(72);
+
+    /// <summary>This node's id: a state that does not name it is one that it has no part in. Null: it is not looked for.</summary>
+    public string? NodeId { get; init; }
+
+    /// <summary>Learns data keys that were handed out since; null: there are none.</summary>
+    public Func<CancellationToken, ValueTask>? Learn { get; init; }
 }
 
 /// <summary>How it stands with the store. Immutable.</summary>
@@ -231,6 +258,9 @@ internal sealed record FollowerState
     /// <summary>Whether everything but system <c>gatehouse</c> is denied.</summary>
     public bool IsStale { get; init; }
 
+    /// <summary>Whether the state does not name this node any more.</summary>
+    public bool IsOut { get; init; }
+
     /// <summary>What a person should know.</summary>
     public IEnumerable<Problem> Problems()
     {
@@ -242,6 +272,11 @@ internal sealed record FollowerState
         if (Refused is { } refused)
         {
             yield return ClusterStateProblems.StateRefused.Because($"the store's state is not taken, the one in force stays: {refused}");
+        }
+
+        if (IsOut)
+        {
+            yield return EnrolmentProblems.NotAMember.Because("the cluster does not name this node any more: everything but system gatehouse is denied");
         }
 
         if (IsStale)

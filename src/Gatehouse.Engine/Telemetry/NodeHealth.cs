@@ -26,6 +26,12 @@ internal sealed class NodeHealth(MetricsSources sources)
             reasons.Add("no_snapshot");
         }
 
+        // The store has been away for too long, or this node is no member any more: requests are denied.
+        if (sources.Snapshots.Current.IsStale)
+        {
+            reasons.Add("state_too_old");
+        }
+
         if (!_isStopping && sources.Gates().Any(static gate => gate.State == GateState.Failed))
         {
             reasons.Add("gate_not_listening");

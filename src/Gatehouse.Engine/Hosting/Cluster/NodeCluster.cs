@@ -3,7 +3,6 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Denials;
 using Gatehouse.Engine.Membership;
 using Gatehouse.Engine.Mesh;
-using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
 using Gatehouse.Trust;
 using Microsoft.Extensions.Logging;
@@ -17,40 +16,61 @@ internal sealed class NodeCluster : IAsyncDisposable
     private readonly NodeMesh _mesh;
     private readonly LocalDenials _denials;
     private readonly NodeRotation _rotation;
+    private readonly NodeMembers _members;
 
-    private NodeCluster(MeshState view, NodeMesh mesh, LocalDenials denials, NodeRotation rotation)
+    private NodeCluster(MeshState view, NodeMesh mesh, LocalDenials denials, NodeRotation rotation, NodeMembers members)
     {
         _view = view;
         _mesh = mesh;
         _denials = denials;
         _rotation = rotation;
+        _members = members;
     }
+
+    /// <summary>Whether other nodes can read the store.</summary>
+    public bool IsShared => _members.IsShared;
+
+    /// <summary>What a person should know.</summary>
+    public IEnumerable<Problem> Problems => _members.Problems;
 
     /// <summary>Puts the parts together; nothing runs yet.</summary>
     /// <exception cref="ProblemException">GH2085.</exception>
-    public static async Task<NodeCluster> MakeAsync(NodeOptions options, NodeTrust trust, IStateStore store, NodeParts parts, ILoggerFactory loggers, CancellationToken cancellation)
+    public static async Task<NodeCluster> MakeAsync(
+        NodeOptions options, NodeConfiguration written, NodeTrust trust, NodeParts parts, NodeState state, ILoggerFactory loggers, CancellationToken cancellation)
     {
         var denials = new LocalDenials(options.DataDirectory, trust, parts.Snapshots, parts.Changes, parts.Trail, options.Time);
         await denials.LoadAsync(cancellation);
         var view = new MeshState(parts.Snapshots, trust);
         var mesh = new NodeMesh(parts, view, denials, trust, options.Time, loggers.CreateLogger<NodeMesh>());
-        var rotation = new NodeRotation(store, parts, trust, view, () => mesh.Handshakes, options.Time, loggers);
-        rotation.Start();
-        return new NodeCluster(view, mesh, denials, rotation);
+        var rotation = new NodeRotation(state.Store, parts, trust, view, () => mesh.Handshakes, options.Time, loggers);
+        return new NodeCluster(view, mesh, denials, rotation, NodeMembers.Make(options, written, trust, parts, state, rotation.RotateDataKeyAsync, loggers));
     }
 
     /// <summary>What the cluster's parts make of a configuration; null with at least one problem.</summary>
     public MeshSettings? Prepare(NodeConfiguration next, ICollection<Problem> problems) => _mesh.Prepare(next, problems);
 
     /// <summary>Puts it in force.</summary>
-    public Task ApplyAsync(NodeConfiguration next, MeshSettings settings) => _mesh.ApplyAsync(next, settings);
+    public Task ApplyAsync(NodeConfiguration next, MeshSettings settings)
+    {
+        _members.Apply(next);
+        return _mesh.ApplyAsync(next, settings);
+    }
+
+    /// <summary>Begins to follow the others, once everything that hears of it is there.</summary>
+    public void Start()
+    {
+        _members.Start();
+        _rotation.Start();
+    }
 
     /// <summary>The admin API with what it asks of the cluster.</summary>
-    public AdminServices Serve(AdminServices services) => services with { Mesh = _mesh.Access, Denials = _denials, Rotations = _rotation.Control };
+    public AdminServices Serve(AdminServices services) =>
+        _members.Serve(services) with { Mesh = _mesh.Access, Denials = _denials, Rotations = _rotation.Control };
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _members.DisposeAsync();
         await _rotation.DisposeAsync();
         await _mesh.DisposeAsync();
         _denials.Dispose();
