@@ -158,7 +158,7 @@ internal sealed class StateFollower : IAsyncDisposable
         {
             await _changes.FollowAsync(cancellation);
         }
-        catch (ProblemException fault) when (fault.Problem.Definition == TrustProblems.SealBroken && _options.Learn is not null)
+        catch (ProblemException fault) when (IsSealed(fault.Problem.Definition) && _options.Learn is not null)
         {
             await _options.Learn(cancellation);
             await _changes.FollowAsync(cancellation);
@@ -171,7 +171,9 @@ internal sealed class StateFollower : IAsyncDisposable
     // Those of trust and store that mean content, not reachability.
     private static bool IsRefusal(ProblemDefinition definition) =>
         definition == StoreProblems.Rollback || definition == StoreProblems.SeenRecordBroken || definition == StoreProblems.StoreTooNew
-        || definition == TrustProblems.SealBroken || !definition.Id.StartsWith("GH2", StringComparison.Ordinal);
+        || IsSealed(definition) || !definition.Id.StartsWith("GH2", StringComparison.Ordinal);
+
+    private static bool IsSealed(ProblemDefinition definition) => definition == TrustProblems.SealBroken || definition == StoreProblems.GenerationBroken;
 
     private void Reached(DateTimeOffset at)
     {
