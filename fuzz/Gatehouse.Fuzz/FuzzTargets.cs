@@ -32,5 +32,6 @@ public static class FuzzTargets
         new HoconFuzz(),
         new MultipartFuzz(),
         new ZipFuzz(),
+        new MeshFuzz(),
     ];
 }
