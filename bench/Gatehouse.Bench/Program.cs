@@ -1,5 +1,6 @@
 using Gatehouse.Bench;
 using Gatehouse.Bench.Ignite;
+using Gatehouse.Bench.Mesh;
 using Gatehouse.Bench.Mqtt;
 using Gatehouse.Bench.Rotation;
 
@@ -21,6 +22,12 @@ switch (args.Length > 0 ? args[0] : "")
         return await IgniteLoad.RunAsync(args);
     case "ignite-node":
         return await IgniteNode.RunAsync();
+    case "mesh-keys":
+        return MeshNode.MakeKeys(args[1]);
+    case "mesh-node":
+        return await MeshNode.RunAsync(args);
+    case "mesh-load":
+        return await MeshLoad.RunAsync(args);
     case "mqtt":
         return await MqttLoad.RunAsync(args);
     case "policy":
@@ -36,6 +43,6 @@ switch (args.Length > 0 ? args[0] : "")
     case "scale":
         return await ScaleBench.RunAsync();
     default:
-        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|ignite|ignite-node|mqtt|policy|replay|rotation|streams|swarm|scale");
+        Console.Error.WriteLine("usage: Gatehouse.Bench classify|ip|listener|audit|audit-search|audit-policy|ignite|ignite-node|mesh-keys|mesh-node|mesh-load|mqtt|policy|replay|rotation|streams|swarm|scale");
         return 2;
 }
