@@ -16,7 +16,7 @@ namespace Gatehouse.Engine.Rotation;
 /// </summary>
 internal sealed class RotationAgent : IAsyncDisposable
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(3);
 
