@@ -24,7 +24,7 @@ public static class EndpointMap
 
     private static ImmutableArray<Endpoint> Sorted(IEnumerable<Endpoint> endpoints) =>
     [
-        .. endpoints.Distinct().OrderBy(static e => e.Direction).ThenBy(static e => e.Ports).ThenBy(static e => e.Transport)
+        .. endpoints.Distinct().OrderBy(static e => e.Direction).ThenBy(static e => e.Ports.First).ThenBy(static e => e.Ports.Last).ThenBy(static e => e.Transport)
             .ThenBy(static e => e.Holder).ThenBy(static e => e.What, StringComparer.Ordinal).ThenBy(static e => e.Target, StringComparer.Ordinal),
     ];
 

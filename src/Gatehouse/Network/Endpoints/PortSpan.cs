@@ -5,7 +5,7 @@ namespace Gatehouse.Network.Endpoints;
 /// <summary>Ports from first to last.</summary>
 /// <param name="First">First port, 1 to 65535.</param>
 /// <param name="Last">Last port, not below the first.</param>
-public readonly record struct PortSpan(int First, int Last) : IComparable<PortSpan>
+public readonly record struct PortSpan(int First, int Last)
 {
     /// <summary>Whether it is one port.</summary>
     public bool IsSingle => First == Last;
@@ -33,9 +33,6 @@ public readonly record struct PortSpan(int First, int Last) : IComparable<PortSp
 
     /// <summary>Whether it has a port of another.</summary>
     public bool Overlaps(PortSpan other) => First <= other.Last && other.First <= Last;
-
-    /// <inheritdoc/>
-    public int CompareTo(PortSpan other) => First != other.First ? First.CompareTo(other.First) : Last.CompareTo(other.Last);
 
     /// <summary><c>9200</c>, or <c>4370-4379</c>.</summary>
     public override string ToString() => Text('-');
