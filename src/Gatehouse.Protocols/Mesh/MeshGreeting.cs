@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -25,6 +26,8 @@ public static class MeshGreeting
     private const int IdAt = TimeAt + sizeof(long);
     private const int VersionAt = IdAt + IdSize;
     private const int FixedSize = VersionAt + 1 + MeshKeys.ProofSize;
+
+    private static readonly SearchValues<byte> Digits = SearchValues.Create("0123456789abcdef"u8);
 
     /// <summary>Writes header and content; how many bytes.</summary>
     /// <param name="frame">Room for <see cref="MeshFrame.HeaderSize"/> and <see cref="MaxSize"/>.</param>
@@ -89,7 +92,7 @@ public static class MeshGreeting
         ReadOnlySpan<byte> digits = content.Slice(IdAt, IdSize);
         ReadOnlySpan<byte> characters = content[(VersionAt + 1)..end];
         if (!MeshProof.AreEqual(expected, content[end..])
-            || digits.ContainsAnyExcept("0123456789abcdef"u8)
+            || digits.ContainsAnyExcept(Digits)
             || characters.ContainsAnyExceptInRange((byte)'!', (byte)'~'))
         {
             return false;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -21,9 +22,12 @@ public static class MeshOpen
     private const int NameAt = 3;
     private const int FixedSize = NameAt + MeshKeys.ProofSize;
 
+    private static readonly SearchValues<char> Characters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-");
+    private static readonly SearchValues<byte> Bytes = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-"u8);
+
     /// <summary>Whether a service may be called so: 1 to 64 of <c>a-z 0-9 . _ -</c>.</summary>
     public static bool IsName(string service) =>
-        service.Length is > 0 and <= MaxService && !service.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789._-");
+        service.Length is > 0 and <= MaxService && !service.AsSpan().ContainsAnyExcept(Characters);
 
     /// <summary>Writes header and content; how many bytes.</summary>
     /// <param name="frame">Room for <see cref="MeshFrame.HeaderSize"/> and <see cref="MaxSize"/>.</param>
@@ -61,7 +65,7 @@ public static class MeshOpen
 
         int end = NameAt + content[2];
         ReadOnlySpan<byte> name = content[NameAt..end];
-        if (name.ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789._-"u8))
+        if (name.ContainsAnyExcept(Bytes))
         {
             return false;
         }

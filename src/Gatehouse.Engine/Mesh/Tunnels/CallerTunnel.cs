@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Gatehouse.Problems.Cluster;
 using Gatehouse.Protocols.Mesh;
 
@@ -120,7 +121,7 @@ internal sealed class CallerTunnel
     {
         try
         {
-            ulong token = (ulong)Random.Shared.NextInt64();
+            ulong token = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
             long began = _context.Time.GetTimestamp();
             await _tunnel.WriteAsync(_tunnel.Scratch.AsMemory(0, MeshPingFrame.Write(_tunnel.Scratch, MeshFrameType.Ping, token, _context.Now)));
             Frame frame = await _next.WaitAsync(limit, _context.Time);
