@@ -12,7 +12,8 @@ using Gatehouse.Network;
 using Gatehouse.Operations;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Bench;
 

@@ -1,6 +1,6 @@
 using Gatehouse.App.Commands;
 using Gatehouse.App.Terminal;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Tls;
 
 // First of all: it must come before anything loads OpenSSL.
 OpenSslConfiguration.Activate();

@@ -1,6 +1,6 @@
 using Gatehouse.Engine.Mqtt.ClientIds;
 using Gatehouse.Engine.Store;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gatehouse.Subject;

@@ -2,7 +2,8 @@ using System.Globalization;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Store;
 using Gatehouse.Identity;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Subject;
 

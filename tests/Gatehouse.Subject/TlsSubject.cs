@@ -4,7 +4,8 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
+using Gatehouse.Trust.Tls;
 
 namespace Gatehouse.Subject;
 

@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Nodes;
 using Shouldly;
 using Xunit;
 
@@ -133,7 +135,7 @@ public sealed class ClusterCaTests
 
     private static ClusterCa Swap(ClusterCa ca)
     {
-        CaFile file = System.Text.Json.JsonSerializer.Deserialize(ca.Export(), TrustJson.Default.CaFile) ?? throw new InvalidOperationException();
+        CaFile file = System.Text.Json.JsonSerializer.Deserialize(ca.Export(), CaJson.Default.CaFile) ?? throw new InvalidOperationException();
         return ClusterCa.Import(Cluster, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
             new CaFile
             {
@@ -145,7 +147,7 @@ public sealed class ClusterCaTests
                 Users = file.Nodes,
                 UsersKey = file.NodesKey,
             },
-            TrustJson.Default.CaFile));
+            CaJson.Default.CaFile));
     }
 
     private static Task WriteAsync(TemporaryFolder folder, string name, IssuedCertificate issued)

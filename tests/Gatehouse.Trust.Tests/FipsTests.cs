@@ -1,4 +1,4 @@
-using Gatehouse.Trust;
+using Gatehouse.Trust.Tls;
 using Shouldly;
 using Xunit;
 

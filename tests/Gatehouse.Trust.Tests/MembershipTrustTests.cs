@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Nodes;
 using Shouldly;
 using Xunit;
 

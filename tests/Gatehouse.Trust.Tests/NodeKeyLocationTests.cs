@@ -1,3 +1,5 @@
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 using Shouldly;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Sealing;
 using Shouldly;
 using Xunit;
 

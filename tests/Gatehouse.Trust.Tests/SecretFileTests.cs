@@ -1,4 +1,5 @@
 using Gatehouse.Problems;
+using Gatehouse.Trust.Files;
 using Shouldly;
 using Xunit;
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Tls;
 using Shouldly;
 using Xunit;
 

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using Gatehouse.Problems;
 using Gatehouse.Testing.Time;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 using Shouldly;
 using Xunit;
 

@@ -18,7 +18,7 @@ internal static class MeshLoad
     public static async Task<int> RunAsync(string[] args)
     {
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-        using Socket program = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Socket program = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         program.Bind(IPEndPoint.Parse(args[1]));
         program.Listen(4096);
         _ = AcceptAsync(program);

@@ -35,7 +35,7 @@ internal static class MeshNode
         using ECDsa rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 root = Authority("root", rootKey).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(9));
         using ECDsa nodesKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 signed = Authority("nodes", nodesKey).Create(root, root.NotBefore, root.NotAfter, RandomNumberGenerator.GetBytes(12));
+        using X509Certificate2 signed = Authority("nodes", nodesKey).Create(root, new DateTimeOffset(root.NotBefore), new DateTimeOffset(root.NotAfter), RandomNumberGenerator.GetBytes(12));
         using X509Certificate2 nodes = signed.CopyWithPrivateKey(nodesKey);
         File.WriteAllText(Path.Combine(folder, "root.pem"), root.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "nodes.pem"), nodes.ExportCertificatePem());
@@ -49,7 +49,7 @@ internal static class MeshNode
             names.AddUri(new Uri($"spiffe://{Cluster}/node/{name}"));
             names.AddDnsName("localhost");
             request.CertificateExtensions.Add(names.Build());
-            using X509Certificate2 leaf = request.Create(nodes, nodes.NotBefore, nodes.NotAfter, RandomNumberGenerator.GetBytes(12));
+            using X509Certificate2 leaf = request.Create(nodes, new DateTimeOffset(nodes.NotBefore), new DateTimeOffset(nodes.NotAfter), RandomNumberGenerator.GetBytes(12));
             File.WriteAllText(Path.Combine(folder, name + ".crt"), leaf.ExportCertificatePem() + "\n" + nodes.ExportCertificatePem() + "\n");
             File.WriteAllText(Path.Combine(folder, name + ".key"), key.ExportPkcs8PrivateKeyPem() + "\n");
             File.WriteAllText(Path.Combine(folder, name + ".pem"), leaf.ExportCertificatePem() + "\n" + nodes.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");

@@ -5,7 +5,7 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
 using Gatehouse.Membership;
 using Gatehouse.Membership.Rotations;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Bench.Rotation;
 

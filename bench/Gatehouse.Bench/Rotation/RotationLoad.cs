@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Engine.Mesh;
 
+#pragma warning disable CA2025 // What is handed to a task is awaited before it goes.
 namespace Gatehouse.Bench.Rotation;
 
 /// <summary>What went well and what did not.</summary>

@@ -9,6 +9,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Hosting;
+using Gatehouse.Engine.Hosting.Cluster;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Engine.Membership;
 using Gatehouse.Engine.Mesh;
@@ -16,7 +17,8 @@ using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Rotation;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gatehouse.Bench.Rotation;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Mesh;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Bench.Rotation;
 

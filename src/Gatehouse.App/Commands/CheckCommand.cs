@@ -8,7 +8,7 @@ using Gatehouse.App.Terminal;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Hosting;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Tls;
 
 namespace Gatehouse.App.Commands;
 

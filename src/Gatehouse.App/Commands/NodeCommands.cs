@@ -7,7 +7,7 @@ using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Commands.Questions;
 using Gatehouse.App.Terminal;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Tls;
 
 namespace Gatehouse.App.Commands;
 

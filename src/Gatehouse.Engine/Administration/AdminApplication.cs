@@ -66,15 +66,10 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
             return AdminResult.Refused(AdministrationProblems.RequestRefused.Because($"the request is refused: {reason}"));
         }
 
-        // Public data, for programs that cannot log in.
-        if (await PublicLists.TryServeAsync(http, services.Issuing?.Lists))
+        // Public data, for programs that cannot log in; and who joins proves itself with its token.
+        if (EnrolmentDoor.IsMeant(http) || await PublicLists.TryServeAsync(http, services.Issuing?.Lists))
         {
-            return null;
-        }
-
-        if (EnrolmentDoor.IsMeant(http))
-        {
-            return await _enrolment.RunAsync(http, requestId);
+            return EnrolmentDoor.IsMeant(http) ? await _enrolment.RunAsync(http, requestId) : null;
         }
 
         // Step 4. The snapshot is read after the work is registered, so that no swap falls between.
@@ -109,9 +104,7 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
         bool isEnough = call.Endpoint.Access == AdminAccess.Authenticated
             || (call.Endpoint.Access == AdminAccess.SelfOrRole && call.Endpoint.IsAboutSelf(call));
         AuthorizationContext context = call.Context(rights, now);
-        Decision decision = isEnough
-            ? Authorizer.AllowAuthenticated(snapshot.Policy, context)
-            : Authorizer.Decide(snapshot.Policy, context, call.Operations);
+        Decision decision = isEnough ? Authorizer.AllowAuthenticated(snapshot.Policy, context) : Authorizer.Decide(snapshot.Policy, context, call.Operations);
         if (!decision.IsAllowed)
         {
             string receipt = services.Trail.NewReceipt();

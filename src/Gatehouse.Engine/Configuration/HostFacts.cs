@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Tls;
 
 namespace Gatehouse.Engine.Configuration;
 

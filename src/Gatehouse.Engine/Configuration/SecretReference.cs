@@ -1,5 +1,5 @@
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.Engine.Configuration;
 

@@ -10,7 +10,8 @@ using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
 using Gatehouse.Protocols.Mesh;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Denials;
 
@@ -164,7 +165,11 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _merging.Dispose();
+    public void Dispose()
+    {
+        _merging.Dispose();
+        _one.Dispose();
+    }
 
     private void Merge()
     {
@@ -176,7 +181,7 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
                 {
                     await MergeAsync(CancellationToken.None);
                 }
-                catch (ProblemException)
+                catch (Exception fault) when (fault is ProblemException or ObjectDisposedException)
                 {
                     // Kept as they are, in force as they are: the next time tries again.
                 }

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.Engine.Forwarding;
 

@@ -8,7 +8,8 @@ using Gatehouse.Engine.Store;
 using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Hosting;
 

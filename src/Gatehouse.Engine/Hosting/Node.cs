@@ -22,7 +22,8 @@ using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
@@ -136,16 +137,7 @@ internal sealed class Node : IAsyncDisposable
         NodeConfiguration? written = ReadConfiguration();
 
         // 2. Keys, CA, certificates.
-        NodeTrust trust = Keep(await TrustBootstrap.EnsureAsync(
-            new TrustOptions
-            {
-                DataDirectory = _options.DataDirectory,
-                NodeName = written?.Node ?? _options.NodeName,
-                NodeKeyPath = _options.NodeKeyPath,
-                ServerNames = written?.Tls.Names ?? [],
-                Time = _options.Time,
-            },
-            cancellation));
+        NodeTrust trust = Keep(await EnsureTrustAsync(written, cancellation));
 
         // 3. The cluster state, with an administrator in an empty store.
         NodeState state = await NodeState.OpenAsync(_options, written ?? new NodeConfiguration(), trust, _loggers, cancellation);
@@ -191,6 +183,17 @@ internal sealed class Node : IAsyncDisposable
         Report = control.Report(written, found, decided || state.IsNew);
         Log.Ready(_logger, Version, trust.NodeName, state.First.Generation);
     }
+
+    private async Task<NodeTrust> EnsureTrustAsync(NodeConfiguration? written, CancellationToken cancellation) => await TrustBootstrap.EnsureAsync(
+        new TrustOptions
+        {
+            DataDirectory = _options.DataDirectory,
+            NodeName = written?.Node ?? _options.NodeName,
+            NodeKeyPath = _options.NodeKeyPath,
+            ServerNames = written?.Tls.Names ?? [],
+            Time = _options.Time,
+        },
+        cancellation);
 
     /// <summary>Who owns what at the guarded systems, before anybody may ask.</summary>
     private async Task LoadLedgersAsync(NodeParts parts, CancellationToken cancellation)

@@ -5,7 +5,7 @@ using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;

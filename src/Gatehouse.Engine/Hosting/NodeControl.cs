@@ -14,7 +14,8 @@ using Gatehouse.Engine.Ipfs.Checks;
 using Gatehouse.Engine.Issuing;
 using Gatehouse.Engine.Store.Etcd;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Hosting;
 

@@ -5,7 +5,7 @@ using System.Text;
 using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;

@@ -25,7 +25,8 @@ using Gatehouse.Policy.Indices;
 using Gatehouse.Protocols.Emqx;
 using Gatehouse.Protocols.Ignite.Rest;
 using Gatehouse.Protocols.Ipfs;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
@@ -90,7 +91,6 @@ internal sealed class NodeParts : IDisposable
     {
         TimeProvider time = options.Time;
         var snapshots = new SnapshotHolder(state.First);
-        StoredKeys.Follow(snapshots, trust, loggers.CreateLogger<Node>());
         var trail = new PolicedAuditTrail(wholeTrail, snapshots);
         var registry = new ConnectionRegistry(snapshots, trail, time, loggers.CreateLogger<ConnectionRegistry>());
         var nameBook = new NameBook(snapshots, options.NameResolver, new NameLimits(), time, loggers.CreateLogger<NameBook>());

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Gatehouse.Administration;
 using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Hosting.Cluster;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;

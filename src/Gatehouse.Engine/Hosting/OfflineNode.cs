@@ -1,6 +1,6 @@
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Store;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gatehouse.Engine.Hosting;

@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;

@@ -5,8 +5,9 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Certificates;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Issuing;

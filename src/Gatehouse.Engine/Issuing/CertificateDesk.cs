@@ -7,8 +7,8 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
 using Gatehouse.Trust.Certificates;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Issuing;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Issuing;

@@ -9,8 +9,9 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
 using Gatehouse.Trust.Certificates;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Issuing;
@@ -99,6 +100,7 @@ internal sealed class RevocationListKeeper : IDisposable
         _ended.Cancel();
         _timer.Dispose();
         _ended.Dispose();
+        _one.Dispose();
     }
 
     private async Task LookAsync()

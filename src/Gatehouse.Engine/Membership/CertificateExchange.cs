@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Gatehouse.Trust;
 using Gatehouse.Trust.Enrolment;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Membership;
 

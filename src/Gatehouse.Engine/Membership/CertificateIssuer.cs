@@ -8,8 +8,9 @@ using Gatehouse.Engine.Store;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Enrolment;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Membership;

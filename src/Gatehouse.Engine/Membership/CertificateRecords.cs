@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Membership;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Membership;
 

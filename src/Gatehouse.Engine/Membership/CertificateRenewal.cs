@@ -7,7 +7,7 @@ using Gatehouse.Engine.Store;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Membership;

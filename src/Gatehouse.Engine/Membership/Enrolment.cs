@@ -9,8 +9,9 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Enrolment;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Membership;
 

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Membership;
 

@@ -6,7 +6,8 @@ using Gatehouse.Administration;
 using Gatehouse.Engine.Mesh;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Membership;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Membership;
 

@@ -26,35 +26,50 @@ internal sealed record MeshFacts(
     IPEndPoint? Listen, ImmutableArray<MeshPeerFacts> Peers, ImmutableArray<MeshServiceFacts> Services, MeshCounts Counters);
 
 /// <summary>How a peer is seen.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Id">Its id.</param>
-/// <param name="PeerAddress">Its loopback address.</param>
-/// <param name="Addresses">Where it is dialled.</param>
-/// <param name="State">Reachable or not.</param>
-/// <param name="Address">The address that answered last, or null.</param>
-/// <param name="Version">Its version, null before its first answer.</param>
-/// <param name="RoundTrip">Of the last answer, null without one.</param>
-/// <param name="Skew">Its clock minus this node's as of the last answer, null without one.</param>
-/// <param name="LastSeen">When it answered last, null: never since the start.</param>
-/// <param name="Failure">Why it does not answer, null while it does.</param>
-/// <param name="Services">Services it is trusted for here.</param>
-/// <param name="Outgoing">Connections carried to it now.</param>
-/// <param name="Incoming">Connections carried from it now.</param>
-internal sealed record MeshPeerFacts(
-    string Name,
-    string Id,
-    IPAddress PeerAddress,
-    ImmutableArray<string> Addresses,
-    MeshPeerState State,
-    string? Address,
-    string? Version,
-    TimeSpan? RoundTrip,
-    TimeSpan? Skew,
-    DateTimeOffset? LastSeen,
-    Problem? Failure,
-    ImmutableArray<string> Services,
-    int Outgoing,
-    int Incoming);
+internal sealed record MeshPeerFacts
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its loopback address.</summary>
+    public required IPAddress PeerAddress { get; init; }
+
+    /// <summary>Where it is dialled.</summary>
+    public required ImmutableArray<string> Addresses { get; init; }
+
+    /// <summary>Reachable or not.</summary>
+    public required MeshPeerState State { get; init; }
+
+    /// <summary>The address that answered last, or null.</summary>
+    public required string? Address { get; init; }
+
+    /// <summary>Its version, null before its first answer.</summary>
+    public required string? Version { get; init; }
+
+    /// <summary>Of the last answer, null without one.</summary>
+    public required TimeSpan? RoundTrip { get; init; }
+
+    /// <summary>Its clock minus this node's as of the last answer, null without one.</summary>
+    public required TimeSpan? Skew { get; init; }
+
+    /// <summary>When it answered last, null: never since the start.</summary>
+    public required DateTimeOffset? LastSeen { get; init; }
+
+    /// <summary>Why it does not answer, null while it does.</summary>
+    public required Problem? Failure { get; init; }
+
+    /// <summary>Services it is trusted for here.</summary>
+    public required ImmutableArray<string> Services { get; init; }
+
+    /// <summary>Connections carried to it now.</summary>
+    public required int Outgoing { get; init; }
+
+    /// <summary>Connections carried from it now.</summary>
+    public required int Incoming { get; init; }
+}
 
 /// <summary>Whether a peer answers.</summary>
 internal enum MeshPeerState

@@ -180,21 +180,23 @@ internal sealed class MeshHealth(MeshContext context, LocalSide local, TunnelDia
     {
         _seen.TryGetValue(peer.Name, out Seen? seen);
         MeshPeerState state = seen is null ? MeshPeerState.Unknown : seen.Failure is null ? MeshPeerState.Up : MeshPeerState.Down;
-        return new MeshPeerFacts(
-            peer.Name,
-            peer.Id,
-            peer.PeerAddress,
-            peer.Addresses,
-            state,
-            seen?.Address,
-            seen?.Version,
-            seen?.RoundTrip,
-            seen?.Skew,
-            seen?.LastSeen,
-            seen?.Failure,
-            [.. context.Settings.Services.Select(static service => service.Name).Where(name => view.IsTrusted(name, peer.Name))],
-            context.Counters.Count(peer.Name, isOutgoing: true),
-            context.Counters.Count(peer.Name, isOutgoing: false));
+        return new MeshPeerFacts
+        {
+            Name = peer.Name,
+            Id = peer.Id,
+            PeerAddress = peer.PeerAddress,
+            Addresses = peer.Addresses,
+            State = state,
+            Address = seen?.Address,
+            Version = seen?.Version,
+            RoundTrip = seen?.RoundTrip,
+            Skew = seen?.Skew,
+            LastSeen = seen?.LastSeen,
+            Failure = seen?.Failure,
+            Services = [.. context.Settings.Services.Select(static service => service.Name).Where(name => view.IsTrusted(name, peer.Name))],
+            Outgoing = context.Counters.Count(peer.Name, isOutgoing: true),
+            Incoming = context.Counters.Count(peer.Name, isOutgoing: false),
+        };
     }
 
     private sealed record Seen(string? Address, string? Version, TimeSpan? RoundTrip, TimeSpan? Skew, DateTimeOffset? LastSeen, Problem? Failure);

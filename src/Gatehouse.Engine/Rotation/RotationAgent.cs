@@ -5,7 +5,7 @@ using Gatehouse.Engine.Store;
 using Gatehouse.Membership;
 using Gatehouse.Membership.Rotations;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Rotation;

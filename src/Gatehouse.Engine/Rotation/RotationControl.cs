@@ -7,7 +7,7 @@ using Gatehouse.Membership;
 using Gatehouse.Membership.Rotations;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Rotation;
 

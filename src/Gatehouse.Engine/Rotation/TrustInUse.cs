@@ -5,7 +5,8 @@ using Gatehouse.Engine.Mesh;
 using Gatehouse.Membership;
 using Gatehouse.Membership.Rotations;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Rotation;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Snapshots;
 

@@ -7,7 +7,7 @@ using Gatehouse.Membership;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store;
 

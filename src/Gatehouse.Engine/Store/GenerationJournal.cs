@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store;
 

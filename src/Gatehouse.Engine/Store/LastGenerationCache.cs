@@ -8,7 +8,8 @@ using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store;
 

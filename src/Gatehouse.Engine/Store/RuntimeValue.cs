@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Gatehouse.Engine.Store;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Data.Sqlite;
 
 namespace Gatehouse.Engine.Store;

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Gatehouse.Administration;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Data.Sqlite;
 
 namespace Gatehouse.Engine.Store;

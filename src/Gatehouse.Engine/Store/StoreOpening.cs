@@ -1,6 +1,6 @@
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Store.Etcd;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Store;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
+using Gatehouse.Trust.Authorities;
 
 namespace Gatehouse.Trust.Certificates;
 

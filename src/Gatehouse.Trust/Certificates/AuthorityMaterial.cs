@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Membership;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Trust.Certificates;
 

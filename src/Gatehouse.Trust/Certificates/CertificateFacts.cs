@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Trust.Authorities;
 
 namespace Gatehouse.Trust.Certificates;
 

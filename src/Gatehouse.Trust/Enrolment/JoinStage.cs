@@ -4,6 +4,10 @@ using System.Text.Json;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Trust.Enrolment;
 

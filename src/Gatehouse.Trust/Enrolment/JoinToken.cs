@@ -5,6 +5,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Gatehouse.Trust.Authorities;
 
 namespace Gatehouse.Trust.Enrolment;
 

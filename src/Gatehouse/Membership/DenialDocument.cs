@@ -35,13 +35,13 @@ public sealed record DenialDocument
     public byte[] Signed(string clusterId)
     {
         using var bytes = new MemoryStream();
+        Span<byte> length = stackalloc byte[sizeof(int)];
         foreach (string field in new[]
         {
             "gatehouse/denial/v1", clusterId, Kind, Name, Reason, By, Node, Time.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture),
         })
         {
             byte[] text = Encoding.UTF8.GetBytes(field);
-            Span<byte> length = stackalloc byte[sizeof(int)];
             System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(length, text.Length);
             bytes.Write(length);
             bytes.Write(text);

@@ -9,6 +9,7 @@ using Gatehouse.EndToEnd.Tests.Running;
 using Shouldly;
 using Xunit;
 
+#pragma warning disable CA2025 // What is handed to a task is awaited before it goes.
 namespace Gatehouse.EndToEnd.Tests.Certificates;
 
 /// <summary>Certificates that the cluster's CA makes, with curl, openssl and keytool at the other end.</summary>

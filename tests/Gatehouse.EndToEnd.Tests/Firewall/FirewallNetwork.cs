@@ -81,6 +81,7 @@ internal sealed class FirewallNetwork : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         })!;
         string? ready = await network._listeners.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
         return ready == "ready" ? network : throw new InvalidOperationException("the listeners did not start");

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
+#pragma warning disable CA2025 // What is handed to a task is awaited before it goes.
 namespace Gatehouse.EndToEnd.Tests.Store;
 
 /// <summary>Three members with TLS, client certificates and users; two stores write while members die, hang and come back.</summary>

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
+#pragma warning disable CA2025 // What is handed to a task is awaited before it goes.
 namespace Gatehouse.EndToEnd.Tests.Store;
 
 /// <summary>What etcd does to whoever works with it for long: tokens end, history is compacted, space runs out, and what answers is not etcd.</summary>

@@ -104,7 +104,7 @@ public sealed class Store_copies(OneEtcd etcd) : IClassFixture<OneEtcd>, IDispos
         {
             string broken = Path.Combine(_fixture.Root, "broken.backup");
             File.Delete(broken);
-            Trust.SecretFile.Write(broken, content);
+            Trust.Files.SecretFile.Write(broken, content);
             Should.Throw<ProblemException>(() => BackupFile.Read(broken, _fixture.Sealer), what).Problem.Definition.ShouldBe(TransferProblems.BackupBroken, what);
         }
     }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Gatehouse.EndToEnd.Tests.Running;
 using Gatehouse.Protocols.Libp2p;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 using Shouldly;
 using Xunit;
 

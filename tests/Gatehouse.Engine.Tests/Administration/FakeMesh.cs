@@ -42,9 +42,23 @@ internal sealed class FakeMesh : IMeshAccess, IMeshControl
     public MeshFacts Facts() => new(
         IPEndPoint.Parse("0.0.0.0:7444"),
         [
-            new MeshPeerFacts(
-                "node-b", NodeOf("node-b", 2).Id, IPAddress.Parse("127.77.0.2"), ["10.0.0.2:7444"], MeshPeerState.Up, "10.0.0.2:7444", "9.9",
-                TimeSpan.FromMilliseconds(0.4), TimeSpan.FromMilliseconds(-3), DateTimeOffset.UnixEpoch, null, ["transport"], 2, 1),
+            new MeshPeerFacts
+            {
+                Name = "node-b",
+                Id = NodeOf("node-b", 2).Id,
+                PeerAddress = IPAddress.Parse("127.77.0.2"),
+                Addresses = ["10.0.0.2:7444"],
+                State = MeshPeerState.Up,
+                Address = "10.0.0.2:7444",
+                Version = "9.9",
+                RoundTrip = TimeSpan.FromMilliseconds(0.4),
+                Skew = TimeSpan.FromMilliseconds(-3),
+                LastSeen = DateTimeOffset.UnixEpoch,
+                Failure = null,
+                Services = ["transport"],
+                Outgoing = 2,
+                Incoming = 1,
+            },
         ],
         [new MeshServiceFacts("transport", "elasticsearch-transport", Offers)],
         new MeshCounts(0, 0, 0, 0, 0, 0, ImmutableSortedDictionary<string, long>.Empty));

@@ -3,7 +3,7 @@ using Gatehouse.Engine.Configuration.Validators;
 using Gatehouse.Engine.Configuration.Writing;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Libp2p;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 using Shouldly;
 using Xunit;
 

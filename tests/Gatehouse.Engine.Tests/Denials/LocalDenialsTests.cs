@@ -6,7 +6,8 @@ using Gatehouse.Engine.Tests.Gates;
 using Gatehouse.Identity;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 using Shouldly;
 using Xunit;
 

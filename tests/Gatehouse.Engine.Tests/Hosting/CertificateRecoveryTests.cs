@@ -4,7 +4,7 @@ using Gatehouse.Engine.Store;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Testing.Time;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Shouldly;
 using Xunit;
 

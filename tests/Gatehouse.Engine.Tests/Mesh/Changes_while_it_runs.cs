@@ -214,7 +214,7 @@ public sealed class Changes_while_it_runs
             client.Shutdown(SocketShutdown.Send);
             (await ProgramFake.ReadToEndAsync(client)).ShouldBe(sent, $"connection {count}");
             count++;
-            await Task.Delay(10);
+            await Task.Delay(10, CancellationToken.None);
         }
 
         return count;

@@ -65,7 +65,7 @@ internal sealed class MeshAuthorityFake
     private X509Certificate2 Intermediate(string name)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 signed = Authority(name, key).Create(Root, Root.NotBefore, Root.NotAfter, RandomNumberGenerator.GetBytes(12));
+        using X509Certificate2 signed = Authority(name, key).Create(Root, new DateTimeOffset(Root.NotBefore), new DateTimeOffset(Root.NotAfter), RandomNumberGenerator.GetBytes(12));
         return signed.CopyWithPrivateKey(key);
     }
 

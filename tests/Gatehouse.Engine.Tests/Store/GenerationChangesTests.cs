@@ -6,7 +6,7 @@ using Gatehouse.Engine.Store;
 using Gatehouse.Engine.Tests.Snapshots;
 using Gatehouse.Network;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 using Shouldly;
 using Xunit;
 

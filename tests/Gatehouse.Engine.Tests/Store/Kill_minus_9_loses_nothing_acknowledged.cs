@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Gatehouse.Engine.Store;
-using Gatehouse.Trust;
 using Shouldly;
 using Xunit;
 

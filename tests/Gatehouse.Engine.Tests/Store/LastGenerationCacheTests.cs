@@ -1,6 +1,6 @@
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 using Shouldly;
 using Xunit;
 

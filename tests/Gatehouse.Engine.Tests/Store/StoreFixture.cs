@@ -8,7 +8,8 @@ using Gatehouse.Identity;
 using Gatehouse.Network;
 using Gatehouse.Policy;
 using Gatehouse.Testing.Time;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Tests.Store;
 

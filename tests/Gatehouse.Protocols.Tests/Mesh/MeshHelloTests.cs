@@ -42,7 +42,7 @@ public sealed class MeshHelloTests
         MeshHello.IsProvenBy(keys, message, Cluster, "node1").ShouldBeFalse();
         MeshHello.IsProvenBy(keys, message, new string('0', 32), "node2").ShouldBeFalse();
         MeshHello.IsProvenBy(keys, message, Cluster + "n", "ode2").ShouldBeFalse();
-        MeshHello.IsProvenBy(keys, message[..87], Cluster, "node2").ShouldBeFalse();
+        MeshHello.IsProvenBy(keys, message.AsSpan(0, 87), Cluster, "node2").ShouldBeFalse();
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Trust.Certificates;
+using Gatehouse.Trust.Nodes;
 using Shouldly;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Certificates;
 using Shouldly;
 using Xunit;

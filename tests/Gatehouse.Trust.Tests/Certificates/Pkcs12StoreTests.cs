@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Certificates;
 using Shouldly;
 using Xunit;

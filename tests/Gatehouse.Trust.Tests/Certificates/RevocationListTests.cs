@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Certificates;
 using Shouldly;
 using Xunit;

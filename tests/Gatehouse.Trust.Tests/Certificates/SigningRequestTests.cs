@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Certificates;
 using Shouldly;
 using Xunit;

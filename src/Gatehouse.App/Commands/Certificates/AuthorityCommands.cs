@@ -8,8 +8,8 @@ using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
 using Gatehouse.Trust.Certificates;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Certificates;
 

@@ -4,8 +4,8 @@ using Gatehouse.Administration.Cluster;
 using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
 using Gatehouse.Trust.Certificates;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Certificates;
 

@@ -4,8 +4,8 @@ using Gatehouse.Administration.Cluster;
 using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
 using Gatehouse.Trust.Certificates;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Certificates;
 
@@ -50,7 +50,7 @@ internal static class RenewCommand
     // A renewal of a file goes where the file is.
     private static CertificateOutput OutputOf(CommandContext context, StoreOptions store, CertificateEntry before, CertificateProfile profile, string? file)
     {
-        string subject = before.Subject.Length > 0 ? before.Subject : before.Names.FirstOrDefault() ?? profile.Name;
+        string subject = before.Subject.Length > 0 ? before.Subject : before.Names.Count > 0 ? before.Names[0] : profile.Name;
         CertificateOutput output = store.OutputOf(context, subject, profile);
         return file is null || context.Parsed.GetResult(store.Out) is { Implicit: false }
             ? output

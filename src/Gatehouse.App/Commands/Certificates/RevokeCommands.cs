@@ -75,7 +75,7 @@ internal static class RevokeCommands
                 }
                 else
                 {
-                    context.Screen.Output.Write(text);
+                    await context.Screen.Output.WriteAsync(text);
                 }
 
                 return ExitCodes.Fine;

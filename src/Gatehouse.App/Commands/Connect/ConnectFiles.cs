@@ -1,7 +1,8 @@
 using System.Text;
 using Gatehouse.App.Client;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Connect;
 

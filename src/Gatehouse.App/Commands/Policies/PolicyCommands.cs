@@ -5,7 +5,7 @@ using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Commands.Questions;
 using Gatehouse.Engine.Administration.Policies;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Policies;
 

@@ -12,7 +12,7 @@ using Gatehouse.Network.Endpoints;
 using Gatehouse.Network.Firewall;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Ports;
 

@@ -19,7 +19,7 @@ internal static class LocalNode
             throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "ports are looked at on the host itself", "run it there, without --url");
         }
 
-        Trust.OpenSslConfiguration.ActivateFor(context.ConfigurationFile);
+        Trust.Tls.OpenSslConfiguration.ActivateFor(context.ConfigurationFile);
         ConfigurationResult result = ConfigurationCheck.File(context.ConfigurationFile, context.DataFolder);
         return result.Value is { } configuration
             ? NodePorts.Of(configuration, new HostFacts(), [.. nodes.Peers.Select(static p => (p.Name, p.Address))])

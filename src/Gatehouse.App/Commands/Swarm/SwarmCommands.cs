@@ -7,7 +7,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Configuration.Reading;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Libp2p;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Swarm;
 

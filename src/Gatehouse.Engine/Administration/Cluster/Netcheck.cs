@@ -10,25 +10,35 @@ using Gatehouse.Problems;
 namespace Gatehouse.Engine.Administration.Cluster;
 
 /// <summary>What was found out about the mesh, to be judged at one moment.</summary>
-/// <param name="Node">This node's name.</param>
-/// <param name="Document">The cluster state.</param>
-/// <param name="Services">This node's services.</param>
-/// <param name="Facts">The running mesh; null: none runs.</param>
-/// <param name="Reach">Each address of each peer, tried now.</param>
-/// <param name="Programs">Who listens at the ports of this host's programs.</param>
-/// <param name="Problems">What shows with all nodes known.</param>
-/// <param name="Version">This node's version.</param>
-/// <param name="Now">The moment.</param>
-internal sealed record NetcheckFacts(
-    string Node,
-    ClusterDocument Document,
-    ImmutableArray<MeshServiceModel> Services,
-    MeshFacts? Facts,
-    ImmutableArray<MeshReach> Reach,
-    ImmutableArray<MeshProgram> Programs,
-    ImmutableArray<Problem> Problems,
-    string Version,
-    DateTimeOffset Now);
+internal sealed record NetcheckFacts
+{
+    /// <summary>This node's name.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>The cluster state.</summary>
+    public required ClusterDocument Document { get; init; }
+
+    /// <summary>This node's services.</summary>
+    public required ImmutableArray<MeshServiceModel> Services { get; init; }
+
+    /// <summary>The running mesh; null: none runs.</summary>
+    public required MeshFacts? Facts { get; init; }
+
+    /// <summary>Each address of each peer, tried now.</summary>
+    public required ImmutableArray<MeshReach> Reach { get; init; }
+
+    /// <summary>Who listens at the ports of this host's programs.</summary>
+    public required ImmutableArray<MeshProgram> Programs { get; init; }
+
+    /// <summary>What shows with all nodes known.</summary>
+    public required ImmutableArray<Problem> Problems { get; init; }
+
+    /// <summary>This node's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The moment.</summary>
+    public required DateTimeOffset Now { get; init; }
+}
 
 /// <summary>Says in words what keeps programs of two nodes from talking through the mesh, and what to do. Pure.</summary>
 internal static class Netcheck

@@ -111,16 +111,18 @@ internal sealed class PeerEndpoints(AdminServices services)
         string node = mesh?.Node ?? "";
         ImmutableArray<MeshReach> reach = mesh?.Control is { } control ? await control.NetcheckAsync(call.Cancellation) : [];
         bool known = IPAddress.TryParse(document.Membership.Nodes.GetValueOrDefault(node)?.PeerAddress, out IPAddress? own);
-        var facts = new NetcheckFacts(
-            node,
-            document,
-            mesh?.Services ?? [],
-            mesh?.Control?.Facts(),
-            reach,
-            mesh is null || !known ? [] : await mesh.ProgramsAsync(own!, call.Cancellation), // parsed where known
-            mesh?.Problems ?? [],
-            Version,
-            services.Time.GetUtcNow());
+        var facts = new NetcheckFacts
+        {
+            Node = node,
+            Document = document,
+            Services = mesh?.Services ?? [],
+            Facts = mesh?.Control?.Facts(),
+            Reach = reach,
+            Programs = mesh is null || !known ? [] : await mesh.ProgramsAsync(own!, call.Cancellation), // parsed where known
+            Problems = mesh?.Problems ?? [],
+            Version = Version,
+            Now = services.Time.GetUtcNow(),
+        };
         return AdminResult.Ok(Netcheck.Judge(facts), Json.NetcheckResponse);
     }
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.Engine.Configuration.Validators;
 

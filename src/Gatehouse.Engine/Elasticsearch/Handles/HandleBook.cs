@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Elasticsearch.Handles;

@@ -9,7 +9,7 @@ using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Protocols.Elasticsearch;
 using Gatehouse.Protocols.Elasticsearch.Streams;
 using Gatehouse.Protocols.Http;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Elasticsearch.Handles;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Elasticsearch.Handles;
 

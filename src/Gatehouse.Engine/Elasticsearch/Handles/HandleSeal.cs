@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using Gatehouse.Engine.Tokens;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Elasticsearch.Handles;
 

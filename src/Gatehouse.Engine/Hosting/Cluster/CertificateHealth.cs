@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Hosting.Cluster;
 

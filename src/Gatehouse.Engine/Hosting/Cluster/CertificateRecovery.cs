@@ -10,7 +10,7 @@ using Gatehouse.Identity;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gatehouse.Engine.Hosting.Cluster;

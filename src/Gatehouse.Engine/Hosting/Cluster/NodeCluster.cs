@@ -4,7 +4,7 @@ using Gatehouse.Engine.Denials;
 using Gatehouse.Engine.Membership;
 using Gatehouse.Engine.Mesh;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting.Cluster;
@@ -38,6 +38,7 @@ internal sealed class NodeCluster : IAsyncDisposable
     public static async Task<NodeCluster> MakeAsync(
         NodeOptions options, NodeConfiguration written, NodeTrust trust, NodeParts parts, NodeState state, ILoggerFactory loggers, CancellationToken cancellation)
     {
+        StoredKeys.Follow(parts.Snapshots, trust, loggers.CreateLogger<NodeCluster>());
         var denials = new LocalDenials(options.DataDirectory, trust, parts.Snapshots, parts.Changes, parts.Trail, options.Time);
         await denials.LoadAsync(cancellation);
         var view = new MeshState(parts.Snapshots, trust);

@@ -6,7 +6,8 @@ using Gatehouse.Engine.Membership;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting.Cluster;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Mesh;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting.Cluster;
@@ -87,6 +87,7 @@ internal sealed class NodeMesh : IAsyncDisposable
         _isDisposed = true;
         await CloseAsync();
         _one.Release();
+        _one.Dispose();
     }
 
     private void OnChanged(MeshView view)
@@ -99,7 +100,16 @@ internal sealed class NodeMesh : IAsyncDisposable
 
     private void Kick() => _ = Task.Run(async () =>
     {
-        await _one.WaitAsync();
+        try
+        {
+            await _one.WaitAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The node ends.
+            return;
+        }
+
         try
         {
             await UpdateAsync();

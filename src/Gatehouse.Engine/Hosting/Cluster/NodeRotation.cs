@@ -3,7 +3,7 @@ using Gatehouse.Engine.Rotation;
 using Gatehouse.Engine.Store;
 using Gatehouse.Membership.Rotations;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting.Cluster;

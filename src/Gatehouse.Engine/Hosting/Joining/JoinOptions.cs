@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Engine.Store;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Hosting.Joining;
 

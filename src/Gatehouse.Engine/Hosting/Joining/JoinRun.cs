@@ -15,8 +15,10 @@ using Gatehouse.Engine.Store;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Enrolment;
+using Gatehouse.Trust.Nodes;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Hosting.Joining;
 

@@ -5,7 +5,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.Engine.Hosting.Joining;
 

@@ -5,7 +5,7 @@ using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
 using Gatehouse.Identity;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gatehouse.Engine.Hosting.Offline;

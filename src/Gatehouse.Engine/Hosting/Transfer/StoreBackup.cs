@@ -3,7 +3,8 @@ using Gatehouse.Engine.Store;
 using Gatehouse.Engine.Store.Etcd;
 using Gatehouse.Engine.Store.Transfer;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Nodes;
 
 namespace Gatehouse.Engine.Hosting.Transfer;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Ipfs.Ownership;
 

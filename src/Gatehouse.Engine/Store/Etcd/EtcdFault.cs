@@ -26,7 +26,9 @@ internal enum EtcdEffect
 }
 
 /// <summary>One exchange with one member that failed.</summary>
+#pragma warning disable CA1064 // It never leaves this room: callers see the problem in it.
 internal sealed class EtcdFault(EtcdEffect effect, Problem problem, Exception? cause = null) : Exception(problem.Text, cause)
+#pragma warning restore CA1064
 {
     private const int MostWords = 200;
 

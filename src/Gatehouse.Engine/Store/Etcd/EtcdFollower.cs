@@ -56,6 +56,7 @@ internal sealed class EtcdFollower : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _work;
+        _watch?.Dispose();
         _stop.Dispose();
     }
 

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Text;
 using Gatehouse.Administration;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store.Etcd;
 

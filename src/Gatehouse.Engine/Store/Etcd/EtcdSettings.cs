@@ -6,7 +6,7 @@ using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Engine.Configuration.Validators;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
 
 namespace Gatehouse.Engine.Store.Etcd;
 

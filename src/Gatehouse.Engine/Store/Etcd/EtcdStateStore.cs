@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Administration;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Store.Etcd;

@@ -164,7 +164,7 @@ internal sealed class EtcdWire : IDisposable
                 throw TooLarge(endpoint);
             }
 
-            bytes.Write(part, 0, read);
+            bytes.Write(part.AsSpan(0, read));
         }
 
         return bytes.ToArray();

@@ -5,7 +5,8 @@ using System.Text;
 using System.Text.Json;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store.Transfer;
 
@@ -26,7 +27,7 @@ internal static class BackupFile
         StoreOutline outline = await source.OutlineAsync(cancellation) ?? throw TransferProblems.CannotMove.Exception("the store holds no state", "there is nothing to back up");
         string temporary = path + ".new";
         File.Delete(temporary);
-        var writer = new Writer(temporary, sealer, header);
+        using var writer = new Writer(temporary, sealer, header);
         writer.Add(BackupRecord.Manifest, outline.Newest.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), outline.Newest.Stored);
         string[] names = [.. outline.Newest.Manifest.Names().Distinct(StringComparer.Ordinal)];
         foreach (string[] part in names.Chunk(16))
@@ -134,7 +135,7 @@ internal static class BackupFile
     // The header is part of where each record belongs: another header, and nothing opens.
     private static string PlaceOf(byte[] header) => "backup/" + Convert.ToHexStringLower(SHA256.HashData(header));
 
-    private sealed class Writer
+    private sealed class Writer : IDisposable
     {
         private readonly string _path;
         private readonly Sealer _sealer;
@@ -176,6 +177,8 @@ internal static class BackupFile
             Add(BackupRecord.End, "", []);
             Flush();
         }
+
+        public void Dispose() => _buffer.Dispose();
 
         private void Length(int value)
         {

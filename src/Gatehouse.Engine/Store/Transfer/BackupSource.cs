@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Serialization;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store.Transfer;
 

@@ -5,7 +5,7 @@ using System.Text;
 using Gatehouse.Engine.Store.Etcd;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store.Transfer;
 

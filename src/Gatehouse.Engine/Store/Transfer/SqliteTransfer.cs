@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Gatehouse.Problems.Cluster;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Data.Sqlite;
 
 namespace Gatehouse.Engine.Store.Transfer;

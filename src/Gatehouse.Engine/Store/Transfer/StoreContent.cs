@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 
 namespace Gatehouse.Engine.Store.Transfer;
 

@@ -73,5 +73,5 @@ public sealed record AuthorityImportRequest
     public IReadOnlyList<byte[]> Chain { get; set; } = [];
 
     /// <summary>The wrapped keys by node id.</summary>
-    public required Dictionary<string, byte[]> Keys { get; set; }
+    public required IReadOnlyDictionary<string, byte[]> Keys { get; set; }
 }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Gatehouse.Engine.Elasticsearch.Handles;
 using Gatehouse.Protocols.Catalogues;
 using Gatehouse.Testing.Time;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Shouldly;
 using Xunit;
 

@@ -7,7 +7,7 @@ using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Tests.Administration;
 using Gatehouse.Identity;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Shouldly;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Gatehouse.Engine.Ipfs.Ownership;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Sealing;
 using Shouldly;
 using Xunit;
 using static Gatehouse.Engine.Tests.Ipfs.Ownership.PinBench;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>What a node's trust is made from on the first start, and found by on the next.</summary>
 public sealed record TrustOptions

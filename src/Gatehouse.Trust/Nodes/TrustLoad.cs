@@ -4,8 +4,10 @@ using System.Text;
 using System.Text.Json;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Files;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>What a start found or made besides the node's own key.</summary>
 internal sealed record TrustLoad(ClusterCa Ca, TrustView View, MembershipDocument Known, IssuedCertificate Server, IssuedCertificate Mesh)

@@ -4,8 +4,11 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>
 /// Makes, completes or loads a node's trust. Every part is one file, made in one step, in a fixed order; each needs

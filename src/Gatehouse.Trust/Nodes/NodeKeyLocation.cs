@@ -1,6 +1,6 @@
 using Gatehouse.Problems;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>Where a node's own key lies: never inside the data folder.</summary>
 internal static class NodeKeyLocation

@@ -6,7 +6,7 @@ using System.Text.Json;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Authorities;
 
 /// <summary>
 /// The cluster's CA: an ECDSA P-256 root and the intermediates <c>nodes</c> and <c>users</c>, with their keys. What one
@@ -85,7 +85,7 @@ internal sealed class ClusterCa : IDisposable
         CaFile? file = null;
         try
         {
-            file = JsonSerializer.Deserialize(content, TrustJson.Default.CaFile);
+            file = JsonSerializer.Deserialize(content, CaJson.Default.CaFile);
             if (file is not { Format: Format })
             {
                 throw TrustProblems.TrustInconsistent.Exception("the CA was kept by another version of Gatehouse");
@@ -123,7 +123,7 @@ internal sealed class ClusterCa : IDisposable
             UsersKey = KeyOf(Users),
             Chain = Chain.IsEmpty ? null : [.. Chain.Select(static c => c.RawData)],
         };
-        byte[] content = JsonSerializer.SerializeToUtf8Bytes(file, TrustJson.Default.CaFile);
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(file, CaJson.Default.CaFile);
         file.Clear();
         return content;
     }

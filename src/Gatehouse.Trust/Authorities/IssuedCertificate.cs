@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Trust.Files;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Authorities;
 
 /// <summary>A certificate with its private key in memory, and the intermediates a peer needs.</summary>
 public sealed class IssuedCertificate

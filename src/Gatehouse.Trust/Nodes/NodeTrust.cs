@@ -4,8 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Sealing;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>
 /// Everything a running node holds of trust: identity, keys, authorities, secrets and its own certificates. It follows the

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Sealing;
 
 /// <summary>
 /// Wraps a secret to a node's public key: ephemeral ECDH on P-256, HKDF-SHA256 over both public keys and the purpose,

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Gatehouse.Problems;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Authorities;
 
 /// <summary>The names that may stand in certificates.</summary>
 internal static partial class CertificateNames

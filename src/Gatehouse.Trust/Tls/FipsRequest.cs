@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Tls;
 
 /// <summary>
 /// Whether a configuration asks for the profile <c>fips</c>, told before it is read: OpenSSL takes its providers when it is

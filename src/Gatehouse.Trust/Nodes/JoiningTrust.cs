@@ -3,8 +3,11 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>What a node of the cluster gives to one that joins.</summary>
 public sealed record JoinGrant

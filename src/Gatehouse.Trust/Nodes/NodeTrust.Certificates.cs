@@ -5,9 +5,10 @@ using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
+using Gatehouse.Trust.Authorities;
 using Gatehouse.Trust.Certificates;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>Certificates and revocation lists that a node makes for others.</summary>
 public sealed partial class NodeTrust

@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Authorities;
+using Gatehouse.Trust.Files;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>Requests for a node's own certificates, and what comes of them.</summary>
 internal static class LeafRequest

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>The files of a node's trust in the data folder, in the order in which they are made.</summary>
 internal sealed class TrustFiles(string dataDirectory)

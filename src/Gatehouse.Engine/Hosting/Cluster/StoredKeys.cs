@@ -1,10 +1,10 @@
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
-using Gatehouse.Trust;
+using Gatehouse.Trust.Nodes;
 using Microsoft.Extensions.Logging;
 
-namespace Gatehouse.Engine.Hosting;
+namespace Gatehouse.Engine.Hosting.Cluster;
 
 /// <summary>Keeps the node's trust in step with the cluster state.</summary>
 internal static class StoredKeys

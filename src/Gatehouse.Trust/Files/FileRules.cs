@@ -1,6 +1,6 @@
 using Gatehouse.Problems;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Files;
 
 /// <summary>What a private file or folder must be, and the very line that makes it so.</summary>
 internal static class FileRules

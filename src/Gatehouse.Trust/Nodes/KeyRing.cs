@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>The data keys that a node holds, in memory and on disk; the one in use first.</summary>
 internal sealed class KeyRing : IDisposable

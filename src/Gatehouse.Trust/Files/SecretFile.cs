@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Gatehouse.Problems;
 using Microsoft.Win32.SafeHandles;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Files;
 
 /// <summary>Files with secrets: made 0600 in one step, read only when nobody else can.</summary>
 public static class SecretFile

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Files;
 
 /// <summary>The few system calls that .NET has no word for: owners of files, links not followed, folders made durable.</summary>
 internal static partial class Posix

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Gatehouse.Membership;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>
 /// Hands a data key to the nodes of the cluster. It lies in the store in clear, for who cannot open the state yet must read it:

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Files;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Tls;
 
 /// <summary>
 /// The TLS floor of the whole process, as an OpenSSL configuration: TLS 1.2 with ECDHE and AEAD only, TLS 1.3, groups

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Tls;
 
 /// <summary>What this process's OpenSSL says of its FIPS provider (fips_module(7), OpenSSL 3).</summary>
 public static partial class FipsModule

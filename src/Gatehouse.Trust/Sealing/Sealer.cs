@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Gatehouse.Problems;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Sealing;
 
 /// <summary>
 /// Seals documents: AES-256-GCM with path and generation as associated data, so that a sealed document can neither be

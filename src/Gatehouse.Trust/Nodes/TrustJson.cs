@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Gatehouse.Membership;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>The files of this room as JSON; unknown members are refused.</summary>
 [JsonSourceGenerationOptions(
@@ -13,7 +13,6 @@ namespace Gatehouse.Trust;
     WriteIndented = true)]
 [JsonSerializable(typeof(NodeFile))]
 [JsonSerializable(typeof(NodeKeyFile))]
-[JsonSerializable(typeof(CaFile))]
 [JsonSerializable(typeof(LeafFile))]
 [JsonSerializable(typeof(KnownFile))]
 [JsonSerializable(typeof(MembershipDocument))]
@@ -51,35 +50,6 @@ internal sealed class NodeKeyFile
         CryptographicOperations.ZeroMemory(Seal);
         CryptographicOperations.ZeroMemory(Unwrap);
         CryptographicOperations.ZeroMemory(Sign);
-    }
-}
-
-/// <summary>The CA with all its keys, as it is wrapped to an issuer.</summary>
-internal sealed class CaFile
-{
-    public required int Format { get; init; }
-
-    public required byte[] Root { get; init; }
-
-    /// <summary>Null where the root is the operator's and its key is elsewhere.</summary>
-    public byte[]? RootKey { get; init; }
-
-    public required byte[] Nodes { get; init; }
-
-    public required byte[] NodesKey { get; init; }
-
-    public required byte[] Users { get; init; }
-
-    public required byte[] UsersKey { get; init; }
-
-    /// <summary>Between the root and the intermediates; null: nothing.</summary>
-    public byte[][]? Chain { get; init; }
-
-    public void Clear()
-    {
-        CryptographicOperations.ZeroMemory(RootKey ?? []);
-        CryptographicOperations.ZeroMemory(NodesKey);
-        CryptographicOperations.ZeroMemory(UsersKey);
     }
 }
 

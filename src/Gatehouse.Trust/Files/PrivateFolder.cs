@@ -1,6 +1,6 @@
 using Gatehouse.Problems;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Files;
 
 /// <summary>Folders that hold files with secrets: mode 0700, owned by this user or root, no links.</summary>
 public static class PrivateFolder

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Files;
+using Gatehouse.Trust.Sealing;
 
-namespace Gatehouse.Trust;
+namespace Gatehouse.Trust.Nodes;
 
 /// <summary>The node's own keys: one to seal, one that others wrap to, one to sign. Never in the data folder, never in a backup.</summary>
 internal sealed class NodeKey : IDisposable
