@@ -74,7 +74,11 @@ public sealed class Store_copies(OneEtcd etcd) : IClassFixture<OneEtcd>, IDispos
         string file = Path.Combine(_fixture.Root, "a.backup");
         var header = new BackupHeader
         {
-            ClusterId = _cluster, NodeId = "0123456789abcdef", NodeName = "a", Created = _fixture.Time.GetUtcNow(), Trust = ImmutableSortedDictionary<string, byte[]>.Empty,
+            ClusterId = _cluster,
+            NodeId = "0123456789abcdef",
+            NodeName = "a",
+            Created = _fixture.Time.GetUtcNow(),
+            Trust = ImmutableSortedDictionary<string, byte[]>.Empty,
         };
         await BackupFile.WriteAsync(file, new SqliteTransfer(sqlite.Database, _fixture.Sealer), _fixture.Sealer, header, default);
         File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -32,7 +32,10 @@ public sealed class LocalDenialsTests : IAsyncLifetime
         {
             Users = new ClusterDocument().Users.Add("anna", new UserDocument
             {
-                Name = "anna", Roles = ["superuser"], Password = "pbkdf2-sha512$210000$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g", Created = Now,
+                Name = "anna",
+                Roles = ["superuser"],
+                Password = "pbkdf2-sha512$210000$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g",
+                Created = Now,
             }),
             Membership = _trust.DescribeAlone(Now, "t"),
         };

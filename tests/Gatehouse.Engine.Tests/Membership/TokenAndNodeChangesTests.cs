@@ -157,7 +157,16 @@ public sealed class TokenAndNodeChangesTests
         {
             Nodes = MembershipDocument.Default.Nodes.Add("n1", new NodeDocument
             {
-                Name = "n1", Id = NodeId("n1"), Number = 1, PeerAddress = "127.77.0.1", Roles = ["issuer"], WrapKey = [1], SigningKey = [2], MeshKey = Key("n1"), Joined = Now, JoinedBy = "first",
+                Name = "n1",
+                Id = NodeId("n1"),
+                Number = 1,
+                PeerAddress = "127.77.0.1",
+                Roles = ["issuer"],
+                WrapKey = [1],
+                SigningKey = [2],
+                MeshKey = Key("n1"),
+                Joined = Now,
+                JoinedBy = "first",
             }),
             Authorities =
             [
@@ -172,7 +181,15 @@ public sealed class TokenAndNodeChangesTests
 
     private static TokenDocument Token(string node, string[]? services = null, string[]? roles = null, bool replace = false) => new()
     {
-        Id = Id(node), KeyHash = [1], Node = node, Roles = [.. roles ?? []], Services = [.. services ?? []], Replace = replace, Created = Now, CreatedBy = "native/admin", Expires = Now.AddMinutes(30),
+        Id = Id(node),
+        KeyHash = [1],
+        Node = node,
+        Roles = [.. roles ?? []],
+        Services = [.. services ?? []],
+        Replace = replace,
+        Created = Now,
+        CreatedBy = "native/admin",
+        Expires = Now.AddMinutes(30),
     };
 
     private static JoinFacts Facts(string node) => new()

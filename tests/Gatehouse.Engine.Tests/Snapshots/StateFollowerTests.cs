@@ -142,7 +142,15 @@ public sealed class StateFollowerTests : IAsyncDisposable
         {
             Nodes = MembershipDocument.Default.Nodes.Add("n1", new NodeDocument
             {
-                Name = "n1", Id = id, Number = 1, PeerAddress = "127.77.0.1", WrapKey = [1], SigningKey = [1], MeshKey = "aa", Joined = DateTimeOffset.UnixEpoch, JoinedBy = "x",
+                Name = "n1",
+                Id = id,
+                Number = 1,
+                PeerAddress = "127.77.0.1",
+                WrapKey = [1],
+                SigningKey = [1],
+                MeshKey = "aa",
+                Joined = DateTimeOffset.UnixEpoch,
+                JoinedBy = "x",
             }),
         },
     };

@@ -18,7 +18,9 @@ internal static class RevokeCommands
         Option<string?> user = new("--user") { Description = "all client certificates of this user", HelpName = "NAME" };
         Option<string> reason = new("--reason")
         {
-            Description = "one of " + string.Join(", ", RevocationReasons.All), HelpName = "REASON", DefaultValueFactory = static _ => RevocationReasons.Unspecified,
+            Description = "one of " + string.Join(", ", RevocationReasons.All),
+            HelpName = "REASON",
+            DefaultValueFactory = static _ => RevocationReasons.Unspecified,
         };
         Option<string?> password = new("--password-file") { Description = "FILE is a PKCS#12 store: file with its password", HelpName = "FILE" };
         return tree.Make(

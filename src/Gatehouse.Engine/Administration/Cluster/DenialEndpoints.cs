@@ -52,7 +52,12 @@ internal sealed class DenialEndpoints(AdminServices services)
 
         var denial = new DenialDocument
         {
-            Kind = asked.Kind, Name = asked.Name, Reason = reason, Time = services.Time.GetUtcNow(), By = call.Actor, Node = services.Node.Facts.Node,
+            Kind = asked.Kind,
+            Name = asked.Name,
+            Reason = reason,
+            Time = services.Time.GetUtcNow(),
+            By = call.Actor,
+            Node = services.Node.Facts.Node,
         };
         string key = DenialDocument.KeyOf(asked.Kind, asked.Name);
         return AdminResult.From(await services.Changes.ChangeAsync(

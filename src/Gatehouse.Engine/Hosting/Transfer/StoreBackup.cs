@@ -93,7 +93,11 @@ internal static class StoreBackup
 
         return new BackupHeader
         {
-            ClusterId = trust.ClusterId, NodeId = trust.NodeId, NodeName = trust.NodeName, Created = options.Time.GetUtcNow(), Trust = files.ToImmutable(),
+            ClusterId = trust.ClusterId,
+            NodeId = trust.NodeId,
+            NodeName = trust.NodeName,
+            Created = options.Time.GetUtcNow(),
+            Trust = files.ToImmutable(),
         };
     }
 
