@@ -18,7 +18,7 @@ internal static class PeerCommands
     public static Command Create(CommandTree tree)
     {
         Command peers = List(tree, "peers", "the nodes of the cluster: how they are reached, what they are trusted for\nexample: gatehouse peers");
-        peers.Add(List(tree, "list", "list them\nexample: gatehouse peers list"));
+        peers.Add(List(tree, "list", "list the nodes as peers\nexample: gatehouse peers list"));
         peers.Add(Show(tree));
         peers.Add(Trust(tree));
         peers.Add(Untrust(tree));
