@@ -226,6 +226,7 @@ internal sealed class Enrolment(EnrolmentServices services)
                     CertificateRecords.Of(server, LeafKind.Server, token.Node, authority.Id, token.CreatedBy),
                 ],
                 AuthorityKeys = authorityKeys,
+                DataKeys = Trust.WrapDataKeys(current.Membership, call.WrapKey),
                 Services = services.ServiceNames(),
                 Host = Trust.NodeName,
             };

@@ -75,6 +75,7 @@ internal static class NodeChanges
                 Authorities = isIssuer
                     ? [.. without.Membership.Authorities.Select(authority => authority with { Keys = authority.Keys.SetItem(node.Id, facts.AuthorityKeys[authority.Id]) })]
                     : without.Membership.Authorities,
+                DataKeys = [.. without.Membership.DataKeys.Select(key => facts.DataKeys.TryGetValue(key.Id, out byte[]? wrapped) ? key with { Keys = key.Keys.SetItem(node.Id, wrapped) } : key)],
                 TrustedPeers = Trusting(without.Membership.TrustedPeers, token, facts),
             },
         });
@@ -133,6 +134,7 @@ internal static class NodeChanges
             {
                 Nodes = membership.Nodes.Remove(node.Name),
                 Authorities = [.. membership.Authorities.Select(authority => authority with { Keys = authority.Keys.Remove(node.Id) })],
+                DataKeys = [.. membership.DataKeys.Select(key => key with { Keys = key.Keys.Remove(node.Id) })],
                 TrustedPeers = keepTrust ? membership.TrustedPeers : WithoutPeer(membership.TrustedPeers, node.Name),
             },
         };
@@ -197,6 +199,9 @@ internal sealed record JoinFacts
 
     /// <summary>Keys of the authorities, wrapped to it, by authority; of a new issuer only.</summary>
     public ImmutableDictionary<string, byte[]> AuthorityKeys { get; init; } = ImmutableDictionary<string, byte[]>.Empty;
+
+    /// <summary>Data keys of the cluster wrapped to it, by their ids: those to come too.</summary>
+    public ImmutableDictionary<string, byte[]> DataKeys { get; init; } = ImmutableDictionary<string, byte[]>.Empty;
 
     /// <summary>Services that the node knows of that lets it in.</summary>
     public ImmutableArray<string> Services { get; init; } = [];

@@ -140,6 +140,13 @@ internal sealed class KeyRing : IDisposable
         return wrapped.ToImmutable();
     }
 
+    /// <summary>One of the keys, wrapped to a node; null where this node does not hold it.</summary>
+    public byte[]? Wrap(string keyId, ReadOnlySpan<byte> recipient, string clusterId)
+    {
+        byte[]? key = Array.Find(_keys.ToArray(), one => Sealer.IdOf(one) == keyId);
+        return key is null ? null : KeyWrap.Wrap(recipient, DataKeyRecord.PurposeOf(clusterId), key);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

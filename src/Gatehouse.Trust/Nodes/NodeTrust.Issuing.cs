@@ -217,6 +217,21 @@ public sealed partial class NodeTrust
     /// <summary>All data keys, the one in use first, each wrapped to a node that joins.</summary>
     public ImmutableArray<byte[]> WrapDataKeys(ReadOnlySpan<byte> recipient) => _ring.WrapAll(recipient, ClusterId);
 
+    /// <summary>The data keys of the cluster state, those to come too, wrapped to one more node, by their ids.</summary>
+    public ImmutableDictionary<string, byte[]> WrapDataKeys(MembershipDocument membership, ReadOnlySpan<byte> recipient)
+    {
+        ImmutableDictionary<string, byte[]>.Builder wrapped = ImmutableDictionary.CreateBuilder<string, byte[]>(StringComparer.Ordinal);
+        foreach (DataKeyDocument one in membership.DataKeys)
+        {
+            if (_ring.Wrap(one.Id, recipient, ClusterId) is { } key)
+            {
+                wrapped.Add(one.Id, key);
+            }
+        }
+
+        return wrapped.ToImmutable();
+    }
+
     private static AuthorityDocument DescribeAuthority(
         ClusterCa ca, TrustPhase phase, IEnumerable<(string Id, ReadOnlyMemory<byte> WrapKey)> issuers, DateTimeOffset now)
     {
