@@ -46,6 +46,8 @@ internal static class PasswordInput
                 AdministrationProblems.UnreadableInput, "a password is needed and there is no terminal to ask on", "use --password-file FILE (or - for the standard input), or --login-password-file with --url");
         }
 
+        // The runtime switches echo off when it first looks at the keyboard: before the question, or the first keys are shown.
+        _ = Console.KeyAvailable;
         screen.Error.Write(question + ": ");
         var typed = new StringBuilder();
         while (true)

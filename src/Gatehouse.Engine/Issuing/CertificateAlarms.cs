@@ -21,6 +21,7 @@ internal readonly record struct CertificateInFile(string What, string Path);
 internal sealed class CertificateAlarms : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
     private readonly NodeTrust _trust;
     private readonly SnapshotHolder _snapshots;
     private readonly Func<IEnumerable<CertificateInFile>> _files;
@@ -39,7 +40,7 @@ internal sealed class CertificateAlarms : IDisposable
         _files = files;
         _time = time;
         _logger = logger;
-        _timer = time.CreateTimer(_ => Look(), null, TimeSpan.Zero, Interval);
+        _timer = time.CreateTimer(_ => Look(), null, FirstLook, Interval);
     }
 
     /// <summary>What needs a person, the most urgent first.</summary>

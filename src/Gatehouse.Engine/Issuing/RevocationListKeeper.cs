@@ -23,8 +23,10 @@ namespace Gatehouse.Engine.Issuing;
 /// </summary>
 internal sealed class RevocationListKeeper : IDisposable
 {
-    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // A start answers its first callers before it signs lists.
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
 
     // Lists of other issuers are looked for that often.
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(5);
@@ -50,7 +52,7 @@ internal sealed class RevocationListKeeper : IDisposable
         _folder = Path.Combine(dataDirectory, "crl");
         _time = time;
         _logger = logger;
-        _timer = time.CreateTimer(_ => _ = LookAsync(), null, TimeSpan.Zero, Interval);
+        _timer = time.CreateTimer(_ => _ = LookAsync(), null, FirstLook, Interval);
     }
 
     /// <summary>
@@ -176,7 +178,7 @@ internal sealed class RevocationListKeeper : IDisposable
             string path = Path.Combine(_folder, name);
             if (!(_files.TryGetValue(name, out byte[]? before) && before.AsSpan().SequenceEqual(content) && File.Exists(path)))
             {
-                SecretFile.Write(path, content, Readable);
+                SecretFile.Write(path, content);
             }
         }
 

@@ -20,6 +20,7 @@ internal sealed class CertificateRenewal : IAsyncDisposable
 {
     private static readonly LeafKind[] Kinds = [LeafKind.Mesh, LeafKind.Server];
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Ask = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -52,7 +53,7 @@ internal sealed class CertificateRenewal : IAsyncDisposable
     public void Start()
     {
         _trust.Changed += Want;
-        _timer = _time.CreateTimer(_ => Want(), null, TimeSpan.Zero, Every);
+        _timer = _time.CreateTimer(_ => Want(), null, FirstLook, Every);
         _run = Task.Run(RunAsync, CancellationToken.None);
     }
 

@@ -21,10 +21,11 @@ public sealed partial class NodeTrust
     /// <exception cref="ProblemException">GH3040.</exception>
     public bool IsLeafDue(LeafKind kind, IReadOnlyCollection<string> names, DateTimeOffset now)
     {
-        X509Certificate2 leaf = Leaf(kind).Certificate;
+        // Who signed it was looked at when it was taken up: that intermediate is the first of its chain.
+        IssuedCertificate issued = Leaf(kind);
+        X509Certificate2 leaf = issued.Certificate;
         return CertificateLife.NeedsRenewal(leaf, now)
-            || !leaf.IssuerName.RawData.AsSpan().SequenceEqual(NodesCa.SubjectName.RawData)
-            || !_view.Authorities[0].SignedNode(leaf)
+            || !issued.Chain[0].RawDataMemory.Span.SequenceEqual(NodesCa.RawDataMemory.Span)
             || (kind == LeafKind.Server && !CertificateNames.Of(leaf).SequenceEqual(CertificateNames.ForServer(NodeName, names), StringComparer.Ordinal));
     }
 

@@ -138,10 +138,10 @@ internal sealed class NodeMembers : IAsyncDisposable
     {
         _follower?.Start();
         _renewal.Start();
-        _issuer.Start();
         if (IsShared)
         {
-            // Nobody else could read either, and a generation would be made of it.
+            // Nobody else could ask or read otherwise, and a generation would be made of it.
+            _issuer.Start();
             _heartbeats.Start();
             _describing = Task.Run(DescribeAsync, CancellationToken.None);
         }
