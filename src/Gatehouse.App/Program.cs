@@ -5,4 +5,5 @@ using Gatehouse.Trust.Tls;
 // First of all: it must come before anything loads OpenSSL.
 OpenSslConfiguration.Activate();
 
-return await new CommandTree(Screen.ForProcess()).RunAsync(args);
+// The daemon starts without the commands that talk to it: making them takes longer than many a stage of its start.
+return await new CommandTree(Screen.ForProcess(), isDaemon: args is [NodeCommands.UpName, ..]).RunAsync(args);

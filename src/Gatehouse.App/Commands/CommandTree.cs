@@ -28,7 +28,10 @@ internal sealed class CommandTree
 {
     private readonly Screen _screen;
 
-    public CommandTree(Screen screen)
+    /// <summary>Makes them.</summary>
+    /// <param name="screen">Where they write.</param>
+    /// <param name="isDaemon">Whether the command line runs the daemon, which needs none of the others.</param>
+    public CommandTree(Screen screen, bool isDaemon = false)
     {
         _screen = screen;
         Root = new RootCommand("Gatehouse guards clusters that ship open: TLS, login, rights and an audit trail in front of any of them.");
@@ -47,36 +50,11 @@ internal sealed class CommandTree
         }
 
         NodeCommands.AddTo(Root, this);
-        Root.Add(UserCommands.Create(this));
-        Root.Add(AdminCommands.Create(this));
-        Root.Add(RoleCommands.Create(this));
-        Root.Add(PolicyCommands.Create(this));
-        Root.Add(RealmCommands.Create(this));
-        Root.Add(MappingCommands.Create(this));
-        Root.Add(ApiKeyCommands.Create(this));
-        Root.Add(CertificateCommands.Create(this));
-        Root.Add(GateCommands.Create(this));
-        Root.Add(ConnectCommand.Create(this));
-        Root.Add(ConnectionCommands.Create(this));
-        Root.Add(ClientIdCommands.Create(this));
-        Root.Add(PinOwnerCommands.Create(this));
-        Root.Add(SwarmCommands.Create(this));
-        Root.Add(TokenCommands.Create(this));
-        Root.Add(JoinCommand.Create(this));
-        Root.Add(LeaveCommand.Create(this));
-        Root.Add(NodeMemberCommands.Create(this));
-        Root.Add(PeerCommands.Create(this));
-        Root.Add(RevokeCommand.Create(this));
-        MeshCommands.AddTo(Root, this);
-        Root.Add(StoreCommands.Create(this));
-        Root.Add(AddressCommands.Create(this));
-        Root.Add(PortsCommand.Create(this));
-        Root.Add(FirewallCommand.Create(this));
-        Root.Add(AuditCommands.Create(this));
-        RotationCommands.AddTo(Root, this);
-        ExplainCommands.AddTo(Root, this);
-        QuestionCommands.AddTo(Root, this);
-        AuthorityCommands.AddTo(Root, this);
+        if (!isDaemon)
+        {
+            AddOthers();
+        }
+
         Root.SetAction(static parsed => Incomplete(parsed));
     }
 
@@ -110,6 +88,40 @@ internal sealed class CommandTree
             ProcessTerminationTimeout = parsed.CommandResult.Command.Name == NodeCommands.UpName ? null : TimeSpan.FromSeconds(2),
         };
         return await parsed.InvokeAsync(configuration, cancellation);
+    }
+
+    private void AddOthers()
+    {
+        Root.Add(UserCommands.Create(this));
+        Root.Add(AdminCommands.Create(this));
+        Root.Add(RoleCommands.Create(this));
+        Root.Add(PolicyCommands.Create(this));
+        Root.Add(RealmCommands.Create(this));
+        Root.Add(MappingCommands.Create(this));
+        Root.Add(ApiKeyCommands.Create(this));
+        Root.Add(CertificateCommands.Create(this));
+        Root.Add(GateCommands.Create(this));
+        Root.Add(ConnectCommand.Create(this));
+        Root.Add(ConnectionCommands.Create(this));
+        Root.Add(ClientIdCommands.Create(this));
+        Root.Add(PinOwnerCommands.Create(this));
+        Root.Add(SwarmCommands.Create(this));
+        Root.Add(TokenCommands.Create(this));
+        Root.Add(JoinCommand.Create(this));
+        Root.Add(LeaveCommand.Create(this));
+        Root.Add(NodeMemberCommands.Create(this));
+        Root.Add(PeerCommands.Create(this));
+        Root.Add(RevokeCommand.Create(this));
+        MeshCommands.AddTo(Root, this);
+        Root.Add(StoreCommands.Create(this));
+        Root.Add(AddressCommands.Create(this));
+        Root.Add(PortsCommand.Create(this));
+        Root.Add(FirewallCommand.Create(this));
+        Root.Add(AuditCommands.Create(this));
+        RotationCommands.AddTo(Root, this);
+        ExplainCommands.AddTo(Root, this);
+        QuestionCommands.AddTo(Root, this);
+        AuthorityCommands.AddTo(Root, this);
     }
 
     /// <summary>Makes a command that runs <paramref name="body"/>; faults become one line and an exit code.</summary>
