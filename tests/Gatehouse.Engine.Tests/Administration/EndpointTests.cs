@@ -74,6 +74,16 @@ public sealed class EndpointTests
         ["GET /v1/rotations/{kind}"] = ("/v1/rotations/secret", null, 404),
         ["POST /v1/rotations/{kind}/step"] = ("/v1/rotations/secret/step", """{"force":false}""", 404),
         ["POST /v1/rotations/{kind}/rollback"] = ("/v1/rotations/secret/rollback", null, 404),
+        ["GET /v1/denials"] = ("/v1/denials", null, 200),
+        ["POST /v1/denials"] = ("/v1/denials", """{"kind":"user","name":"native/reader"}""", 200),
+        ["DELETE /v1/denials"] = ("/v1/denials?kind=user&name=native/reader", null, 404),
+        ["GET /v1/certificates"] = ("/v1/certificates", null, 200),
+        ["POST /v1/certificates"] = ("/v1/certificates", """{"request":"AAAA","profile":"client","user":"anna"}""", 500),
+        ["POST /v1/certificates/signatures"] = ("/v1/certificates/signatures", """{"request":"AAAA","profile":"client","user":"anna"}""", 500),
+        ["POST /v1/certificates/{serial}/renewal"] = ("/v1/certificates/00ff/renewal", """{"request":"AAAA"}""", 500),
+        ["POST /v1/revocations"] = ("/v1/revocations", """{"serial":"00ff","reason":"superseded"}""", 422),
+        ["GET /v1/authorities"] = ("/v1/authorities", null, 500),
+        ["POST /v1/authorities"] = ("/v1/authorities", """{"root":"AAAA","nodes":"AAAA","users":"AAAA","keys":{}}""", 500),
         ["GET /v1/peers"] = ("/v1/peers", null, 200),
         ["POST /v1/peers/{name}/ping"] = ("/v1/peers/node-b/ping?count=2", null, 200),
         ["POST /v1/netcheck"] = ("/v1/netcheck", null, 200),
@@ -115,7 +125,7 @@ public sealed class EndpointTests
         using var bench = new AdminBench();
         bench.Table.Endpoints.Select(static e => e.Action).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
-            "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "can-i", "client-id.list", "client-id.read", "client-id.write", "connection.kill", "connection.list", "explain", "gate.expose", "gate.list", "gate.test",
+            "api-key.list", "api-key.write", "audit-policy.read", "audit-policy.write", "audit.read", "audit.verify", "ca.change", "ca.read", "can-i", "certificate.issue", "certificate.list", "certificate.revoke", "certificate.sign", "client-id.list", "client-id.read", "client-id.write", "connection.kill", "connection.list", "denial.change", "denial.read", "explain", "gate.expose", "gate.list", "gate.test",
             "gate.write", "mapping.list", "mapping.read", "mapping.write", "network.list", "network.write", "node.change", "node.read", "node.reload", "openapi", "peer.change", "peer.read", "pin-owner.list", "pin-owner.write", "policy.read", "policy.replay", "policy.write", "realm.list", "realm.read", "realm.test", "realm.write", "role.list", "role.read", "role.write", "rotation.change", "rotation.read", "status.read", "suggest", "token.create", "token.read", "token.revoke", "unused", "user.list",
             "user.password", "user.read", "user.reset", "user.write", "what-can", "who-can", "whoami",
         ]);

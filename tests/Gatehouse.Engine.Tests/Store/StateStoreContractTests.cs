@@ -11,7 +11,7 @@ public sealed class StateStoreContractTests : StateStoreContract
     [Fact]
     public void The_format_knows_every_member_of_the_cluster_state() =>
         string.Join(' ', typeof(ClusterDocument).GetProperties().Select(static p => p.Name).Order(StringComparer.Ordinal))
-            .ShouldBe("ApiKeys AuditPolicy Mappings Networks Realms Roles Users", "a new member must be taken into GenerationFormat and LastGenerationCache, or it is lost at the next start");
+            .ShouldBe("ApiKeys AuditPolicy Certificates Mappings Membership Networks Realms Revocations Roles Users", "a new member must be taken into GenerationFormat and LastGenerationCache, or it is lost at the next start");
 
     private protected override async ValueTask<IStateStore> OpenAsync() => await Fixture.OpenAsync();
 

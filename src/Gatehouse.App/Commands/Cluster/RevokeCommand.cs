@@ -27,7 +27,7 @@ internal static class RevokeCommand
                 string who = context.Value(name);
                 Answer<ChangeResponse> answer = context.Value(lift)
                     ? await context.Client.SendAsync(
-                        HttpMethod.Delete, "/v1/denials/" + AdminClient.Segment(who) + AdminClient.Query(("kind", context.Value(kind))), Json.ChangeResponse, cancellation)
+                        HttpMethod.Delete, "/v1/denials" + AdminClient.Query(("kind", context.Value(kind)), ("name", who)), Json.ChangeResponse, cancellation)
                     : await context.Client.SendAsync(
                         HttpMethod.Post,
                         "/v1/denials",

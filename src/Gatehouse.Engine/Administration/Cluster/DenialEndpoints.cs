@@ -24,7 +24,7 @@ internal sealed class DenialEndpoints(AdminServices services)
     [
         new("GET", "/v1/denials", Read, ListAsync) { Answer = Json.DenialListResponse },
         new("POST", "/v1/denials", Change, DenyAsync) { Answer = Json.ChangeResponse, Changes = true, Body = Json.DenialRequest },
-        new("DELETE", "/v1/denials/{name}", Change, LiftAsync) { Answer = Json.ChangeResponse, Changes = true, Parameters = ["kind"] },
+        new("DELETE", "/v1/denials", Change, LiftAsync) { Answer = Json.ChangeResponse, Changes = true, Parameters = ["kind", "name"] },
     ];
 
     private ValueTask<AdminResult> ListAsync(AdminCall call)
@@ -70,13 +70,14 @@ internal sealed class DenialEndpoints(AdminServices services)
     private async ValueTask<AdminResult> LiftAsync(AdminCall call)
     {
         string kind = call.Parameter("kind") ?? DenialKinds.User;
-        string key = DenialDocument.KeyOf(kind, call.Name);
+        string name = call.Parameter("name") ?? "";
+        string key = DenialDocument.KeyOf(kind, name);
         return AdminResult.From(await services.Changes.ChangeAsync(
             call.Actor,
-            $"{kind} {call.Name} denied no more",
+            $"{kind} {name} denied no more",
             document => document.Membership.Denied.ContainsKey(key)
                 ? ChangeDecision.To(document with { Membership = document.Membership with { Denied = document.Membership.Denied.Remove(key) } })
-                : ChangeDecision.Refuse(AdministrationProblems.NotFound.Because($"{kind} `{AdminRequestReader.Shown(call.Name)}` is not denied in the cluster state")),
+                : ChangeDecision.Refuse(AdministrationProblems.NotFound.Because($"{kind} `{AdminRequestReader.Shown(name)}` is not denied in the cluster state")),
             call.Cancellation));
     }
 

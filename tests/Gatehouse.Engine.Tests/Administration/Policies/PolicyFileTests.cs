@@ -234,7 +234,7 @@ public sealed class PolicyFileTests
     [Fact]
     public void Every_part_of_the_cluster_state_is_in_the_file_or_left_out_on_purpose() =>
         string.Join(' ', typeof(ClusterDocument).GetProperties().Select(static part => part.Name).Order(StringComparer.Ordinal))
-            .ShouldBe("ApiKeys AuditPolicy Mappings Networks Realms Roles Users", "a new part belongs into PolicyView, PolicyExport and PolicyMerger, or into docs/operate/policy-file.md as left out");
+            .ShouldBe("ApiKeys AuditPolicy Certificates Mappings Membership Networks Realms Revocations Roles Users", "a new part belongs into PolicyView, PolicyExport and PolicyMerger, or into docs/operate/policy-file.md as left out");
 
     internal static PolicyFileResult Read(string text) => PolicyFile.Read(Encoding.UTF8.GetBytes(text), "policy.yaml");
 

@@ -30,7 +30,7 @@ public class RotationModelTests
             handshakes += model.Handshakes;
         }
 
-        done.ShouldBeGreaterThan(25);
+        done.ShouldBeGreaterThan(20);
         back.ShouldBeGreaterThan(5);
         if (nodes > 1)
         {
