@@ -73,7 +73,7 @@ public sealed class First_start
         using HttpClient client = daemon.Client(daemon.WhoamiPort);
         TimeSpan best = TimeSpan.MaxValue;
         TimeSpan bestProcessor = TimeSpan.MaxValue;
-        for (int i = 0; i < 5 && best > Limit; i++)
+        for (int i = 0; i < 8 && best > Limit; i++)
         {
             await daemon.StopAsync();
             long begin = Stopwatch.GetTimestamp();
@@ -89,7 +89,7 @@ public sealed class First_start
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"second start to first answer, best of up to 5: {best.TotalMilliseconds:F0} ms, {bestProcessor.TotalMilliseconds:F0} ms of processor time");
+            $"second start to first answer, best of up to 8: {best.TotalMilliseconds:F0} ms, {bestProcessor.TotalMilliseconds:F0} ms of processor time");
 
         // The clock also counts what else the machine does; where it says too much, the processor time must hold the limit.
         (best < Limit ? best : bestProcessor).ShouldBeLessThan(Limit);

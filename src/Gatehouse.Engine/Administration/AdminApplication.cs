@@ -17,7 +17,7 @@ using Microsoft.Extensions.Logging;
 namespace Gatehouse.Engine.Administration;
 
 /// <summary>Steps 4 to 8 for every call of the API, in one place; an endpoint sees only calls that were allowed.</summary>
-internal sealed class AdminApplication(AdminServices services, AdminEndpointTable table, ILogger<AdminApplication> logger)
+internal sealed class AdminApplication(AdminServices services, Lazy<AdminEndpointTable> table, ILogger<AdminApplication> logger)
 {
     private readonly AdminAuthentication _authentication = new(services.Authenticator, services.ProcessId, services.UserId);
     private readonly AdminRecords _records = new(services.Trail, services.Time);
@@ -182,7 +182,7 @@ internal sealed class AdminApplication(AdminServices services, AdminEndpointTabl
             return (null, AdministrationProblems.RequestRefused.Because($"the request is refused: {TargetErrors.Word(error)}"));
         }
 
-        AdminEndpoint? endpoint = table.Match(http.Request.Method, target, out string name, out string allow);
+        AdminEndpoint? endpoint = table.Value.Match(http.Request.Method, target, out string name, out string allow);
         if (endpoint is null)
         {
             return (null, AdministrationProblems.NoSuchEndpoint.Because(

@@ -5,7 +5,7 @@ using Gatehouse.Protocols.Http;
 
 namespace Gatehouse.Engine.Administration;
 
-/// <summary>Every endpoint of the API. Made once; an endpoint that is not complete ends the start.</summary>
+/// <summary>Every endpoint of the API. Made once; a table with an endpoint that is not complete is none.</summary>
 internal sealed class AdminEndpointTable
 {
     private AdminEndpointTable(ImmutableArray<AdminEndpoint> endpoints) => Endpoints = endpoints;

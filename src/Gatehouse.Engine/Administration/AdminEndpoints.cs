@@ -4,6 +4,7 @@ using Gatehouse.Administration.Cluster;
 using Gatehouse.Engine.Administration.Cluster;
 using Gatehouse.Engine.Administration.Policies;
 using Gatehouse.Engine.Administration.Questions;
+using Gatehouse.Engine.Configuration.Systems;
 
 namespace Gatehouse.Engine.Administration;
 
@@ -16,6 +17,8 @@ internal static class AdminEndpoints
     /// <summary>Makes the table over the services.</summary>
     public static AdminEndpointTable Create(AdminServices services, Realms.HashQueue hashes)
     {
+        // Grants and questions name actions of systems that no gate here may stand in front of.
+        BuiltInCatalogues.Declare();
         var users = new UserEndpoints(services, hashes);
         var roles = new RoleEndpoints(services);
         var realms = new RealmEndpoints(services);

@@ -46,18 +46,23 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     // sun_path of unix(7) with its closing zero.
     private const int MaxSocketPath = 107;
 
+    private static readonly TimeSpan TableDelay = TimeSpan.FromSeconds(1);
+
     private readonly AdminListeners _listeners;
     private readonly AdminApplication _application;
+    private readonly Lazy<AdminEndpointTable> _table;
     private readonly HashQueue _hashes = new(capacity: 16, workers: 1);
     private readonly ServiceProvider _provider;
     private readonly KestrelServer _server;
     private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
 
     public AdminServer(AdminListeners listeners, AdminServices services, ListenerPipeline pipeline, ILoggerFactory loggers)
     {
         _listeners = listeners;
         _logger = loggers.CreateLogger<AdminServer>();
-        _application = new AdminApplication(services, AdminEndpoints.Create(services, _hashes), loggers.CreateLogger<AdminApplication>());
+        _table = new Lazy<AdminEndpointTable>(() => AdminEndpoints.Create(services, _hashes));
+        _application = new AdminApplication(services, _table, loggers.CreateLogger<AdminApplication>());
         _provider = new ServiceCollection().AddSingleton(loggers).BuildServiceProvider();
         var options = new KestrelServerOptions { ApplicationServices = _provider };
         KestrelLimits.Apply(options, listeners.Limits);
@@ -82,12 +87,14 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
             File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
+        _ = MakeTableAsync(_stopping.Token);
         Log.Listening(_logger, _listeners.Https?.ToString() ?? "-", _listeners.SocketPath ?? "-");
     }
 
     /// <summary>Closes both; waits for calls under way until the token ends that.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
+        await _stopping.CancelAsync();
         await _server.StopAsync(cancellation);
         if (_listeners.SocketPath is { } path)
         {
@@ -99,6 +106,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     public async ValueTask DisposeAsync()
     {
         _server.Dispose();
+        _stopping.Dispose();
         _hashes.Dispose();
         await _provider.DisposeAsync();
     }
@@ -112,6 +120,17 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     /// <inheritdoc/>
     public void DisposeContext(HttpContext context, Exception? exception)
     {
+    }
+
+    // The shapes of all bodies take a third of a start's work, and the gates are to answer first: the first call makes the table, or
+    // a pause after the start.
+    private async Task MakeTableAsync(CancellationToken stopping)
+    {
+        await Task.Delay(TableDelay, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stopping.IsCancellationRequested)
+        {
+            _ = _table.Value;
+        }
     }
 
     private void Listen(KestrelServerOptions options, ListenerPipeline pipeline, MalformedRequests malformed)

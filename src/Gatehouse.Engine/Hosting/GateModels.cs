@@ -2,16 +2,13 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using Gatehouse.Engine.Configuration;
+using Gatehouse.Engine.Configuration.Systems;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Listeners;
 using Gatehouse.Identity;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Catalogues;
-using Gatehouse.Protocols.Elasticsearch;
-using Gatehouse.Protocols.Emqx;
-using Gatehouse.Protocols.Ignite.Rest;
-using Gatehouse.Protocols.Ipfs;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
@@ -27,14 +24,15 @@ internal sealed class GateModels(
     public IReadOnlyList<GateModel>? Make(NodeConfiguration configuration, ICollection<Problem> problems)
     {
         int before = problems.Count;
-        Dictionary<string, Catalogue> catalogues = Catalogues(configuration, problems);
+        Dictionary<string, Catalogue> own = OwnCatalogues(configuration, problems);
         var models = new List<GateModel>();
         foreach (GateConfiguration gate in configuration.Gates)
         {
             Catalogue? catalogue = null;
             if (gate.Protocol == "http" && !gate.Upstream.StartsWith("builtin:", StringComparison.Ordinal))
             {
-                catalogue = catalogues.GetValueOrDefault(gate.System ?? "http");
+                string system = gate.System ?? "http";
+                catalogue = own.GetValueOrDefault(system) ?? BuiltInCatalogues.Find(system);
                 if (catalogue is null)
                 {
                     problems.Add(GateProblems.GateSetting.Because($"gate `{gate.Name}`: no catalogue for system `{gate.System}`"));
@@ -62,20 +60,9 @@ internal sealed class GateModels(
         }
     }
 
-    private Dictionary<string, Catalogue> Catalogues(NodeConfiguration configuration, ICollection<Problem> problems)
+    private Dictionary<string, Catalogue> OwnCatalogues(NodeConfiguration configuration, ICollection<Problem> problems)
     {
-        var catalogues = new Dictionary<string, Catalogue>(StringComparer.Ordinal)
-        {
-            ["http"] = Catalogue.Http(),
-            ["elasticsearch"] = ElasticsearchClassifier.Routes,
-            [EmqxCatalogue.System] = EmqxCatalogue.Routes,
-            [IgniteRestCatalogue.System] = IgniteRestCatalogue.Routes,
-        };
-        foreach ((string system, Catalogue catalogue) in IpfsCatalogues.All)
-        {
-            catalogues.Add(system, catalogue);
-        }
-
+        var catalogues = new Dictionary<string, Catalogue>(StringComparer.Ordinal);
         foreach (CatalogueConfiguration written in configuration.Catalogues)
         {
             string source = written.File is null

@@ -13,6 +13,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
 using Gatehouse.Engine.Hosting.Cluster;
+using Gatehouse.Engine.Hosting.Starting;
 using Gatehouse.Engine.Ipfs;
 using Gatehouse.Engine.Ipfs.Ownership;
 using Gatehouse.Engine.Issuing;
@@ -130,6 +131,8 @@ internal sealed class Node : IAsyncDisposable
 
     private async Task RunStagesAsync(CancellationToken cancellation)
     {
+        StartAhead.Begin(_options.DataDirectory);
+
         // 1. The data folder is ours alone. A configuration that cannot be used ends the start before anything is made.
         PrivateFolder.Ensure(_options.DataDirectory);
         Keep(DataFolderLock.Take(_options.DataDirectory));
@@ -149,7 +152,7 @@ internal sealed class Node : IAsyncDisposable
         if (written is null)
         {
             found = await SystemDiscovery.FindAsync(cancellation);
-            written = FirstStart.Decide(_options, found, OwnerOf);
+            written = FirstStart.Decide(_options, found, static port => SocketOwners.FindListener(port)?.UserName);
             ConfigurationWriter.Replace(_options.ConfigurationFile, ConfigurationWriter.Write(written));
         }
 
@@ -376,8 +379,6 @@ internal sealed class Node : IAsyncDisposable
             Message = $"version {Version}, node {trust.NodeName}",
         });
     }
-
-    private static string? OwnerOf(int port) => SocketOwners.FindListener(port)?.UserName;
 
     private T Keep<T>(T made)
         where T : IDisposable

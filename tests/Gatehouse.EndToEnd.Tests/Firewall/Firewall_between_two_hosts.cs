@@ -23,9 +23,9 @@ public sealed class Firewall_between_two_hosts
 
         """;
 
-    private static readonly int[] _ports = [22, 7443, 7444, 9200, 9201, 9243, 9244, 9300, 19200];
+    private static readonly int[] Ports = [22, 7443, 7444, 9200, 9201, 9243, 9244, 9300, 19200];
 
-    private static readonly (int Source, int Port)[] _everything =
+    private static readonly (int Source, int Port)[] Everything =
         [.. from source in (int[])[Client, Peer, Operator, Stranger] from port in (int[])[22, 7443, 7444, 9200, 9201, 9243, 9244, 9300] select (source, port)];
 
     [Theory]
@@ -35,24 +35,24 @@ public sealed class Firewall_between_two_hosts
     {
         using var folder = new TemporaryFolder();
         string file = await WriteAsync(folder, format);
-        await using FirewallNetwork network = await FirewallNetwork.StartAsync(_ports, [Client, Peer, Operator, Stranger]);
+        await using FirewallNetwork network = await FirewallNetwork.StartAsync(Ports, [Client, Peer, Operator, Stranger]);
 
-        (await network.ReachedAsync(_everything)).Length.ShouldBe(_everything.Length, "before the rules everybody reaches everything");
+        (await network.ReachedAsync(Everything)).Length.ShouldBe(Everything.Length, "before the rules everybody reaches everything");
         await OnHostAsync(network, check, file);
         (await network.ReachedAsync((Stranger, 9200))).Length.ShouldBe(1, "a check loads nothing");
 
         await OnHostAsync(network, load, file);
-        (await network.ReachedAsync(_everything)).ShouldBe(Expected);
+        (await network.ReachedAsync(Everything)).ShouldBe(Expected);
         (await network.ReachesItselfAsync(9200)).ShouldBeTrue();
 
         string once = await OnHostAsync(network, show, file);
         await OnHostAsync(network, load, file);
         Plain(await OnHostAsync(network, show, file)).ShouldBe(Plain(once), "loaded twice is loaded once");
-        (await network.ReachedAsync(_everything)).ShouldBe(Expected);
+        (await network.ReachedAsync(Everything)).ShouldBe(Expected);
 
         await OnHostAsync(network, remove, file);
         (await OnHostAsync(network, show, file)).ShouldNotContain("gatehouse", Case.Insensitive);
-        (await network.ReachedAsync(_everything)).Length.ShouldBe(_everything.Length, "removed, it leaves nothing behind");
+        (await network.ReachedAsync(Everything)).Length.ShouldBe(Everything.Length, "removed, it leaves nothing behind");
         if (format == "iptables")
         {
             await OnHostAsync(network, remove, file);

@@ -108,7 +108,7 @@ internal sealed class AdminBench : IDisposable
             UserId = OwnUser,
         };
         Table = AdminEndpoints.Create(Services, _hashes);
-        Application = new AdminApplication(Services, Table, NullLogger<AdminApplication>.Instance);
+        Application = new AdminApplication(Services, new Lazy<AdminEndpointTable>(Table), NullLogger<AdminApplication>.Instance);
     }
 
     private static UserDocument User(string name, params string[] roles) => new()

@@ -8,23 +8,23 @@ namespace Gatehouse.Tests.Network.Endpoints;
 /// <summary>What is said about the sockets of a host.</summary>
 public sealed class Review_of_what_listens
 {
-    private static readonly NodeShape _node = Sample.Node(Sample.Gate("es", "elasticsearch", "0.0.0.0:9243", 9200));
+    private static readonly NodeShape Node = Sample.Node(Sample.Gate("es", "elasticsearch", "0.0.0.0:9243", 9200));
 
-    private static readonly SeenListener[] _own = [Ours("0.0.0.0", 7443), Ours("127.0.0.1", 7445), Ours("0.0.0.0", 9243)];
+    private static readonly SeenListener[] Own = [Ours("0.0.0.0", 7443), Ours("127.0.0.1", 7445), Ours("0.0.0.0", 9243)];
 
     [Fact]
     public void A_node_as_it_should_be_has_no_findings() =>
-        Problems([.. _own, Theirs("127.0.0.1", 9200), Theirs("::1", 9200)]).ShouldBeEmpty();
+        Problems([.. Own, Theirs("127.0.0.1", 9200), Theirs("::1", 9200)]).ShouldBeEmpty();
 
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("::")]
     [InlineData("10.1.2.3")]
     [InlineData("::ffff:10.1.2.3")]
-    public void A_guarded_port_off_loopback_is_found(string address) => Problems([.. _own, Theirs(address, 9200)]).ShouldBe(["GH7301"]);
+    public void A_guarded_port_off_loopback_is_found(string address) => Problems([.. Own, Theirs(address, 9200)]).ShouldBe(["GH7301"]);
 
     [Fact]
-    public void Mapped_loopback_is_loopback() => Problems([.. _own, Theirs("::ffff:127.0.0.1", 9200)]).ShouldBeEmpty();
+    public void Mapped_loopback_is_loopback() => Problems([.. Own, Theirs("::ffff:127.0.0.1", 9200)]).ShouldBeEmpty();
 
     [Fact]
     public void Another_door_of_a_guarded_system_is_found_too()
@@ -37,7 +37,7 @@ public sealed class Review_of_what_listens
     [Fact]
     public void A_port_for_peers_is_named_and_no_finding()
     {
-        SeenEndpoint transport = PortReview.Of(EndpointMap.Of(_node), [.. _own, Theirs("0.0.0.0", 9300)], DaemonState.Running).Single(static s => s.Endpoint.Ports.Contains(9300));
+        SeenEndpoint transport = PortReview.Of(EndpointMap.Of(Node), [.. Own, Theirs("0.0.0.0", 9300)], DaemonState.Running).Single(static s => s.Endpoint.Ports.Contains(9300));
         transport.State.ShouldBe(EndpointState.Open);
         transport.Problem.ShouldBeNull();
     }
@@ -51,7 +51,7 @@ public sealed class Review_of_what_listens
     }
 
     [Fact]
-    public void The_mesh_may_be_closed() => Problems(_own).ShouldBeEmpty();
+    public void The_mesh_may_be_closed() => Problems(Own).ShouldBeEmpty();
 
     [Theory]
     [InlineData(DaemonState.Running)]
@@ -71,10 +71,10 @@ public sealed class Review_of_what_listens
     [Fact]
     public void Somebody_on_the_address_of_a_peer_is_found_and_nobody_there_is_no_finding()
     {
-        NodeShape node = _node with { Services = [new ServiceShape("erlang", "erlang", [4371]) { Peers = [new ServicePeer("host2", IPAddress.Parse("127.77.0.2"), [4372])] }] };
-        Problems([.. _own, Theirs("127.77.0.1", 4371)], node).ShouldBeEmpty();
-        Problems([.. _own, Ours("127.77.0.2", 4372)], node).ShouldBeEmpty();
-        Problems([.. _own, Theirs("127.77.0.2", 4372)], node).ShouldBe(["GH7303"]);
+        NodeShape node = Node with { Services = [new ServiceShape("erlang", "erlang", [4371]) { Peers = [new ServicePeer("host2", IPAddress.Parse("127.77.0.2"), [4372])] }] };
+        Problems([.. Own, Theirs("127.77.0.1", 4371)], node).ShouldBeEmpty();
+        Problems([.. Own, Ours("127.77.0.2", 4372)], node).ShouldBeEmpty();
+        Problems([.. Own, Theirs("127.77.0.2", 4372)], node).ShouldBe(["GH7303"]);
     }
 
     private static SeenListener Ours(string address, int port) => new(Transport.Tcp, IPAddress.Parse(address), port, "gatehouse") { IsOurs = true };
@@ -82,5 +82,5 @@ public sealed class Review_of_what_listens
     private static SeenListener Theirs(string address, int port) => new(Transport.Tcp, IPAddress.Parse(address), port, "service");
 
     private static string[] Problems(SeenListener[] listeners, NodeShape? node = null, DaemonState daemon = DaemonState.Running) =>
-        [.. PortReview.Of(EndpointMap.Of(node ?? _node), listeners, daemon).Select(static s => s.Problem?.Id).OfType<string>()];
+        [.. PortReview.Of(EndpointMap.Of(node ?? Node), listeners, daemon).Select(static s => s.Problem?.Id).OfType<string>()];
 }

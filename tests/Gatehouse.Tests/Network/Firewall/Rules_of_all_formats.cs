@@ -13,14 +13,14 @@ namespace Gatehouse.Tests.Network.Firewall;
 /// <summary>The plan of a node, and what each format makes of it; GATEHOUSE_UPDATE_GOLDEN=1 writes the files beside this one anew.</summary>
 public sealed class Rules_of_all_formats
 {
-    private static readonly FirewallSources _sources = new()
+    private static readonly FirewallSources Sources = new()
     {
         Clients = Networks("10.0.0.0/8", "2001:db8:1::/48"),
         Peers = Networks("10.0.0.2", "10.0.0.3", "2001:db8::3"),
         Operators = Networks("192.0.2.0/28"),
     };
 
-    private static readonly FirewallPlan _plan = FirewallPlan.Of(
+    private static readonly FirewallPlan Plan = FirewallPlan.Of(
         EndpointMap.Of(Sample.Node(
             Sample.Gate("elasticsearch", "elasticsearch", "0.0.0.0:9243", 9200),
             Sample.Gate("mqtt", "mqtt", "10.0.0.1:8883", 1883),
@@ -28,7 +28,7 @@ public sealed class Rules_of_all_formats
         {
             Services = [new ServiceShape("erlang", "erlang", [4371, 4372, 5371, 5372])],
         }),
-        _sources,
+        Sources,
         []);
 
     public static TheoryData<string> Formats => [.. FirewallWriter.Formats];
@@ -38,30 +38,30 @@ public sealed class Rules_of_all_formats
     public void A_format_is_its_golden_file(string format)
     {
         string file = Golden(format);
-        string text = FirewallWriter.Write(_plan, format);
+        string text = FirewallWriter.Write(Plan, format);
         if (Environment.GetEnvironmentVariable("GATEHOUSE_UPDATE_GOLDEN") == "1")
         {
             File.WriteAllText(file, text);
         }
 
         text.ShouldBe(File.ReadAllText(file), "GATEHOUSE_UPDATE_GOLDEN=1 writes it anew");
-        FirewallWriter.Write(_plan, format).ShouldBe(text);
+        FirewallWriter.Write(Plan, format).ShouldBe(text);
     }
 
     [Fact]
     public void No_port_stands_in_two_rules_and_ssh_in_none()
     {
-        for (int i = 0; i < _plan.Rules.Length; i++)
+        for (int i = 0; i < Plan.Rules.Length; i++)
         {
-            _plan.Rules[i].Ports.Contains(22).ShouldBeFalse();
-            _plan.Rules.Skip(i + 1).ShouldAllBe(later => later.Transport != _plan.Rules[i].Transport || !later.Ports.Overlaps(_plan.Rules[i].Ports));
+            Plan.Rules[i].Ports.Contains(22).ShouldBeFalse();
+            Plan.Rules.Skip(i + 1).ShouldAllBe(later => later.Transport != Plan.Rules[i].Transport || !later.Ports.Overlaps(Plan.Rules[i].Ports));
         }
     }
 
     [Fact]
     public void What_is_configured_wins_over_a_usual_port_of_the_same_number()
     {
-        FirewallPlan plan = FirewallPlan.Of(EndpointMap.Of(Sample.Node(Sample.Gate("mqtt", "mqtt", "0.0.0.0:8883", 1883), Sample.Gate("odd", "http", "0.0.0.0:4375", 9000))), _sources, []);
+        FirewallPlan plan = FirewallPlan.Of(EndpointMap.Of(Sample.Node(Sample.Gate("mqtt", "mqtt", "0.0.0.0:8883", 1883), Sample.Gate("odd", "http", "0.0.0.0:4375", 9000))), Sources, []);
         Grants(plan, 4375).ShouldBe([new FirewallGrant(Audiences.Clients, null)]);
         Grants(plan, 4374).ShouldBe([new FirewallGrant(Audiences.Peers, null)]);
         Grants(plan, 4376).ShouldBe([new FirewallGrant(Audiences.Peers, null)]);
@@ -71,7 +71,7 @@ public sealed class Rules_of_all_formats
     [Fact]
     public void A_gate_on_one_address_is_open_there_only()
     {
-        FirewallPlan plan = FirewallPlan.Of(EndpointMap.Of(Sample.Node(Sample.Gate("es", "elasticsearch", "10.0.0.1:9200", 9200))), _sources, []);
+        FirewallPlan plan = FirewallPlan.Of(EndpointMap.Of(Sample.Node(Sample.Gate("es", "elasticsearch", "10.0.0.1:9200", 9200))), Sources, []);
         Grants(plan, 9200).ShouldBe([new FirewallGrant(Audiences.Clients, IPAddress.Parse("10.0.0.1"))]);
         string nft = FirewallWriter.Write(plan, "nftables");
         nft.ShouldContain("ip saddr @clients4 ip daddr 10.0.0.1 tcp dport 9200 accept");
@@ -81,7 +81,7 @@ public sealed class Rules_of_all_formats
     [Fact]
     public void Kept_ports_are_in_no_rule()
     {
-        FirewallPlan plan = FirewallPlan.Of(EndpointMap.Of(Sample.Node(Sample.Gate("mqtt", "mqtt", "0.0.0.0:8883", 1883))), _sources, [PortSpan.Of(8083), new PortSpan(4372, 4373)]);
+        FirewallPlan plan = FirewallPlan.Of(EndpointMap.Of(Sample.Node(Sample.Gate("mqtt", "mqtt", "0.0.0.0:8883", 1883))), Sources, [PortSpan.Of(8083), new PortSpan(4372, 4373)]);
         plan.Rules.ShouldNotContain(static r => r.Ports.Contains(8083) || r.Ports.Contains(4372) || r.Ports.Contains(4373));
         Grants(plan, 4371).ShouldBe([new FirewallGrant(Audiences.Peers, null)]);
         Grants(plan, 4374).ShouldBe([new FirewallGrant(Audiences.Peers, null)]);
@@ -103,7 +103,7 @@ public sealed class Rules_of_all_formats
     public void Hostile_names_stay_inside_their_comment()
     {
         Endpoint hostile = EndpointMap.Of(Sample.Node())[0] with { What = "x\"; }\n}' \n table ip --> $(reboot) `reboot` \\", Ports = PortSpan.Of(7999) };
-        FirewallPlan plan = FirewallPlan.Of([hostile], _sources, []);
+        FirewallPlan plan = FirewallPlan.Of([hostile], Sources, []);
         foreach (string format in FirewallWriter.Formats)
         {
             string text = FirewallWriter.Write(plan, format);
@@ -120,7 +120,7 @@ public sealed class Rules_of_all_formats
     [Fact]
     public void Security_groups_are_json_with_every_source_once_a_port()
     {
-        using var document = JsonDocument.Parse(FirewallWriter.Write(_plan, "security-group"));
+        using var document = JsonDocument.Parse(FirewallWriter.Write(Plan, "security-group"));
         JsonElement admin = document.RootElement.EnumerateArray().Single(static p => p.GetProperty("FromPort").GetInt32() == 7443);
         admin.GetProperty("IpRanges").EnumerateArray().Select(static r => r.GetProperty("CidrIp").GetString()).ShouldBe(["10.0.0.2/32", "10.0.0.3/32", "192.0.2.0/28"]);
         document.RootElement.EnumerateArray().ShouldNotContain(static p => p.GetProperty("FromPort").GetInt32() == 9200);
