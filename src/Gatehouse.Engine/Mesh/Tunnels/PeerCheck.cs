@@ -97,15 +97,16 @@ internal sealed class PeerCheck(MeshView view, bool isCaller, string? expected)
             return Refuse(MeshReasons.CertificateRefused, "it names another node");
         }
 
-        if (view.Find(name) is not { } peer)
-        {
-            return Refuse(MeshReasons.UnknownNode, name);
-        }
-
+        // First: a node that was revoked is no member any more either, and its key in somebody's hands is the worse news.
         string key = Convert.ToHexStringLower(SHA256.HashData(leaf.PublicKey.ExportSubjectPublicKeyInfo()));
         if (view.RevokedKeys.Contains(key))
         {
             return Refuse(MeshReasons.KeyRevoked, name);
+        }
+
+        if (view.Find(name) is not { } peer)
+        {
+            return Refuse(MeshReasons.UnknownNode, name);
         }
 
         if (!string.Equals(key, peer.KeyHash, StringComparison.Ordinal))
