@@ -170,7 +170,7 @@ internal sealed class Node : IAsyncDisposable
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
         Cluster = await NodeCluster.MakeAsync(_options, written, trust, parts, state, _loggers, cancellation);
-        Metrics = new MetricsPort(parts.Sources(state, Gates, Trail, () => Outputs?.All ?? []), parts);
+        Metrics = new MetricsPort(parts.Sources(state, Gates, Trail, () => Outputs?.All ?? []) with { Mesh = () => Cluster?.Mesh }, parts);
         Watcher = await StartGatesAsync(written, parts, cancellation);
         LookAfterPins(parts, Gates);
 

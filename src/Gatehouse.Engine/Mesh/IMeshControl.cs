@@ -23,7 +23,11 @@ internal interface IMeshControl
 /// <param name="Services">Each service's local addresses.</param>
 /// <param name="Counters">What it did since the start.</param>
 internal sealed record MeshFacts(
-    IPEndPoint? Listen, ImmutableArray<MeshPeerFacts> Peers, ImmutableArray<MeshServiceFacts> Services, MeshCounts Counters);
+    IPEndPoint? Listen, ImmutableArray<MeshPeerFacts> Peers, ImmutableArray<MeshServiceFacts> Services, MeshCounts Counters)
+{
+    /// <summary>Of a mesh that should be open and could not listen.</summary>
+    public static MeshFacts Closed { get; } = new(null, [], [], new MeshCounts());
+}
 
 /// <summary>How a peer is seen.</summary>
 internal sealed record MeshPeerFacts
@@ -98,15 +102,48 @@ internal sealed record MeshServiceFacts(string Name, string Kind, ImmutableArray
 internal sealed record MeshAddressFacts(string Peer, IPEndPoint Address, bool IsListening, Problem? Problem);
 
 /// <summary>What the mesh did since the start.</summary>
-/// <param name="Open">Connections carried now, both ways.</param>
+internal sealed record MeshCounts
+{
+    /// <summary>Connections carried now, both ways.</summary>
+    public long Open { get; init; }
+
+    /// <summary>TLS connections made to peers, proven.</summary>
+    public long Made { get; init; }
+
+    /// <summary>TLS connections taken from peers, proven.</summary>
+    public long Taken { get; init; }
+
+    /// <summary>Connections carried by a TLS connection that stood already.</summary>
+    public long Reused { get; init; }
+
+    /// <summary>By service, peer and direction: only those that carried something.</summary>
+    public ImmutableArray<MeshLaneCounts> Lanes { get; init; } = [];
+
+    /// <summary>Refusals by reason, frozen words.</summary>
+    public ImmutableSortedDictionary<string, long> Refused { get; init; } = ImmutableSortedDictionary<string, long>.Empty;
+
+    /// <summary>TLS connections made or taken.</summary>
+    public long Tunnels => Made + Taken;
+
+    /// <summary>Connections carried.</summary>
+    public long Carried => Lanes.Sum(static one => one.Carried);
+
+    /// <summary>Bytes of programs sent to peers.</summary>
+    public long Sent => Lanes.Sum(static one => one.Sent);
+
+    /// <summary>Bytes of programs received from peers.</summary>
+    public long Received => Lanes.Sum(static one => one.Received);
+}
+
+/// <summary>What was carried of one service to or from one peer.</summary>
+/// <param name="Peer">The peer.</param>
+/// <param name="Service">The service.</param>
+/// <param name="IsOutgoing">Whether a program of this host called.</param>
+/// <param name="Open">Connections carried now.</param>
 /// <param name="Carried">Connections carried.</param>
-/// <param name="Tunnels">TLS connections made or taken.</param>
-/// <param name="Reused">Connections carried by a TLS connection that stood already.</param>
-/// <param name="Sent">Bytes of programs sent to peers.</param>
-/// <param name="Received">Bytes of programs received from peers.</param>
-/// <param name="Refused">Refusals by reason, frozen words.</param>
-internal sealed record MeshCounts(
-    long Open, long Carried, long Tunnels, long Reused, long Sent, long Received, ImmutableSortedDictionary<string, long> Refused);
+/// <param name="Sent">Bytes of programs sent to the peer.</param>
+/// <param name="Received">Bytes of programs received from it.</param>
+internal sealed record MeshLaneCounts(string Peer, string Service, bool IsOutgoing, long Open, long Carried, long Sent, long Received);
 
 /// <summary>One answer to a ping, or why there is none.</summary>
 /// <param name="Address">Where it was asked, or null.</param>

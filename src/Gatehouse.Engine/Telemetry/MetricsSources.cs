@@ -4,6 +4,7 @@ using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Mesh;
 using Gatehouse.Engine.Snapshots;
 
 namespace Gatehouse.Engine.Telemetry;
@@ -34,6 +35,9 @@ internal sealed record MetricsSources
 
     /// <summary>Outputs of the trail.</summary>
     public Func<ImmutableArray<AuditOutput>> Outputs { get; init; } = static () => [];
+
+    /// <summary>The mesh; null while the node is alone in its cluster.</summary>
+    public Func<MeshFacts?> Mesh { get; init; } = static () => null;
 
     /// <summary>Whether the store is in use; false while the node decides with the generation it kept.</summary>
     public required Func<bool> IsStoreUp { get; init; }

@@ -26,6 +26,11 @@ internal sealed class NodeMetrics(MetricsSources sources)
         WriteAudit(text, sources.Audit());
         WriteAlarms(text, sources.Alarms);
         WriteOutputs(text, sources.Outputs());
+        if (sources.Mesh() is { } mesh)
+        {
+            MeshFigures.Write(text, mesh);
+        }
+
         WriteState(text);
         ProcessFigures.Write(text);
         return text.ToString();

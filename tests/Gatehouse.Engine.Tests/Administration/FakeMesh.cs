@@ -61,7 +61,7 @@ internal sealed class FakeMesh : IMeshAccess, IMeshControl
             },
         ],
         [new MeshServiceFacts("transport", "elasticsearch-transport", Offers)],
-        new MeshCounts(0, 0, 0, 0, 0, 0, ImmutableSortedDictionary<string, long>.Empty));
+        new MeshCounts());
 
     public Task<ImmutableArray<MeshPing>?> PingAsync(string peer, int count, CancellationToken cancellation) => Task.FromResult<ImmutableArray<MeshPing>?>(
         peer == "node-b" ? [.. Enumerable.Repeat(new MeshPing("10.0.0.2:7444", TimeSpan.FromMilliseconds(0.4), TimeSpan.Zero, null), count)] : null);

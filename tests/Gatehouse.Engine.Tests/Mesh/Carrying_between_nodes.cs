@@ -87,6 +87,10 @@ public sealed class Carrying_between_nodes
         counts.Carried.ShouldBe(30);
         counts.Reused.ShouldBeGreaterThan(20);
         counts.Sent.ShouldBe(300);
+        MeshLaneCounts there = new(cluster.Nodes[1].Name, MeshClusterFake.Service, true, 0, 30, 300, 300);
+        await WaitAsync(() => cluster.Nodes[0].Control.Facts().Counters.Lanes is [var lane] && lane == there);
+        MeshLaneCounts back = new(cluster.Nodes[0].Name, MeshClusterFake.Service, false, 0, 30, 300, 300);
+        await WaitAsync(() => cluster.Nodes[1].Control.Facts().Counters.Lanes is [var lane] && lane == back);
     }
 
     [Fact]
@@ -271,5 +275,15 @@ public sealed class Carrying_between_nodes
         using Socket client = await ProgramFake.ConnectAsync(new IPEndPoint(IPAddress.Loopback, ports[1]));
         await client.SendAsync(new byte[7], SocketFlags.None);
         (await ProgramFake.ReadAsync(client, 7)).Length.ShouldBe(7);
+    }
+
+    private static async Task WaitAsync(Func<bool> isSo)
+    {
+        for (int i = 0; i < 500 && !isSo(); i++)
+        {
+            await Task.Delay(20);
+        }
+
+        isSo().ShouldBeTrue();
     }
 }

@@ -5,6 +5,7 @@ using Gatehouse.Engine.Admission;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Mesh;
 using Gatehouse.Engine.Snapshots;
 using Gatehouse.Engine.Telemetry;
 using Gatehouse.Engine.Tests.Gates;
@@ -32,6 +33,7 @@ internal sealed class MetricsBench : IAsyncDisposable
             Snapshots = Parts.Snapshots,
             Gates = () => Gates,
             Audit = () => Audit,
+            Mesh = () => Mesh,
             IsStoreUp = () => IsStoreUp,
             CertificateExpires = () => Time.GetUtcNow() + TimeSpan.FromDays(30),
             Time = Time,
@@ -59,6 +61,8 @@ internal sealed class MetricsBench : IAsyncDisposable
     public ImmutableArray<GateStatus> Gates { get; set; } = [];
 
     public AuditFigures Audit { get; set; } = new(true, true, 10, 2, 0);
+
+    public MeshFacts? Mesh { get; set; }
 
     public bool IsStoreUp { get; set; } = true;
 

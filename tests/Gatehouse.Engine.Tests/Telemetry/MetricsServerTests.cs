@@ -3,6 +3,7 @@ using System.Text;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Gates;
+using Gatehouse.Engine.Mesh;
 using Gatehouse.Testing.Metrics;
 using Shouldly;
 using Xunit;
@@ -67,13 +68,50 @@ public sealed class MetricsServerTests
     }
 
     [Fact]
+    public async Task The_mesh_is_on_the_page_while_there_is_one()
+    {
+        await using MetricsBench bench = await MetricsBench.StartAsync();
+
+        Exposition alone = Exposition.Parse(Body(await bench.GetAsync("/metrics")));
+        bench.Mesh = MeshFacts.Closed;
+        Exposition closed = Exposition.Parse(Body(await bench.GetAsync("/metrics")));
+        bench.Mesh = MeshSample.Busy;
+        Exposition page = Exposition.Parse(Body(await bench.GetAsync("/metrics")));
+
+        alone.Types.Keys.ShouldAllBe(static family => !family.StartsWith("gatehouse_mesh_", StringComparison.Ordinal));
+        closed["gatehouse_mesh_listening"].ShouldBe(0);
+        closed["gatehouse_mesh_handshakes_total{direction=in}"].ShouldBe(0);
+        page["gatehouse_mesh_listening"].ShouldBe(1);
+        page["gatehouse_mesh_peer_up{peer=node2}"].ShouldBe(1);
+        page["gatehouse_mesh_peer_up{peer=node3}"].ShouldBe(0);
+        page["gatehouse_mesh_peer_round_trip_seconds{peer=node2}"].ShouldBe(0.002);
+        page["gatehouse_mesh_peer_clock_skew_seconds{peer=node2}"].ShouldBe(-1.5);
+        page.Samples.ShouldNotContain(static sample => sample.Contains("node4", StringComparison.Ordinal), "it was not asked yet");
+        page.Samples.ShouldNotContain("gatehouse_mesh_peer_round_trip_seconds{peer=node3}");
+        page["gatehouse_mesh_service_listening{peer=node2,service=erlang}"].ShouldBe(1);
+        page["gatehouse_mesh_service_listening{peer=node3,service=erlang}"].ShouldBe(0);
+        page["gatehouse_mesh_connections_open{direction=out,peer=node2,service=erlang}"].ShouldBe(2);
+        page["gatehouse_mesh_connections_open{direction=in,peer=node2,service=erlang}"].ShouldBe(0);
+        page["gatehouse_mesh_connections_total{direction=out,peer=node2,service=erlang}"].ShouldBe(9);
+        page["gatehouse_mesh_sent_bytes_total{direction=out,peer=node2,service=erlang}"].ShouldBe(70_000_000_000);
+        page["gatehouse_mesh_received_bytes_total{direction=in,peer=node2,service=erlang}"].ShouldBe(12);
+        page["gatehouse_mesh_handshakes_total{direction=in}"].ShouldBe(5);
+        page["gatehouse_mesh_handshakes_total{direction=out}"].ShouldBe(4);
+        page["gatehouse_mesh_connections_reused_total"].ShouldBe(6);
+        page["gatehouse_mesh_refused_total{reason=wrong_secret}"].ShouldBe(3);
+        page.Samples.ShouldNotContain(static sample => sample.Contains("127.", StringComparison.Ordinal), "no address is a label");
+    }
+
+    [Fact]
     public async Task The_labels_are_those_of_the_manual()
     {
         await using MetricsBench bench = await MetricsBench.StartAsync();
         bench.Gates = [bench.Gate("one", GateState.Listening)];
+        bench.Mesh = MeshSample.Busy;
 
         Exposition page = Exposition.Parse(Body(await bench.GetAsync("/metrics")));
 
+        page.Types.Count(static t => t.Key.StartsWith("gatehouse_mesh_", StringComparison.Ordinal)).ShouldBe(12);
         string manual = await File.ReadAllTextAsync(Manual(), TestContext.Current.CancellationToken);
         foreach (string sample in page.Samples)
         {

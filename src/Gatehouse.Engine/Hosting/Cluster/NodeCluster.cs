@@ -30,6 +30,9 @@ internal sealed class NodeCluster : IAsyncDisposable
     /// <summary>Whether other nodes can read the store.</summary>
     public bool IsShared => _members.IsShared;
 
+    /// <summary>What is known of the mesh now; null while the node is alone.</summary>
+    public MeshFacts? Mesh => _mesh.Facts;
+
     /// <summary>What a person should know.</summary>
     public IEnumerable<Problem> Problems => _members.Problems;
 

@@ -59,6 +59,9 @@ internal sealed class NodeMesh : IAsyncDisposable
     /// <summary>Why it is not open although it should be, or null.</summary>
     public Problem? Problem { get; private set; }
 
+    /// <summary>What is known of it now; null while the node is alone and needs none.</summary>
+    public MeshFacts? Facts => _host?.Control.Facts() ?? (Problem is null ? null : MeshFacts.Closed);
+
     /// <summary>Settings of a configuration that is to be put in force; null with at least one problem.</summary>
     public MeshSettings? Prepare(NodeConfiguration next, ICollection<Problem> problems) => MeshModels.Make(next, _trust.NodeName, problems);
 

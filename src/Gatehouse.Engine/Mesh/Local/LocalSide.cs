@@ -212,9 +212,9 @@ internal sealed class LocalSide(MeshContext context, TunnelDialer dialer) : IAsy
         }
 
         // 7. forward
-        Carrier carrier = tunnel.Carry(socket);
+        MeshLane lane = context.Counters.Begin(offer.Peer, offer.Service, isOutgoing: true);
+        Carrier carrier = tunnel.Carry(socket, lane);
         CarryEnd end = CarryEnd.TunnelLost;
-        context.Counters.Begin(offer.Peer, isOutgoing: true);
         try
         {
             end = await tunnel.CarryAsync(carrier);
@@ -225,7 +225,7 @@ internal sealed class LocalSide(MeshContext context, TunnelDialer dialer) : IAsy
         }
         finally
         {
-            context.Counters.End(offer.Peer, isOutgoing: true);
+            context.Counters.End(lane);
             records.Ended(slot, carrier, end, cut.Reason);
         }
     }

@@ -114,7 +114,7 @@ internal sealed class CallerTunnel
     }
 
     /// <summary>Makes the carrier of a program's connection.</summary>
-    public Carrier Carry(Socket program) => new(_tunnel, program, _context.Counters);
+    public Carrier Carry(Socket program, MeshLane lane) => new(_tunnel, program, lane);
 
     /// <summary>Asks whether the peer is there; null: it is not, and the tunnel is closed.</summary>
     public async Task<TimeSpan?> PingAsync(TimeSpan limit)

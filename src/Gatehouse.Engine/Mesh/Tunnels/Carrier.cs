@@ -24,7 +24,7 @@ internal enum CarryEnd
 /// Carries bytes between a program's socket and a tunnel, both ways, until both ended: no reading ahead of writing, ends and
 /// resets handed on as they are.
 /// </summary>
-internal sealed class Carrier(Tunnel tunnel, Socket program, MeshCounters counters)
+internal sealed class Carrier(Tunnel tunnel, Socket program, MeshLane lane)
 {
     private const int SmallLength = 2048;
 
@@ -82,7 +82,7 @@ internal sealed class Carrier(Tunnel tunnel, Socket program, MeshCounters counte
                 MeshFrame.WriteHeader(buffer, MeshFrameType.Data, count);
                 await tunnel.WriteAsync(buffer.AsMemory(0, MeshFrame.HeaderSize + count));
                 Interlocked.Add(ref _sent, count);
-                counters.AddSent(count);
+                lane.AddSent(count);
                 smallReads = count <= SmallLength ? smallReads + 1 : 0;
                 buffer = Resized(buffer, count == Room(buffer), smallReads >= SmallReads);
             }
@@ -144,7 +144,7 @@ internal sealed class Carrier(Tunnel tunnel, Socket program, MeshCounters counte
             }
 
             Interlocked.Add(ref _received, some.Length);
-            counters.AddReceived(some.Length);
+            lane.AddReceived(some.Length);
             while (!some.IsEmpty)
             {
                 some = some[await program.SendAsync(some, SocketFlags.None)..];

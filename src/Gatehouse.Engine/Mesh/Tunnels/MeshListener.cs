@@ -259,7 +259,7 @@ internal sealed class MeshListener : IAsyncDisposable
         var proof = new MeshProof(secret.Keys, peer.LeafHash.Span, TunnelTls.OwnHash(view), nonce, own);
         var tunnel = new Tunnel(tls, new FrameReader(tls), peer, proof, secret, live.Source, abort);
         live.Principal = new Gatehouse.Identity.Principal(peer.Name, MeshRecords.NodeRealm);
-        _context.Counters.AddTunnel();
+        _context.Counters.AddTunnel(isOutgoing: false);
         int length = MeshGreeting.Write(tunnel.Scratch, own, _context.Now, view.NodeId, _context.Settings.Version, proof);
         await tunnel.WriteAsync(tunnel.Scratch.AsMemory(0, length));
         return tunnel;

@@ -230,7 +230,7 @@ internal sealed class TunnelDialer(MeshContext context, LiveTunnels tunnels)
             return null;
         }
 
-        context.Counters.AddTunnel();
+        context.Counters.AddTunnel(isOutgoing: true);
         IPEndPoint remote = (IPEndPoint?)socket.RemoteEndPoint ?? new IPEndPoint(IPAddress.None, 0);
         var tunnel = new Tunnel(tls, reader, identity, proof, secret, remote, _ => SocketTuning.Reset(socket));
         return new CallerTunnel(context, tunnels, tunnel, view.Certificate, address, version, TimeSpan.FromMilliseconds(MeshHello.Skew(clock, context.Now)));

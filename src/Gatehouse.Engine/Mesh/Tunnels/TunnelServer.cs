@@ -178,10 +178,10 @@ internal sealed class TunnelServer(MeshContext context, Tunnel tunnel, LiveConne
 
         // 7. forward
         var work = new CarriedWork(tunnel, $"{service} from {tunnel.Peer.Name}");
-        var carrier = new Carrier(tunnel, program, context.Counters);
+        MeshLane lane = context.Counters.Begin(tunnel.Peer.Name, service, isOutgoing: false);
+        var carrier = new Carrier(tunnel, program, lane);
         CarryEnd end = CarryEnd.TunnelLost;
         live.Add(work);
-        context.Counters.Begin(tunnel.Peer.Name, isOutgoing: false);
         try
         {
             await AnswerAsync(number, MeshStatus.Open);
@@ -191,7 +191,7 @@ internal sealed class TunnelServer(MeshContext context, Tunnel tunnel, LiveConne
         {
             SocketTuning.Reset(program);
             live.Remove(work);
-            context.Counters.End(tunnel.Peer.Name, isOutgoing: false);
+            context.Counters.End(lane);
             records.Ended(slot, carrier, end, work.Reason);
         }
 
