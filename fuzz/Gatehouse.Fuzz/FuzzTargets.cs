@@ -33,5 +33,6 @@ public static class FuzzTargets
         new MultipartFuzz(),
         new ZipFuzz(),
         new MeshFuzz(),
+        new X509Fuzz(),
     ];
 }

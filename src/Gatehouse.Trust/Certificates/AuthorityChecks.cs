@@ -22,7 +22,7 @@ internal static class AuthorityChecks
     public static void EnsureSigner(X509Certificate2 certificate, string what, DateTimeOffset now, int pathLength)
     {
         string named = $"{what} (`{SigningRequest.TextOf(certificate.SubjectName)}`)";
-        if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().SingleOrDefault() is not { CertificateAuthority: true } constraint)
+        if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().ToArray() is not [{ CertificateAuthority: true } constraint])
         {
             throw Unfit($"{named} is no CA: its basic constraints do not say CA:TRUE", "ask your CA for an intermediate, not for a server certificate");
         }

@@ -36,15 +36,18 @@ public static class AuthorityImport
     public static AuthorityMaterial FromKey(
         ImmutableArray<X509Certificate2> authority, LeafKey key, string clusterId, IReadOnlyCollection<string> names, DateTimeOffset now)
     {
-        X509Certificate2 root = SplitRoot(authority, out ImmutableArray<X509Certificate2> chain);
-        X509Certificate2 signer = authority[0];
-        using X509Certificate2 withKey = Join(signer, key, "the CA certificate");
-        AuthorityChecks.EnsureSigner(signer, "the CA certificate", now, pathLength: 1);
-        X509Certificate2 nodes = Intermediate(withKey, isUsers: false, clusterId);
-        X509Certificate2 users = Intermediate(withKey, isUsers: true, clusterId);
-        var made = new AuthorityMaterial(root, chain, nodes, users);
-        AuthorityChecks.Ensure(made, clusterId, names, now);
-        return made;
+        return Readable(() =>
+        {
+            X509Certificate2 root = SplitRoot(authority, out ImmutableArray<X509Certificate2> chain);
+            X509Certificate2 signer = authority[0];
+            using X509Certificate2 withKey = Join(signer, key, "the CA certificate");
+            AuthorityChecks.EnsureSigner(signer, "the CA certificate", now, pathLength: 1);
+            X509Certificate2 nodes = Intermediate(withKey, isUsers: false, clusterId);
+            X509Certificate2 users = Intermediate(withKey, isUsers: true, clusterId);
+            var made = new AuthorityMaterial(root, chain, nodes, users);
+            AuthorityChecks.Ensure(made, clusterId, names, now);
+            return made;
+        });
     }
 
     /// <summary>Puts together what the operator's CA has signed.</summary>
@@ -67,12 +70,29 @@ public static class AuthorityImport
         IReadOnlyCollection<string> names,
         DateTimeOffset now)
     {
-        ImmutableArray<X509Certificate2> path = Order(nodes, above);
-        X509Certificate2 root = SplitRoot(path, out ImmutableArray<X509Certificate2> chain);
-        var put = new AuthorityMaterial(
-            root, chain, Join(nodes, nodesKey, "the certificate of `nodes`"), Join(users, usersKey, "the certificate of `users`"));
-        AuthorityChecks.Ensure(put, clusterId, names, now);
-        return put;
+        return Readable(() =>
+        {
+            ImmutableArray<X509Certificate2> path = Order(nodes, above);
+            X509Certificate2 root = SplitRoot(path, out ImmutableArray<X509Certificate2> chain);
+            var put = new AuthorityMaterial(
+                root, chain, Join(nodes, nodesKey, "the certificate of `nodes`"), Join(users, usersKey, "the certificate of `users`"));
+            AuthorityChecks.Ensure(put, clusterId, names, now);
+            return put;
+        });
+    }
+
+    // The platform reads parts of a certificate when they are asked for; each may turn out to be broken.
+    private static AuthorityMaterial Readable(Func<AuthorityMaterial> import)
+    {
+        try
+        {
+            return import();
+        }
+        catch (Exception fault) when (fault is CryptographicException or System.Formats.Asn1.AsnContentException or ArgumentException)
+        {
+            throw CertificateProblems.AuthorityUnfit.Exception(
+                "a part of the hierarchy's certificates cannot be read", "openssl x509 -noout -text -in FILE shows which", fault);
+        }
     }
 
     // From the one below up to the root, by issuer names; what has no place there is left out.

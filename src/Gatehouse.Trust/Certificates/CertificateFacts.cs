@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gatehouse.Problems;
+using Gatehouse.Problems.Cluster;
 using Gatehouse.Trust.Authorities;
 
 namespace Gatehouse.Trust.Certificates;
@@ -60,7 +62,21 @@ public sealed record CertificateFacts
     public required ImmutableArray<string> Problems { get; init; }
 
     /// <summary>Looks at one.</summary>
+    /// <exception cref="ProblemException">GH3104: a part of it cannot be read.</exception>
     public static CertificateFacts Of(X509Certificate2 certificate, DateTimeOffset now)
+    {
+        try
+        {
+            return Look(certificate, now);
+        }
+        catch (Exception fault) when (fault is CryptographicException or System.Formats.Asn1.AsnContentException or ArgumentException)
+        {
+            throw CertificateProblems.CertificateUnreadable.Exception(
+                "a part of this certificate cannot be read", "openssl x509 -noout -text -in FILE shows which", fault);
+        }
+    }
+
+    private static CertificateFacts Look(X509Certificate2 certificate, DateTimeOffset now)
     {
         PublicKeyFacts key = PublicKeyFacts.Of(certificate.PublicKey);
         ImmutableArray<string> names = NamesOf(certificate);
