@@ -31,6 +31,17 @@ internal sealed class OfflineNode : IAsyncDisposable
     /// <summary>Whether there is a node in this folder at all; nothing is made where there is none.</summary>
     public static bool IsNode(string dataDirectory) => File.Exists(Path.Combine(dataDirectory, "node.json"));
 
+    /// <summary>The configuration as written, null where there is none, and with absolute paths.</summary>
+    public static (NodeConfiguration? Written, NodeConfiguration InForce) ReadConfiguration(NodeOptions options)
+    {
+        // A file that the daemon would refuse still says where the trail lies and which names the certificate has.
+        ConfigurationResult? read = File.Exists(options.ConfigurationFile)
+            ? ConfigurationCheck.File(options.ConfigurationFile, options.DataDirectory)
+            : null;
+        NodeConfiguration? written = read?.Value ?? read?.Draft;
+        return (written, read?.Value ?? (written is null ? new NodeConfiguration() : ConfigurationPaths.InForce(written, options.ConfigurationFile)));
+    }
+
     /// <summary>Opens it.</summary>
     /// <exception cref="Problems.ProblemException">The folder is in use, or its trust or store cannot be read.</exception>
     public static async Task<OfflineNode> OpenAsync(NodeOptions options, CancellationToken cancellation)
@@ -39,11 +50,7 @@ internal sealed class OfflineNode : IAsyncDisposable
         NodeTrust? trust = null;
         try
         {
-            // A file that the daemon would refuse still says where the trail lies and which names the certificate has.
-            ConfigurationResult? read = File.Exists(options.ConfigurationFile)
-                ? ConfigurationCheck.File(options.ConfigurationFile, options.DataDirectory)
-                : null;
-            NodeConfiguration? written = read?.Value ?? read?.Draft;
+            (NodeConfiguration? written, NodeConfiguration inForce) = ReadConfiguration(options);
             trust = await TrustBootstrap.EnsureAsync(
                 new TrustOptions
                 {
@@ -54,7 +61,6 @@ internal sealed class OfflineNode : IAsyncDisposable
                     Time = options.Time,
                 },
                 cancellation);
-            NodeConfiguration inForce = read?.Value ?? (written is null ? new NodeConfiguration() : ConfigurationPaths.InForce(written, options.ConfigurationFile));
             IStateStore store = await StoreOpening.OpenAsync(
                 inForce, options.DataDirectory, trust.Sealer, trust.ClusterId, options.Time, NullLogger.Instance, cancellation);
             return new OfflineNode(alone, written ?? new NodeConfiguration(), trust, store);

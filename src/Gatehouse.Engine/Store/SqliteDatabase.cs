@@ -25,6 +25,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         PRAGMA user_version = 2;
         """;
 
+    private const string Settings =
+        "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly SqliteConnection _connection;
     private readonly string _path;
@@ -55,6 +58,43 @@ internal sealed class SqliteDatabase : IAsyncDisposable
                     EnsureFile(path);
                     connection.Open();
                     Prepare(connection, path);
+                    return true;
+                },
+                cancellation);
+            return database;
+        }
+        catch
+        {
+            // Whatever it was: no half-open database stays behind.
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens a database that another process may be writing, as it is at this moment: only read, until it is disposed of, nothing
+    /// that is committed meanwhile is seen, and nobody is kept from committing.
+    /// </summary>
+    /// <exception cref="ProblemException">GH2010 to GH2015.</exception>
+    public static async ValueTask<SqliteDatabase> OpenSnapshotAsync(string path, CancellationToken cancellation)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        SqliteConnection connection = new(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
+            DefaultTimeout = 5,
+        }.ToString());
+        SqliteDatabase database = new(connection, path);
+        try
+        {
+            await database.RunAsync(
+                _ =>
+                {
+                    CheckFiles(path);
+                    connection.Open();
+                    Begin(connection, path);
                     return true;
                 },
                 cancellation);
@@ -103,6 +143,11 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             SecretFile.Write(path, []);
         }
 
+        CheckFiles(path);
+    }
+
+    private static void CheckFiles(string path)
+    {
         SecretFile.Check(path);
         foreach (string companion in new[] { path + "-wal", path + "-shm" }.Where(File.Exists))
         {
@@ -110,9 +155,23 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         }
     }
 
+    // The first read of the transaction sets the moment; it ends with the connection.
+    private static void Begin(SqliteConnection connection, string path)
+    {
+        connection.Execute(Settings + "PRAGMA query_only = ON; BEGIN;");
+        long version = Convert.ToInt64(connection.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+        if (version != SchemaVersion)
+        {
+            throw StoreProblems.StoreTooNew.Exception(
+                $"`{path}` has schema {version}, this version reads {SchemaVersion}", "run the version that the daemon runs; it changes an older schema when it is started");
+        }
+
+        _ = connection.Scalar("SELECT generation FROM current WHERE id = 1");
+    }
+
     private static void Prepare(SqliteConnection connection, string path)
     {
-        connection.Execute("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;");
+        connection.Execute(Settings);
         string mode = Convert.ToString(connection.Scalar("PRAGMA journal_mode = WAL"), CultureInfo.InvariantCulture) ?? "";
         connection.Execute("PRAGMA synchronous = FULL;");
         if (mode != "wal")

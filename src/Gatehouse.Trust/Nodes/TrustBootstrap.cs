@@ -122,7 +122,7 @@ public static class TrustBootstrap
         return node;
     }
 
-    private static NodeFile ParseNode(string path, byte[] content)
+    internal static NodeFile ParseNode(string path, byte[] content)
     {
         try
         {

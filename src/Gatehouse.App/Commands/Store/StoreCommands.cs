@@ -13,7 +13,7 @@ using Gatehouse.Problems;
 
 namespace Gatehouse.App.Commands.Store;
 
-/// <summary><c>gatehouse store</c>: where the cluster's state lies, with the daemon down.</summary>
+/// <summary><c>gatehouse store</c>: where the cluster's state lies; on the node's own host.</summary>
 internal static class StoreCommands
 {
     public static Command Create(CommandTree tree) => CommandTree.Group(
@@ -65,7 +65,7 @@ internal static class StoreCommands
         Option<string?> nodeKey = NodeKey();
         return tree.Make(
             "backup",
-            "with the daemon down: write state and wrapped keys to one sealed file\nexample: gatehouse store backup gatehouse.backup",
+            "write state and wrapped keys to one sealed file, the daemon running or not\nexample: gatehouse store backup gatehouse.backup",
             (context, cancellation) => BackupAsync(context, context.Value(file), context.Value(nodeKey), cancellation),
             file, nodeKey);
     }

@@ -1,21 +1,24 @@
 using System.Collections.Immutable;
+using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Engine.Store;
 using Gatehouse.Engine.Store.Etcd;
 using Gatehouse.Engine.Store.Transfer;
+using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
 using Gatehouse.Trust.Files;
 using Gatehouse.Trust.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gatehouse.Engine.Hosting.Transfer;
 
-/// <summary>Backups of a node's store and trust, and putting them back, with the daemon down.</summary>
+/// <summary>Backups of a node's store and trust, also while its daemon runs, and putting them back, with the daemon down.</summary>
 internal static class StoreBackup
 {
     private const string TrustFolder = "trust";
     private const int MostTrustBytes = 1024 * 1024;
 
-    /// <summary>Writes a backup.</summary>
-    /// <exception cref="Problems.ProblemException">GH2073, GH2074 for a file that is there, those of stores and files.</exception>
+    /// <summary>Writes a backup: of the node alone, or beside its daemon, of the moment at which the store was opened.</summary>
+    /// <exception cref="ProblemException">GH2073, GH2074 for a file that is there, those of stores and files.</exception>
     public static async Task<StoreCopied> WriteAsync(NodeOptions options, string file, CancellationToken cancellation)
     {
         if (File.Exists(file))
@@ -23,15 +26,28 @@ internal static class StoreBackup
             throw TransferProblems.NotEmpty.Exception($"`{file}` is there already", "a backup never replaces a file");
         }
 
-        await using OfflineNode node = await OfflineNode.OpenAsync(options, cancellation);
-        return await BackupFile.WriteAsync(file, TransferOf(node), node.Trust.Sealer, HeaderOf(options, node.Trust), cancellation);
+        OfflineNode node;
+        try
+        {
+            node = await OfflineNode.OpenAsync(options, cancellation);
+        }
+        catch (ProblemException fault) when (fault.Problem.Definition == StoreProblems.DataFolderLocked)
+        {
+            return await WriteBesideAsync(options, file, cancellation);
+        }
+
+        await using (node)
+        {
+            BackupHeader header = HeaderOf(options, node.Trust.ClusterId, node.Trust.NodeId, node.Trust.NodeName);
+            return await BackupFile.WriteAsync(file, TransferOf(node), node.Trust.Sealer, header, cancellation);
+        }
     }
 
     /// <summary>
     /// Puts a backup back. In a folder without a node, the node's trust comes back first; its own key must be where it was. What the
     /// node has seen is kept: an older generation is refused at the next start until that is accepted.
     /// </summary>
-    /// <exception cref="Problems.ProblemException">GH2074, GH2075, those of stores and files.</exception>
+    /// <exception cref="ProblemException">GH2074, GH2075, those of stores and files.</exception>
     public static async Task<StoreCopied> RestoreAsync(NodeOptions options, string file, bool replace, CancellationToken cancellation)
     {
         BackupHeader header = BackupFile.ReadHeader(file);
@@ -50,6 +66,25 @@ internal static class StoreBackup
 
             throw;
         }
+    }
+
+    // Whoever holds the folder goes on meanwhile. The moment of the store comes before the keys are read: a key is on disk before
+    // anything is sealed with it.
+    private static async Task<StoreCopied> WriteBesideAsync(NodeOptions options, string file, CancellationToken cancellation)
+    {
+        StoreConfiguration store = OfflineNode.ReadConfiguration(options).InForce.Store;
+        if (store.IsEtcd)
+        {
+            using NodeReading reader = NodeReading.Open(options.DataDirectory, options.NodeKeyPath);
+            EtcdSettings settings = EtcdSettings.Load(store, Path.GetFullPath(options.DataDirectory));
+            await using EtcdStateStore etcd = EtcdStateStore.Open(settings, reader.ClusterId, reader.Sealer, options.Time, NullLogger.Instance);
+            return await BackupFile.WriteAsync(file, new EtcdTransfer(etcd, reader.Sealer), reader.Sealer, HeaderOf(options, reader), cancellation);
+        }
+
+        string path = Path.Combine(Path.GetFullPath(options.DataDirectory), SqliteStateStore.FileName);
+        await using SqliteDatabase database = await SqliteDatabase.OpenSnapshotAsync(path, cancellation);
+        using NodeReading node = NodeReading.Open(options.DataDirectory, options.NodeKeyPath);
+        return await BackupFile.WriteAsync(file, new SqliteTransfer(database, node.Sealer), node.Sealer, HeaderOf(options, node), cancellation);
     }
 
     private static async Task<StoreCopied> RestoreAsync(NodeOptions options, string file, BackupHeader header, bool replace, CancellationToken cancellation)
@@ -79,26 +114,31 @@ internal static class StoreBackup
         ? new EtcdTransfer(etcd, node.Trust.Sealer)
         : new SqliteTransfer(((SqliteStateStore)node.Store).Database, node.Trust.Sealer);
 
-    private static BackupHeader HeaderOf(NodeOptions options, NodeTrust trust)
+    private static BackupHeader HeaderOf(NodeOptions options, NodeReading node) => HeaderOf(options, node.ClusterId, node.NodeId, node.NodeName);
+
+    private static BackupHeader HeaderOf(NodeOptions options, string clusterId, string nodeId, string nodeName) => new()
+    {
+        ClusterId = clusterId,
+        NodeId = nodeId,
+        NodeName = nodeName,
+        Created = options.Time.GetUtcNow(),
+        Trust = NodeReading.AtOnce(() => TrustOf(options.DataDirectory)),
+    };
+
+    private static ImmutableSortedDictionary<string, byte[]> TrustOf(string dataDirectory)
     {
         ImmutableSortedDictionary<string, byte[]>.Builder files = ImmutableSortedDictionary.CreateBuilder<string, byte[]>(StringComparer.Ordinal);
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(options.DataDirectory, TrustFolder)).Append(Path.Combine(options.DataDirectory, "node.json")))
+        foreach (string path in Directory.EnumerateFiles(Path.Combine(dataDirectory, TrustFolder)).Append(Path.Combine(dataDirectory, "node.json")))
         {
-            string name = Path.GetRelativePath(options.DataDirectory, path);
-            if (IsTrust(name))
+            // What was removed meanwhile is not there any more.
+            string name = Path.GetRelativePath(dataDirectory, path);
+            if (IsTrust(name) && SecretFile.ReadIfExists(path) is { } content)
             {
-                files[name] = SecretFile.Read(path);
+                files[name] = content;
             }
         }
 
-        return new BackupHeader
-        {
-            ClusterId = trust.ClusterId,
-            NodeId = trust.NodeId,
-            NodeName = trust.NodeName,
-            Created = options.Time.GetUtcNow(),
-            Trust = files.ToImmutable(),
-        };
+        return files.ToImmutable();
     }
 
     // The header is not proven yet: only these names, only into a folder without a node, only what its own key opens is used.
