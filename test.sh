@@ -165,20 +165,36 @@ elif [[ -n $quick ]]; then
   mapfile -t projects < <(printf '%s\n' "${projects[@]}" | grep -v EndToEnd)
 fi
 
-# The end-to-end tests wait more than they compute. Beside them runs what looks at no clock and takes no fixed port, into a log of
-# its own: the commands at a low priority, the rest at the lowest. The counts come back through a file; no counts are a failure.
+# The end-to-end tests wait more than they compute, so three lanes run side by side, each after the first into a log of its own: the
+# guarded systems; clusters over network namespaces and etcd; and what looks at no clock and takes no fixed port, the commands at a low
+# priority and the rest at the lowest. The counts of a lane come back through a file; no counts are a failure.
 calm=(Gatehouse.Architecture.Tests Gatehouse.Tests Gatehouse.Trust.Tests)
-commands=Gatehouse.EndToEnd.Tests.Cli
-run_beside() {
+end_to_end=Gatehouse.EndToEnd.Tests
+clusters=(Mesh Cluster Store Firewall Certificates)
+
+calm_lane() {
   local project
-  passed=0 failed=0 skipped=0 tests=0
   renice -n 5 -p "$BASHPID" >/dev/null
-  part=Cli run_tests Gatehouse.EndToEnd.Tests -namespace "$commands"
+  part=Cli run_tests "$end_to_end" -namespace "$end_to_end.Cli"
   renice -n 19 -p "$BASHPID" >/dev/null
   check "format" timeout --kill-after=10 900 dotnet format Gatehouse.slnx --verify-no-changes --no-restore
   for project in "${calm[@]}"; do run_tests "$project"; done
   check "fuzzing (quick)" timeout --kill-after=10 600 fuzz/quick.sh
-  printf '%s %s %s %s\n' "$passed" "$failed" "$skipped" "$tests" >"$results/beside.counts"
+}
+
+cluster_lane() {
+  part=clusters run_tests "$end_to_end" $(printf -- "-namespace $end_to_end.%s " "${clusters[@]}")
+}
+
+declare -A lanes=()
+start_lane() {
+  rm -f "$results/$1.counts"
+  {
+    passed=0 failed=0 skipped=0 tests=0
+    "$1"
+    printf '%s %s %s %s\n' "$passed" "$failed" "$skipped" "$tests" >"$results/$1.counts"
+  } >"$results/$1.log" 2>&1 &
+  lanes[$1]=$!
 }
 
 end_tree() {
@@ -187,29 +203,35 @@ end_tree() {
   kill "$1" 2>/dev/null
 }
 
-# Waits for what runs beside, shows its output and adds its counts.
-join_beside() {
+end_lanes() {
+  local lane
+  for lane in "${!lanes[@]}"; do end_tree "${lanes[$lane]}"; done
+}
+
+# Waits for a lane, shows its output and adds its counts.
+join_lane() {
   local start=$SECONDS more
-  wait "$beside"
-  trap - EXIT
-  cat "$results/beside.log"
-  if ! read -ra more <"$results/beside.counts" || [[ ${#more[@]} -ne 4 ]]; then
-    echo "FAILED: what ran beside the end-to-end tests did not run to its end"
+  wait "${lanes[$1]}"
+  unset "lanes[$1]"
+  cat "$results/$1.log"
+  if ! read -ra more <"$results/$1.counts" || [[ ${#more[@]} -ne 4 ]]; then
+    echo "FAILED: $1 did not run to its end"
     failed=$((failed + 1))
     return
   fi
   passed=$((passed + more[0])) failed=$((failed + more[1])) skipped=$((skipped + more[2])) tests=$((tests + more[3]))
-  printf '\nbeside the end-to-end tests: waited another %s s for it\n' "$((SECONDS - start))"
+  printf '\n%s: waited another %s s for it\n' "$1" "$((SECONDS - start))"
 }
 
 if [[ -z $name && -z $quick ]]; then
-  rm -f "$results/beside.counts"
-  run_beside >"$results/beside.log" 2>&1 &
-  beside=$!
-  trap 'end_tree $beside' EXIT
-  run_tests Gatehouse.EndToEnd.Tests -namespace- "$commands"
-  join_beside
-  mapfile -t projects < <(printf '%s\n' "${projects[@]}" | grep -vxF -e Gatehouse.EndToEnd.Tests "${calm[@]/#/-e}")
+  trap end_lanes EXIT
+  start_lane calm_lane
+  start_lane cluster_lane
+  run_tests "$end_to_end" $(printf -- "-namespace- $end_to_end.%s " Cli "${clusters[@]}")
+  join_lane cluster_lane
+  join_lane calm_lane
+  trap - EXIT
+  mapfile -t projects < <(printf '%s\n' "${projects[@]}" | grep -vxF -e "$end_to_end" "${calm[@]/#/-e}")
 fi
 for project in "${projects[@]}"; do
   run_tests "$project" "${filter[@]}"
