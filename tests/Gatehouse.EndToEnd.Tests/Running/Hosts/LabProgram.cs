@@ -56,6 +56,7 @@ internal sealed class LabProgram : IDisposable
 /// <summary>A connection as one of its ends sees it.</summary>
 internal sealed class LabCall
 {
+    private readonly Lock _gate = new();
     private readonly MemoryStream _heard = new();
 
     /// <summary>Says something, then listens to the end.</summary>
@@ -79,7 +80,7 @@ internal sealed class LabCall
     {
         get
         {
-            lock (_heard)
+            lock (_gate)
             {
                 return Encoding.ASCII.GetString(_heard.ToArray());
             }
@@ -95,7 +96,7 @@ internal sealed class LabCall
             int count;
             while ((count = await Socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None)) > 0)
             {
-                lock (_heard)
+                lock (_gate)
                 {
                     _heard.Write(buffer, 0, count);
                 }
