@@ -88,7 +88,7 @@ public static class AuthorityImport
         {
             return import();
         }
-        catch (Exception fault) when (fault is CryptographicException or System.Formats.Asn1.AsnContentException or ArgumentException)
+        catch (Exception fault) when (fault is CryptographicException or System.Formats.Asn1.AsnContentException or ArgumentException or NotSupportedException)
         {
             throw CertificateProblems.AuthorityUnfit.Exception(
                 "a part of the hierarchy's certificates cannot be read", "openssl x509 -noout -text -in FILE shows which", fault);

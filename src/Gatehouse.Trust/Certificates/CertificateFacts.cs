@@ -69,7 +69,7 @@ public sealed record CertificateFacts
         {
             return Look(certificate, now);
         }
-        catch (Exception fault) when (fault is CryptographicException or System.Formats.Asn1.AsnContentException or ArgumentException)
+        catch (Exception fault) when (fault is CryptographicException or System.Formats.Asn1.AsnContentException or ArgumentException or NotSupportedException)
         {
             throw CertificateProblems.CertificateUnreadable.Exception(
                 "a part of this certificate cannot be read", "openssl x509 -noout -text -in FILE shows which", fault);

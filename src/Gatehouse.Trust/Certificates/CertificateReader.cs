@@ -46,7 +46,7 @@ public static class CertificateReader
                 : IsPkcs12(content) ? ReadPkcs12(content, password)
                 : new CertificateFile([X509CertificateLoader.LoadCertificate(content)], false, "DER");
         }
-        catch (Exception fault) when (fault is CryptographicException or AsnContentException or ArgumentException or FormatException)
+        catch (Exception fault) when (fault is CryptographicException or AsnContentException or ArgumentException or FormatException or NotSupportedException)
         {
             throw CertificateProblems.CertificateUnreadable.Exception("this is neither a certificate (PEM, DER) nor a PKCS#12 store", null, fault);
         }

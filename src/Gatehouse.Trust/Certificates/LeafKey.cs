@@ -45,7 +45,7 @@ public sealed class LeafKey : IDisposable
                 Import(key, content, password);
                 return new LeafKey(key);
             }
-            catch (Exception fault) when (fault is CryptographicException or ArgumentException)
+            catch (Exception fault) when (fault is CryptographicException or ArgumentException or NotSupportedException)
             {
                 last = fault;
                 key.Dispose();

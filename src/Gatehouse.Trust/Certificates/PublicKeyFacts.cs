@@ -35,7 +35,7 @@ public sealed record PublicKeyFacts(string Description, string? Weakness, string
             };
             return new PublicKeyFacts(description, weakness, hash);
         }
-        catch (Exception fault) when (fault is CryptographicException or AsnContentException or ArgumentException)
+        catch (Exception fault) when (fault is CryptographicException or AsnContentException or ArgumentException or NotSupportedException)
         {
             return new PublicKeyFacts("a broken key", "the key cannot be read", hash);
         }
