@@ -1,4 +1,5 @@
 using Gatehouse.Fuzz.Targets;
+using Gatehouse.Fuzz.Targets.Certificates;
 
 namespace Gatehouse.Fuzz;
 

@@ -8,7 +8,7 @@ using Gatehouse.Problems;
 using Gatehouse.Trust.Certificates;
 using static Gatehouse.Fuzz.OracleException;
 
-namespace Gatehouse.Fuzz.Targets;
+namespace Gatehouse.Fuzz.Targets.Certificates;
 
 /// <summary>
 /// Signing requests, certificates, PKCS#12 stores, keys and revocation lists: read or refused with a problem, and nothing is signed
