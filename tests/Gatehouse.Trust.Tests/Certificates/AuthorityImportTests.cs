@@ -100,6 +100,20 @@ public sealed class AuthorityImportTests
         Should.Throw<ProblemException>(() => LeafKey.Read("-----BEGIN X-----\n-----END X-----\n"u8, "")).Problem.Id.ShouldBe("GH3104");
     }
 
+    [Fact]
+    public void A_key_on_a_curve_that_the_platform_does_not_know_is_unreadable()
+    {
+        using ECDsa known = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] content = known.ExportPkcs8PrivateKey();
+        ReadOnlySpan<byte> p256 = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
+        int last = content.AsSpan().IndexOf(p256) + p256.Length - 1;
+        content[last] = 0x63;
+        byte[] pem = System.Text.Encoding.ASCII.GetBytes(PemEncoding.WriteString("PRIVATE KEY", content));
+
+        Should.Throw<ProblemException>(() => LeafKey.Read(content, "")).Problem.Id.ShouldBe("GH3104");
+        Should.Throw<ProblemException>(() => LeafKey.Read(pem, "")).Problem.Id.ShouldBe("GH3104");
+    }
+
     private static AuthorityMaterial Import(TemporaryFolder folder, string signer, params string[] above)
     {
         using LeafKey key = LeafKey.Read(File.ReadAllBytes(folder[signer + ".key"]), "");
