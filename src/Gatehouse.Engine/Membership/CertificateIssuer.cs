@@ -17,12 +17,15 @@ namespace Gatehouse.Engine.Membership;
 
 /// <summary>
 /// On issuers: answers nodes' requests for certificates. A request has to be signed with the node's key and, for the mesh, to be
-/// for the very key that the cluster knows the node by.
+/// for the very key that the cluster knows the node by. It looks for them twice a second, and far more often for some seconds after
+/// the authority in use became another: then every node asks, and a rotation waits for each of them.
 /// </summary>
 internal sealed class CertificateIssuer : IAsyncDisposable
 {
     private const int MostRequests = 100;
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Rush = TimeSpan.FromSeconds(5);
 
     private readonly IStateStore _store;
     private readonly IStateChanges _changes;
@@ -31,6 +34,8 @@ internal sealed class CertificateIssuer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
+    private PeriodicTimer? _timer;
+    private long _rushBegan;
     private Task _run = Task.CompletedTask;
 
     public CertificateIssuer(IStateStore store, IStateChanges changes, NodeTrust trust, IAuditTrail trail, TimeProvider time, ILogger<CertificateIssuer> logger)
@@ -44,7 +49,13 @@ internal sealed class CertificateIssuer : IAsyncDisposable
     }
 
     /// <summary>Begins.</summary>
-    public void Start() => _run = Task.Run(RunAsync, CancellationToken.None);
+    public void Start()
+    {
+        var timer = new PeriodicTimer(Every, _time);
+        _timer = timer;
+        _trust.Changed += Expect;
+        _run = Task.Run(() => RunAsync(timer), CancellationToken.None);
+    }
 
     /// <summary>Answers what is there. Returns how many certificates were issued.</summary>
     public async Task<int> AnswerAsync(CancellationToken cancellation)
@@ -76,8 +87,10 @@ internal sealed class CertificateIssuer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _trust.Changed -= Expect;
         await _stop.CancelAsync();
         await _run;
+        _timer?.Dispose();
         _stop.Dispose();
     }
 
@@ -181,9 +194,24 @@ internal sealed class CertificateIssuer : IAsyncDisposable
         });
     }
 
-    private async Task RunAsync()
+    private void Expect()
     {
-        using var timer = new PeriodicTimer(Every, _time);
+        Volatile.Write(ref _rushBegan, _time.GetTimestamp());
+        try
+        {
+            if (_timer is { } timer && timer.Period != Often)
+            {
+                timer.Period = Often;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is over.
+        }
+    }
+
+    private async Task RunAsync(PeriodicTimer timer)
+    {
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
@@ -195,6 +223,11 @@ internal sealed class CertificateIssuer : IAsyncDisposable
                 catch (Exception fault) when (fault is ProblemException or IOException)
                 {
                     // That the store is away is said by whoever follows it.
+                }
+
+                if (timer.Period != Every && _time.GetElapsedTime(Volatile.Read(ref _rushBegan)) > Rush)
+                {
+                    timer.Period = Every;
                 }
             }
         }

@@ -21,7 +21,8 @@ internal sealed class CertificateRenewal : IAsyncDisposable
     private static readonly LeafKind[] Kinds = [LeafKind.Mesh, LeafKind.Server];
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Ask = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AskFirst = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan AskLater = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly IStateStore _store;
@@ -125,9 +126,10 @@ internal sealed class CertificateRenewal : IAsyncDisposable
             cancellation);
         try
         {
-            while (_time.GetUtcNow() - now < Patience)
+            // Soon at first: an issuer that expects it answers within moments.
+            for (TimeSpan pause = AskFirst; _time.GetUtcNow() - now < Patience; pause = pause * 2 < AskLater ? pause * 2 : AskLater)
             {
-                await Task.Delay(Ask, _time, cancellation);
+                await Task.Delay(pause, _time, cancellation);
                 CertificateAnswerValue? answer = CertificateExchangeJson.Read(
                     await _store.GetRuntimeAsync(CertificateExchange.Answers + name, cancellation), CertificateExchangeJson.Default.CertificateAnswerValue);
                 if (answer?.Nonce == request.Nonce)
