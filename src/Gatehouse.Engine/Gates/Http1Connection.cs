@@ -124,11 +124,12 @@ internal sealed class Http1Connection : IHttp1Connection, IDisposable
     /// <summary>After a request that ends the connection or left some of its body: whether another may follow.</summary>
     private async ValueTask<bool> GoesOnAsync()
     {
-        if (!_exchange.Closes)
+        if (!_exchange.Closes && _wire.Body.IsWorthDraining && await _wire.Body.DrainAsync(DrainLimit))
         {
-            return _wire.Body.IsWorthDraining && await _wire.Body.DrainAsync(DrainLimit);
+            return true;
         }
 
+        // Whoever still sends would have its answer thrown away by the reset that closing now brings (RFC 9112 section 9.6).
         if (!_wire.Body.IsComplete)
         {
             await _wire.LingerAsync();

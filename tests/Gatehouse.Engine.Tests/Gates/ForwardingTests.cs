@@ -254,6 +254,27 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task An_early_answer_is_not_lost_to_a_client_that_reads_behind_its_upload()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Start(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            await peer.SendAsync("HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\nno");
+        });
+        await using GateHarness gate = await GateHarness.StartAsync(upstream.Port);
+        using RawClient client = await RawClient.ConnectAsync(gate.Port);
+
+        await client.SendAsync(GateHarness.Request("anna", "POST", "/echo", "Content-Length: 4000000\r\n", ""));
+        (await gate.Trail.WaitForAsync("AccessGranted")).ShouldContain("409 forward=ok");
+        for (int block = 0; block < 40; block++)
+        {
+            await client.SendAsync(new string('x', 100_000));
+        }
+
+        (await client.ReadUntilAsync("no")).ShouldStartWith("HTTP/1.1 409 ");
+    }
+
+    [Fact]
     public async Task A_closed_idle_connection_is_replaced()
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Start(async peer =>
