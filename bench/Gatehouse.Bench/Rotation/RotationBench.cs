@@ -40,6 +40,7 @@ internal static class RotationBench
         await Task.Delay(1000, cancellation);
         var random = new Random(1);
         int kills = 0;
+        int told = 0;
         long began = Stopwatch.GetTimestamp();
         try
         {
@@ -62,9 +63,7 @@ internal static class RotationBench
                     cancellation);
                 if ((i + 1) % 50 == 0)
                 {
-                    await output.WriteLineAsync(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{i + 1} rotations, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, {load.Counts.Handshakes} handshakes, {load.Counts.Bytes} bytes, {load.Counts.Failures.Length} failures"));
+                    told = await TellAsync(output, i + 1, Stopwatch.GetElapsedTime(began), load.Counts, told);
                 }
             }
         }
@@ -74,6 +73,20 @@ internal static class RotationBench
         }
 
         return (load.Counts, Stopwatch.GetElapsedTime(began), kills);
+    }
+
+    // With what failed since the line before, so that a run that is ended early has said what it saw.
+    private static async Task<int> TellAsync(TextWriter output, int rotations, TimeSpan took, RotationCounts counts, int told)
+    {
+        await output.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{rotations} rotations, {took.TotalSeconds:F0} s, {counts.Handshakes} handshakes, {counts.Bytes} bytes, {counts.Failures.Length} failures"));
+        foreach (string failure in counts.Failures.Skip(told).Take(20))
+        {
+            await output.WriteLineAsync("  " + failure);
+        }
+
+        return counts.Failures.Length;
     }
 
     private static async Task KillAsync(RotationCluster cluster, RotationLoad load, int index, Random random, CancellationToken cancellation)
