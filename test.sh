@@ -165,12 +165,14 @@ elif [[ -n $quick ]]; then
   mapfile -t projects < <(printf '%s\n' "${projects[@]}" | grep -v EndToEnd)
 fi
 
-# The end-to-end tests wait more than they compute, so three lanes run side by side, each after the first into a log of its own: the
-# guarded systems; clusters over network namespaces and etcd; and what looks at no clock and takes no fixed port, the commands at a low
-# priority and the rest at the lowest. The counts of a lane come back through a file; no counts are a failure.
-calm=(Gatehouse.Architecture.Tests Gatehouse.Tests Gatehouse.Trust.Tests)
+# What measures runs alone. The other end-to-end tests wait more than they compute: four lanes side by side, three with logs of their
+# own. The guarded systems; clusters over network namespaces and etcd; the node itself and its realms; and what looks at no clock and takes
+# no fixed port, the commands at a low priority and the rest at the lowest. The counts of a lane come back through a file; no counts are a
+# failure.
+calm=(Gatehouse.Architecture.Tests Gatehouse.Tests Gatehouse.Trust.Tests Gatehouse.Protocols.Tests)
 end_to_end=Gatehouse.EndToEnd.Tests
 clusters=(Mesh Cluster Store Firewall Certificates)
+own=(Directories Swarm)
 
 calm_lane() {
   local project
@@ -184,6 +186,10 @@ calm_lane() {
 
 cluster_lane() {
   part=clusters run_tests "$end_to_end" $(printf -- "-namespace $end_to_end.%s " "${clusters[@]}")
+}
+
+node_lane() {
+  part=node run_tests "$end_to_end" -namespace "$end_to_end" $(printf -- "-namespace $end_to_end.%s " "${own[@]}")
 }
 
 declare -A lanes=()
@@ -224,11 +230,14 @@ join_lane() {
 }
 
 if [[ -z $name && -z $quick ]]; then
+  part=alone run_tests "$end_to_end" -namespace "$end_to_end.Alone"
   trap end_lanes EXIT
   start_lane calm_lane
   start_lane cluster_lane
-  run_tests "$end_to_end" $(printf -- "-namespace- $end_to_end.%s " Cli "${clusters[@]}")
+  start_lane node_lane
+  run_tests "$end_to_end" -namespace- "$end_to_end" $(printf -- "-namespace- $end_to_end.%s " Alone Cli "${clusters[@]}" "${own[@]}")
   join_lane cluster_lane
+  join_lane node_lane
   join_lane calm_lane
   trap - EXIT
   mapfile -t projects < <(printf '%s\n' "${projects[@]}" | grep -vxF -e "$end_to_end" "${calm[@]/#/-e}")

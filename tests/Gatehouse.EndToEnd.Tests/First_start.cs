@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Gatehouse.EndToEnd.Tests.Running;
@@ -10,8 +9,6 @@ namespace Gatehouse.EndToEnd.Tests;
 /// <summary>The first minutes: no configuration, no question, nothing open.</summary>
 public sealed class First_start
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(800);
-
     [Fact]
     public async Task The_printed_curl_line_says_who_I_am()
     {
@@ -62,37 +59,6 @@ public sealed class First_start
 
         File.Exists(file).ShouldBeFalse();
         ((int)(await daemon.Client(daemon.WhoamiPort, "admin", password).GetAsync("/", TestContext.Current.CancellationToken)).StatusCode).ShouldBe(401);
-    }
-
-    [Fact]
-    public async Task A_second_start_answers_in_under_800_ms()
-    {
-        await using Daemon daemon = await new Daemon().StartAsync();
-
-        // Without a password: its hash is slow on purpose, and is no part of the start.
-        using HttpClient client = daemon.Client(daemon.WhoamiPort);
-        TimeSpan best = TimeSpan.MaxValue;
-        TimeSpan bestProcessor = TimeSpan.MaxValue;
-        for (int i = 0; i < 8 && best > Limit; i++)
-        {
-            await daemon.StopAsync();
-            long begin = Stopwatch.GetTimestamp();
-            Task started = daemon.StartAsync();
-            await Ports.WaitForAsync(daemon.WhoamiPort);
-            using HttpResponseMessage answer = await client.GetAsync("/", TestContext.Current.CancellationToken);
-            TimeSpan took = Stopwatch.GetElapsedTime(begin);
-            answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-            TimeSpan processor = daemon.ProcessorTime;
-            best = took < best ? took : best;
-            bestProcessor = processor < bestProcessor ? processor : bestProcessor;
-            await started;
-        }
-
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"second start to first answer, best of up to 8: {best.TotalMilliseconds:F0} ms, {bestProcessor.TotalMilliseconds:F0} ms of processor time");
-
-        // The clock also counts what else the machine does; where it says too much, the processor time must hold the limit.
-        (best < Limit ? best : bestProcessor).ShouldBeLessThan(Limit);
     }
 
     [Fact]

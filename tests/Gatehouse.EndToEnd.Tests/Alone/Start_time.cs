@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Net;
+using Gatehouse.EndToEnd.Tests.Running;
+using Shouldly;
+using Xunit;
+
+namespace Gatehouse.EndToEnd.Tests.Alone;
+
+/// <summary>How long a start takes; measured while no other test runs.</summary>
+public sealed class Start_time
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(800);
+
+    [Fact]
+    public async Task A_second_start_answers_in_under_800_ms()
+    {
+        await using Daemon daemon = await new Daemon().StartAsync();
+
+        // Without a password: its hash is slow on purpose, and is no part of the start.
+        using HttpClient client = daemon.Client(daemon.WhoamiPort);
+        TimeSpan best = TimeSpan.MaxValue;
+        TimeSpan bestProcessor = TimeSpan.MaxValue;
+        for (int i = 0; i < 8 && best > Limit; i++)
+        {
+            await daemon.StopAsync();
+            long begin = Stopwatch.GetTimestamp();
+            Task started = daemon.StartAsync();
+            await Ports.WaitForAsync(daemon.WhoamiPort);
+            using HttpResponseMessage answer = await client.GetAsync("/", TestContext.Current.CancellationToken);
+            TimeSpan took = Stopwatch.GetElapsedTime(begin);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+            TimeSpan processor = daemon.ProcessorTime;
+            best = took < best ? took : best;
+            bestProcessor = processor < bestProcessor ? processor : bestProcessor;
+            await started;
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"second start to first answer, best of up to 8: {best.TotalMilliseconds:F0} ms, {bestProcessor.TotalMilliseconds:F0} ms of processor time");
+
+        // The clock also counts what else the machine does; where it says too much, the processor time must hold the limit.
+        (best < Limit ? best : bestProcessor).ShouldBeLessThan(Limit);
+    }
+}
