@@ -58,7 +58,13 @@ public sealed class MeshFuzz : IFuzzTarget
             return;
         }
 
-        Require(length <= (type == MeshFrameType.Data ? MeshFrame.MaxData : MeshFrame.MaxControl), "a frame is bounded");
+        int most = type switch
+        {
+            MeshFrameType.Data => MeshFrame.MaxData,
+            MeshFrameType.Notice => MeshFrame.MaxNotice,
+            _ => MeshFrame.MaxControl,
+        };
+        Require(length <= most, "a frame is bounded");
         byte[] header = new byte[MeshFrame.HeaderSize];
         MeshFrame.WriteHeader(header, type, length);
         Require(input.StartsWith(header), "a header is written as it was read");
