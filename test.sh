@@ -85,7 +85,7 @@ run_tests() {
   shift
   log=$results/$project${part:+.$part}.log
   say "$project${part:+, $part}"
-  timeout --kill-after=10 900 dotnet "tests/$project/bin/Release/net10.0/$project.dll" -noColor "$@" >"$log" 2>&1 || code=$?
+  timeout --kill-after=10 1200 dotnet "tests/$project/bin/Release/net10.0/$project.dll" -noColor "$@" >"$log" 2>&1 || code=$?
   summary=$(grep -E '^ +[A-Za-z.]+ +Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
   if [[ -z $summary && $code -eq 0 && $# -gt 0 ]] && grep -qE '^ +[A-Za-z.]+ +Total: 0$' "$log"; then
     echo "nothing matches here"
