@@ -166,13 +166,12 @@ elif [[ -n $quick ]]; then
 fi
 
 # What measures runs alone. The other end-to-end tests wait more than they compute: four lanes side by side, three with logs of their
-# own. The guarded systems; clusters over network namespaces and etcd; the node itself and its realms; and what looks at no clock and takes
-# no fixed port, the commands at a low priority and the rest at the lowest. The counts of a lane come back through a file; no counts are a
+# own. The guarded systems; clusters over network namespaces and etcd, and directories; the node itself; and what looks at no clock and
+# takes no fixed port, the commands at a low priority and the rest at the lowest. The counts of a lane come back through a file; no counts are a
 # failure.
 calm=(Gatehouse.Architecture.Tests Gatehouse.Tests Gatehouse.Trust.Tests Gatehouse.Protocols.Tests)
 end_to_end=Gatehouse.EndToEnd.Tests
-clusters=(Mesh Cluster Store Firewall Certificates)
-own=(Directories Swarm)
+clusters=(Mesh Cluster Store Firewall Certificates Directories Swarm)
 
 calm_lane() {
   local project
@@ -189,7 +188,7 @@ cluster_lane() {
 }
 
 node_lane() {
-  part=node run_tests "$end_to_end" -namespace "$end_to_end" $(printf -- "-namespace $end_to_end.%s " "${own[@]}")
+  part=node run_tests "$end_to_end" -namespace "$end_to_end"
 }
 
 declare -A lanes=()
@@ -235,7 +234,7 @@ if [[ -z $name && -z $quick ]]; then
   start_lane calm_lane
   start_lane cluster_lane
   start_lane node_lane
-  run_tests "$end_to_end" -namespace- "$end_to_end" $(printf -- "-namespace- $end_to_end.%s " Alone Cli "${clusters[@]}" "${own[@]}")
+  run_tests "$end_to_end" -namespace- "$end_to_end" $(printf -- "-namespace- $end_to_end.%s " Alone Cli "${clusters[@]}")
   join_lane cluster_lane
   join_lane node_lane
   join_lane calm_lane

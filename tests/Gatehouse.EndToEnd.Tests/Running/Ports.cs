@@ -24,7 +24,7 @@ internal static class Ports
             }
             catch (SocketException)
             {
-                await Task.Delay(20, limit.Token);
+                await Task.Delay(5, limit.Token);
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Gatehouse.Administration;
+using Gatehouse.EndToEnd.Tests.Directories;
 using Gatehouse.EndToEnd.Tests.Running;
 using Gatehouse.Engine.Realms;
 using Gatehouse.Engine.Realms.Directory;
@@ -13,7 +14,7 @@ using Gatehouse.Problems;
 using Shouldly;
 using Xunit;
 
-namespace Gatehouse.EndToEnd.Tests.Directories;
+namespace Gatehouse.EndToEnd.Tests.Alone;
 
 /// <summary>
 /// How long a refusal takes says nothing about who is there. Names are asked in turns, so that whatever else the machine does
