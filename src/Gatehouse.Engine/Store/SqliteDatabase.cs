@@ -39,50 +39,25 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     }
 
     /// <summary>Opens or makes the database.</summary>
-    public static async ValueTask<SqliteDatabase> OpenAsync(string path, CancellationToken cancellation)
-    {
-        SQLitePCL.Batteries_V2.Init();
-        SqliteConnection connection = new(new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWrite,
-            Pooling = false,
-            DefaultTimeout = 5,
-        }.ToString());
-        SqliteDatabase database = new(connection, path);
-        try
-        {
-            await database.RunAsync(
-                _ =>
-                {
-                    EnsureFile(path);
-                    connection.Open();
-                    Prepare(connection, path);
-                    return true;
-                },
-                cancellation);
-            return database;
-        }
-        catch
-        {
-            // Whatever it was: no half-open database stays behind.
-            await database.DisposeAsync();
-            throw;
-        }
-    }
+    public static ValueTask<SqliteDatabase> OpenAsync(string path, CancellationToken cancellation) =>
+        OpenAsync(path, SqliteOpenMode.ReadWrite, EnsureFile, Prepare, cancellation);
 
     /// <summary>
     /// Opens a database that another process may be writing, as it is at this moment: only read, until it is disposed of, nothing
     /// that is committed meanwhile is seen, and nobody is kept from committing.
     /// </summary>
     /// <exception cref="ProblemException">GH2010 to GH2015.</exception>
-    public static async ValueTask<SqliteDatabase> OpenSnapshotAsync(string path, CancellationToken cancellation)
+    public static ValueTask<SqliteDatabase> OpenSnapshotAsync(string path, CancellationToken cancellation) =>
+        OpenAsync(path, SqliteOpenMode.ReadOnly, CheckFiles, Begin, cancellation);
+
+    private static async ValueTask<SqliteDatabase> OpenAsync(
+        string path, SqliteOpenMode mode, Action<string> checkFile, Action<SqliteConnection, string> prepare, CancellationToken cancellation)
     {
         SQLitePCL.Batteries_V2.Init();
         SqliteConnection connection = new(new SqliteConnectionStringBuilder
         {
             DataSource = path,
-            Mode = SqliteOpenMode.ReadOnly,
+            Mode = mode,
             Pooling = false,
             DefaultTimeout = 5,
         }.ToString());
@@ -92,9 +67,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             await database.RunAsync(
                 _ =>
                 {
-                    CheckFiles(path);
+                    checkFile(path);
                     connection.Open();
-                    Begin(connection, path);
+                    prepare(connection, path);
                     return true;
                 },
                 cancellation);
