@@ -140,16 +140,12 @@ internal static class RotationCommands
         while (answer.Value.Step is { } at && answer.Value.Rotation == rotation)
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            if (told != at)
-            {
-                Progress(context, $"{at}: {RotationText.Doing(kind, at)}");
-                (told, reminded) = (at, now);
-            }
-
+            Tell(at);
             bool isPaused = answer.Value.StepSince is { } since && now - since < pause;
             if (answer.Value.Next is { } next && next != Ending && !isPaused)
             {
                 await SendStepAsync(context, kind, at, isForced, cancellation);
+                Tell(next); // it may be over before the next look
             }
             else
             {
@@ -167,6 +163,15 @@ internal static class RotationCommands
 
         context.Print(answer, status => Write(context.Screen, status));
         return ExitCodes.Fine;
+
+        void Tell(string step)
+        {
+            if (told != step)
+            {
+                Progress(context, $"{step}: {RotationText.Doing(kind, step)}");
+                (told, reminded) = (step, TimeProvider.System.GetUtcNow());
+            }
+        }
     }
 
     private static void Progress(CommandContext context, string line)
