@@ -4,6 +4,7 @@ using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Configuration.Cluster;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Hosting.Cluster;
+using Gatehouse.Engine.Hosting.Joining;
 using Gatehouse.Engine.Mesh;
 using Gatehouse.Membership;
 using Gatehouse.Problems;
@@ -97,12 +98,14 @@ public sealed class MeshModelsTests
     {
         var mesh = new MeshConfiguration { Listen = listen, Advertise = advertise.Length == 0 ? [] : [advertise] };
 
-        string.Join(' ', MeshAddresses.Of(mesh, new Host("127.0.0.1", "fe80::1", "2001:db8::5", "10.0.0.5", "169.254.1.1", "::1"))).ShouldBe(told);
+        string.Join(' ', OwnAddresses.Mesh(mesh, static () => Hosts("127.0.0.1", "fe80::1", "10.0.0.5", "2001:db8::5", "169.254.1.1", "10.0.0.5", "::1"))).ShouldBe(told);
     }
 
-    [Fact]
-    public void A_host_without_a_network_has_loopback() =>
-        MeshAddresses.Of(new MeshConfiguration(), new Host("127.0.0.1", "::1")).ShouldBe(["127.0.0.1:7444"]);
+    [Theory]
+    [InlineData("0.0.0.0:7444")]
+    [InlineData("127.0.0.1:7444")]
+    public void A_host_without_a_network_has_no_address_to_tell(string listen) =>
+        OwnAddresses.Mesh(new MeshConfiguration { Listen = listen }, static () => Hosts("127.0.0.1", "::1")).ShouldBeEmpty();
 
     private static MeshSettings Models(string services)
     {
@@ -133,14 +136,5 @@ public sealed class MeshModelsTests
         JoinedBy = "test",
     };
 
-    private sealed class Host(params string[] addresses) : IHostFacts
-    {
-        public IReadOnlyCollection<IPAddress> OwnAddresses => [.. addresses.Select(IPAddress.Parse)];
-
-        public string? FipsObstacle => null;
-
-        public IReadOnlyCollection<IPAddress> Resolve(string name) => [];
-
-        public bool UserExists(string nameOrUid) => true;
-    }
+    private static IEnumerable<IPAddress> Hosts(params string[] addresses) => addresses.Select(IPAddress.Parse);
 }

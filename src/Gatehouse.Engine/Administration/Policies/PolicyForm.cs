@@ -25,7 +25,7 @@ internal static class PolicyForm
 
         if (file.TrustedPeers is { Count: > 0 })
         {
-            problems.Add(PolicyProblems.FileVersion.Because("this version has no trusted peers to set", At("trusted_peers"), "leave the key out, or `[]`"));
+            problems.Add(PolicyProblems.FileVersion.Because("trusted peers are not set by a file", At("trusted_peers"), "leave the key out; gatehouse peers trust SERVICE NODE sets them"));
         }
 
         foreach ((string name, PolicyUserView? user) in file.Users ?? new Dictionary<string, PolicyUserView?>())
