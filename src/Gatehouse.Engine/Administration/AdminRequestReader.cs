@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Gatehouse.Administration;
+using Gatehouse.Administration.Cluster;
 using Gatehouse.Problems;
 using Gatehouse.Protocols.Http;
 using Microsoft.AspNetCore.Http;
@@ -108,7 +109,16 @@ internal static class AdminRequestReader
     public static Problem Malformed(string text, string? hint = null) =>
         AdministrationProblems.RequestMalformed.Because(text, hint: hint);
 
-    private static IReadOnlyList<GrantView>? GrantsOf(object body) => body is RoleView role ? role.Grants : (body as ApiKeyCreateRequest)?.Grants;
+    // The reader refuses `null` where a member has none, but not within a list.
+    private static IEnumerable<object?> ElementsOf(object body) => body switch
+    {
+        RoleView role => role.Grants,
+        ApiKeyCreateRequest key => key.Grants ?? [],
+        EnrolmentBegin begin => begin.ServerNames,
+        EnrolmentComplete complete => complete.Addresses,
+        JoinTokenRequest token => [.. token.Roles, .. token.Services, .. token.SameHosts],
+        _ => [],
+    };
 
     private static (object? Body, Problem? Problem) Parse(ReadOnlySpan<byte> utf8, AdminEndpoint endpoint)
     {
@@ -116,8 +126,8 @@ internal static class AdminRequestReader
         {
             // `null` is JSON, but no request.
             object? body = JsonSerializer.Deserialize(utf8, endpoint.Body!);
-            return body is null || (GrantsOf(body) ?? []).Any(static grant => grant is null)
-                ? (null, Malformed("the body, or one of its grants, is `null`"))
+            return body is null || ElementsOf(body).Any(static element => element is null)
+                ? (null, Malformed("the body, or an element of a list in it, is `null`"))
                 : (body, null);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)

@@ -78,7 +78,8 @@ internal sealed record AdminResult
         _ when definition == AdministrationProblems.NoSuchEndpoint || definition == AdministrationProblems.NotFound
             || definition == AdministrationProblems.UnknownReceipt || definition == AdministrationProblems.GenerationGone
             || definition == PolicyProblems.NoSuchGeneration || definition == EnrolmentProblems.NodeUnknown => 404,
-        _ when definition == EnrolmentProblems.NodeExists || definition == EnrolmentProblems.LastIssuer || definition == EnrolmentProblems.RevokeSelf => 409,
+        _ when definition == EnrolmentProblems.NodeExists || definition == EnrolmentProblems.LastIssuer || definition == EnrolmentProblems.RevokeSelf
+            || definition == EnrolmentProblems.HostTaken => 409,
         _ when definition == AdministrationProblems.AlreadyThere || definition == AdministrationProblems.LastAdministrator
             || definition == IdentityProblems.RealmChanged || definition == IdentityProblems.RealmInUse || definition == IdentityProblems.RealmOfGates || definition == IdentityProblems.TooManyKeys
             || definition == AuditProblems.PolicyChanged || definition == PolicyProblems.RevisionMoved || definition == AdministrationProblems.RoleInUse || definition == AdministrationProblems.BuiltInRole

@@ -32,6 +32,12 @@ internal static class CertificateExchange
         return slash > 0 && word == WordOf(kind);
     }
 
+    /// <summary>Reads a request; null for what is none.</summary>
+    public static CertificateRequestValue? ReadRequest(byte[]? value) =>
+        CertificateExchangeJson.Read(value, CertificateExchangeJson.Default.CertificateRequestValue) is { Names.IsDefault: false } request && request.Names.All(static name => name is not null)
+            ? request
+            : null;
+
     /// <summary>What the node signs.</summary>
     public static byte[] Signed(CertificateRequestValue request, string node, LeafKind kind) => EnrolmentSignature.Bytes(
         "certificate-request",

@@ -66,6 +66,7 @@ internal sealed class CertificateIssuer : IAsyncDisposable
             return issued;
         }
 
+        await ExpireAsync(cancellation);
         RuntimePage page = await _store.ListRuntimeAsync(CertificateExchange.Requests, null, MostRequests, cancellation);
         foreach (RuntimeEntry entry in page.Entries)
         {
@@ -74,8 +75,7 @@ internal sealed class CertificateIssuer : IAsyncDisposable
                 continue;
             }
 
-            CertificateRequestValue? request = CertificateExchangeJson.Read(entry.Value, CertificateExchangeJson.Default.CertificateRequestValue);
-            if (request is not null && IsOurTurn(request.Time) && await AnswerOneAsync(node, kind, request, cancellation))
+            if (CertificateExchange.ReadRequest(entry.Value) is { } request && IsOurTurn(request.Time) && await AnswerOneAsync(node, kind, request, cancellation))
             {
                 issued++;
             }
@@ -92,6 +92,17 @@ internal sealed class CertificateIssuer : IAsyncDisposable
         await _run;
         _timer?.Dispose();
         _stop.Dispose();
+    }
+
+    // A host that began to join and never came back: what it was handed out goes with its token.
+    private async Task ExpireAsync(CancellationToken cancellation)
+    {
+        string actor = "node/" + _trust.NodeName;
+        if (TokenChanges.Expire(_changes.Current, actor, _time.GetUtcNow()).Next is not null)
+        {
+            await _changes.ChangeAsync(
+                actor, "enrolment tokens ended with a join that was not finished", document => TokenChanges.Expire(document, actor, _time.GetUtcNow()), cancellation);
+        }
     }
 
     // The first issuer answers at once, the next one where it did not: else each request would make as many certificates as there are issuers.
@@ -146,7 +157,7 @@ internal sealed class CertificateIssuer : IAsyncDisposable
 
         return !EnrolmentSignature.Verify(node.SigningKey, CertificateExchange.Signed(request, name, kind), request.Signature) ? "it is not signed with the node's key"
             : request.Names.Any(static asked => asked.Contains('*', StringComparison.Ordinal)) || request.Names.Length > 64 ? "it asks for names that a node cannot have"
-            : nodes.Keys.Any(other => other != name && request.Names.Contains(other, StringComparer.OrdinalIgnoreCase)) ? "it asks for another node's name"
+            : kind == LeafKind.Server ? HostClaims.Refusal(_changes.Current.Membership, name, request.Names, node.SameHosts)?.Text
             : null;
     }
 

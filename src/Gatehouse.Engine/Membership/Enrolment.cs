@@ -28,6 +28,9 @@ internal sealed class Enrolment(EnrolmentServices services)
 
     private NodeTrust Trust => services.Trust;
 
+    /// <summary>Whether a token is open, by its id; for limits, never for an answer.</summary>
+    public bool IsOpen(string tokenId) => Find(tokenId) is { } token && token.Expires > services.Time.GetUtcNow();
+
     /// <summary>By what the joiner knows the cluster. Answered whatever the token is.</summary>
     public EnrolmentAuthority Authority(string tokenId, ReadOnlySpan<byte> nonce)
     {
@@ -73,9 +76,11 @@ internal sealed class Enrolment(EnrolmentServices services)
             return new(fault.Problem, "certificate_request");
         }
 
+        // On record before they are handed out: what nobody knows of cannot be revoked.
         string holder = Holder(call);
+        ImmutableArray<CertificateDocument> handedOut = [RecordOf(mesh[0], LeafKind.Mesh, token), RecordOf(server[0], LeafKind.Server, token)];
         ChangeOutcome outcome = await services.Changes.ChangeAsync(
-            Actor(call), $"node {token.Node} begins to join", document => TokenChanges.Reserve(document, token.Id, holder, now), cancellation);
+            Actor(call), $"node {token.Node} begins to join", document => TokenChanges.Reserve(document, token.Id, holder, handedOut, now), cancellation);
         if (!outcome.Succeeded)
         {
             return new(outcome.Problems[0], "not_reserved");
@@ -130,7 +135,7 @@ internal sealed class Enrolment(EnrolmentServices services)
         }
 
         ChangeOutcome outcome = await services.Changes.ChangeAsync(
-            Actor(call), $"node {token!.Node} gave up joining", document => TokenChanges.Release(document, token.Id, Holder(call)), cancellation);
+            Actor(call), $"node {token!.Node} gave up joining", document => TokenChanges.Release(document, token.Id, Holder(call), services.Time.GetUtcNow()), cancellation);
         return outcome.Succeeded
             ? new(new EnrolmentCompleted { Generation = outcome.Generation }, outcome.Generation, token.Node)
             : new(outcome.Problems[0], "not_released");
@@ -175,12 +180,15 @@ internal sealed class Enrolment(EnrolmentServices services)
             return EnrolmentProblems.NodeExists.Because($"the cluster has a node `{token.Node}` already", hint: "make a token with --replace");
         }
 
-        bool isOthers = membership.Nodes.Values.Any(other => other.Name != token.Node
-            && call.ServerNames.Any(name => string.Equals(name, other.Name, StringComparison.OrdinalIgnoreCase)));
         return !EnrolmentSignature.IsWrapKey(call.WrapKey) || call.ServerNames.Count > MostNames || call.ServerNames.Any(static name => name.Contains('*', StringComparison.Ordinal))
             ? EnrolmentProblems.EnrolmentAnswerUnusable.Because("the request names a key, or names, that a node cannot have")
-            : isOthers ? EnrolmentProblems.EnrolmentAnswerUnusable.Because("the request asks for a certificate with another node's name", hint: "give this host a name of its own")
-            : null;
+            : HostClaims.Refusal(membership, token.Node, call.ServerNames.Append(token.Node), token.SameHosts);
+    }
+
+    private CertificateDocument RecordOf(byte[] leaf, LeafKind kind, TokenDocument token)
+    {
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(leaf);
+        return CertificateRecords.Of(certificate, kind, token.Node, Trust.View.Authorities[0].Id, TokenChanges.ActorOf(token.Id));
     }
 
     private JoinFacts? Facts(EnrolmentComplete call, TokenDocument token, ClusterDocumentFacts current, DateTimeOffset now, out string? wrong)
@@ -240,7 +248,7 @@ internal sealed class Enrolment(EnrolmentServices services)
 
     private TokenDocument? Find(string id) => services.Snapshots.Current.Document.Membership.Tokens.GetValueOrDefault(id);
 
-    private static string Actor(EnrolmentCall call) => "token/" + call.Token;
+    private static string Actor(EnrolmentCall call) => TokenChanges.ActorOf(call.Token);
 
     private static string Holder(EnrolmentCall call) => Convert.ToHexStringLower(SHA256.HashData(call.SigningKey));
 

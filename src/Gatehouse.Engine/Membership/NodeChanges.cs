@@ -33,9 +33,9 @@ internal static class NodeChanges
         }
 
         NodeDocument? old = membership.Nodes.GetValueOrDefault(token.Node);
-        if (old is not null && !token.Replace)
+        if (Unfit(document, token, facts, now) is { } unfit)
         {
-            return ChangeDecision.Refuse(EnrolmentProblems.NodeExists.Because($"the cluster has a node `{token.Node}` already", hint: "make a token with --replace"));
+            return ChangeDecision.Refuse(unfit);
         }
 
         int number = old?.Number ?? Enumerable.Range(1, Most).FirstOrDefault(n => membership.Nodes.Values.All(node => node.Number != n));
@@ -62,10 +62,11 @@ internal static class NodeChanges
             MeshKey = facts.MeshKey,
             Addresses = facts.Addresses,
             AdminAddress = facts.AdminAddress,
+            SameHosts = token.SameHosts,
             Joined = now,
             JoinedBy = token.CreatedBy,
         };
-        ClusterDocument without = old is null ? document : Without(document, old, "superseded", token.CreatedBy, now, keepTrust: true);
+        ClusterDocument without = old is null ? document : Without(document, old, "superseded", token.CreatedBy, now, keepTrust: true, spared: TokenChanges.ActorOf(token.Id));
         return ChangeDecision.To(Recorded(without, facts.Certificates, now) with
         {
             Membership = without.Membership with
@@ -120,14 +121,39 @@ internal static class NodeChanges
         return document with { Certificates = kept.SetItems(certificates.Select(static one => KeyValuePair.Create(one.Serial, one))) };
     }
 
-    private static ClusterDocument Without(ClusterDocument document, NodeDocument node, string reason, string by, DateTimeOffset now, bool keepTrust)
+    // Looked at here and not before: what another node has may have changed since the join began.
+    private static Problem? Unfit(ClusterDocument document, TokenDocument token, JoinFacts facts, DateTimeOffset now)
+    {
+        if (!token.Replace && document.Membership.Nodes.ContainsKey(token.Node))
+        {
+            return EnrolmentProblems.NodeExists.Because($"the cluster has a node `{token.Node}` already", hint: "make a token with --replace");
+        }
+
+        string? wrong = document.Membership.Nodes.Values.Any(node => node.Name != token.Node ? node.Id == facts.NodeId : node.MeshKey == facts.MeshKey)
+            ? "its id or its key is that of a node that there is"
+            : !facts.Certificates.All(one => IsHandedOut(document, token, one)) ? "its certificates are not those that this token's join was given"
+            : null;
+        return wrong is not null
+            ? EnrolmentProblems.EnrolmentAnswerUnusable.Because($"the node cannot become a member: {wrong}", hint: "make a new token, and join with it in an empty folder")
+            : HostClaims.Refusal(document.Membership, token.Node, facts.Certificates.SelectMany(static one => one.Names).Append(token.Node), token.SameHosts)
+                ?? HostClaims.Claimed(document, token.Node, facts.AdminAddress is null ? facts.Addresses : facts.Addresses.Add(facts.AdminAddress), token.SameHosts, now);
+    }
+
+    private static bool IsHandedOut(ClusterDocument document, TokenDocument token, CertificateDocument certificate) =>
+        document.Certificates.TryGetValue(certificate.Serial, out CertificateDocument? known)
+        && known.IssuedBy == TokenChanges.ActorOf(token.Id) && known.Node == token.Node && known.Profile == certificate.Profile && known.KeyHash == certificate.KeyHash
+        && !document.Revocations.ContainsKey(certificate.KeyHash);
+
+    private static ClusterDocument Without(
+        ClusterDocument document, NodeDocument node, string reason, string by, DateTimeOffset now, bool keepTrust, string? spared = null)
     {
         MembershipDocument membership = document.Membership;
         var revocation = new RevocationDocument { KeyHash = node.MeshKey, Subject = node.Name, Reason = reason, Time = now, By = by };
         return document with
         {
             Revocations = document.Revocations.SetItem(node.MeshKey, revocation)
-                .SetItems(document.Certificates.Values.Where(one => one.Node == node.Name && one.NotAfter > now && one.KeyHash != node.MeshKey).Select(one => KeyValuePair.Create(
+                .SetItems(document.Certificates.Values
+                    .Where(one => one.Node == node.Name && one.NotAfter > now && one.KeyHash != node.MeshKey && one.IssuedBy != spared).Select(one => KeyValuePair.Create(
                     one.KeyHash,
                     revocation with { KeyHash = one.KeyHash, Serial = one.Serial, NotAfter = one.NotAfter }))),
             Membership = membership with

@@ -52,7 +52,7 @@ public static class EnrolmentSignature
         {
             using ECDsa key = ECDsa.Create();
             key.ImportSubjectPublicKeyInfo(publicKey, out int used);
-            return used == publicKey.Length && key.ExportParameters(false).Curve.Oid.Value == P256
+            return used == publicKey.Length && IsP256(key.ExportParameters(false).Curve)
                 && key.VerifyData(bytes, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         }
         catch (Exception fault) when (fault is CryptographicException or PlatformNotSupportedException)
@@ -74,13 +74,16 @@ public static class EnrolmentSignature
         {
             using ECDiffieHellman key = ECDiffieHellman.Create();
             key.ImportSubjectPublicKeyInfo(publicKey, out int used);
-            return used == publicKey.Length && key.ExportParameters(false).Curve.Oid.Value == P256;
+            return used == publicKey.Length && IsP256(key.ExportParameters(false).Curve);
         }
         catch (Exception fault) when (fault is CryptographicException or PlatformNotSupportedException)
         {
             return false;
         }
     }
+
+    // By its name: a curve that is spelled out in numbers has none.
+    private static bool IsP256(ECCurve curve) => curve.IsNamed && curve.Oid.Value == P256;
 
     private static void Add(MemoryStream to, ReadOnlySpan<byte> field)
     {

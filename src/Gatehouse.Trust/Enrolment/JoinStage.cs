@@ -158,6 +158,11 @@ public sealed class JoinStage : IDisposable
         {
             _trust.Complete(Grant(membership));
         }
+        else
+        {
+            // It was complete before, and has been opened again since.
+            _trust.Tidy();
+        }
     }
 
     /// <summary>Renames the folder to the data folder. It is a node when this returns.</summary>

@@ -158,8 +158,11 @@ public sealed class JoiningTrust : IDisposable
         Array.ForEach(keys, static key => CryptographicOperations.ZeroMemory(key));
         TrustLoad.Keep(_files, _key, known, view);
         SecretFile.Write(_files.Node, JsonSerializer.SerializeToUtf8Bytes(node, TrustJson.Default.NodeFile));
-        File.Delete(Path.Combine(_files.Folder, KeysFile));
+        Tidy();
     }
+
+    /// <summary>Deletes what is for joining alone. A node that there is has its keys elsewhere.</summary>
+    internal void Tidy() => File.Delete(Path.Combine(_files.Folder, KeysFile));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -32,7 +32,7 @@ internal static class LeafRequest
             {
                 CertificateRequest read = CertificateRequest.LoadSigningRequest(request, HashAlgorithmName.SHA256, out int used);
                 using ECDsa? key = read.PublicKey.GetECDsaPublicKey();
-                if (used == request.Length && key?.ExportParameters(false).Curve.Oid.Value == P256)
+                if (used == request.Length && key?.ExportParameters(false).Curve is { IsNamed: true } curve && curve.Oid.Value == P256)
                 {
                     return read.PublicKey;
                 }

@@ -39,6 +39,9 @@ public sealed record NodeDocument
     /// <summary>Where its admin API is reached, <c>HOST:PORT</c>; null: on its own host only.</summary>
     public string? AdminAddress { get; init; }
 
+    /// <summary>Names and addresses that its certificate may carry although another node has them, both being on one host; null: none.</summary>
+    public ImmutableArray<string>? SameHosts { get; init; }
+
     /// <summary>When it joined.</summary>
     public required DateTimeOffset Joined { get; init; }
 
@@ -71,6 +74,9 @@ public sealed record TokenDocument
     /// <summary>Whether the node may take the place of one of the same name.</summary>
     public bool Replace { get; init; }
 
+    /// <summary>Names and addresses that the node's certificate may carry although another node has them; null: none.</summary>
+    public ImmutableArray<string>? SameHosts { get; init; }
+
     /// <summary>When it was made.</summary>
     public required DateTimeOffset Created { get; init; }
 
@@ -82,6 +88,9 @@ public sealed record TokenDocument
 
     /// <summary>SHA-256 of the signing key (SubjectPublicKeyInfo) of the node that is joining with it, 64 lower-case hex digits; null: nobody yet.</summary>
     public string? ReservedBy { get; init; }
+
+    /// <summary>How often a join was begun with it.</summary>
+    public int Begins { get; init; }
 }
 
 /// <summary>Which peers may use a service of the mesh.</summary>

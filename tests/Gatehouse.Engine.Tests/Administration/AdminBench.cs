@@ -54,7 +54,8 @@ internal sealed class AdminBench : IDisposable
 
     private readonly HashQueue _hashes = new(16, 1);
 
-    public AdminBench()
+    /// <param name="with">What a test has besides.</param>
+    public AdminBench(Func<AdminServices, AdminServices>? with = null)
     {
         // As the catalogue of the gate `etcd` does when a node loads it.
         foreach (string action in new[] { "kv.range", "kv.put", "kv.delete", "watch" })
@@ -87,7 +88,7 @@ internal sealed class AdminBench : IDisposable
         };
         Snapshots = new SnapshotHolder(SnapshotCompiler.Compile(1, 1, document, [])!);
         Changes = new FakeChanges(Snapshots);
-        Services = new AdminServices
+        var services = new AdminServices
         {
             Snapshots = Snapshots,
             Changes = Changes,
@@ -107,6 +108,7 @@ internal sealed class AdminBench : IDisposable
             ProcessId = OwnProcess,
             UserId = OwnUser,
         };
+        Services = with is null ? services : with(services);
         Table = AdminEndpoints.Create(Services, _hashes);
         Application = new AdminApplication(Services, new Lazy<AdminEndpointTable>(Table), NullLogger<AdminApplication>.Instance);
     }
@@ -201,6 +203,7 @@ internal sealed class AdminBench : IDisposable
         http.Request.Protocol = "HTTP/1.1";
         http.Request.Method = method;
         http.Request.Path = target.StartsWith('/') ? new PathString(target.Split('?')[0]) : new PathString("/");
+        http.Request.QueryString = target.Contains('?', StringComparison.Ordinal) ? new QueryString(target[target.IndexOf('?', StringComparison.Ordinal)..]) : default;
         http.Response.Body = new MemoryStream();
         if (body is not null)
         {

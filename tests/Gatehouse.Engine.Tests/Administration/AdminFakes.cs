@@ -286,7 +286,7 @@ internal sealed class FakeRealms : IRealmDirectory
 }
 
 /// <summary>A connection whose work the test can re-decide.</summary>
-internal sealed class FakeConnection() : LiveConnection(7, "admin", new IPEndPoint(IPAddress.Parse("10.1.2.3"), 4444), DateTimeOffset.UnixEpoch), IGateConnectionFeature
+internal sealed class FakeConnection(string source = "10.1.2.3") : LiveConnection(7, "admin", new IPEndPoint(IPAddress.Parse(source), 4444), DateTimeOffset.UnixEpoch), IGateConnectionFeature
 {
     private readonly List<ILiveWork> _work = [];
 

@@ -99,6 +99,7 @@ internal static class NodeMemberCommands
         .Add("address", node.PeerAddress)
         .Add("peers dial", node.Addresses.Count == 0 ? "nothing: it says no address" : string.Join(", ", node.Addresses))
         .Add("admin API", node.AdminAddress ?? "on its own host only")
+        .Add("same host", node.SameHosts.Count == 0 ? null : $"{string.Join(", ", node.SameHosts)}, shared with another node")
         .Add("version", node.Version)
         .Add("generation", node.Generation?.ToString(CultureInfo.InvariantCulture))
         .Add("certificate", node.CertificateExpires is { } ends ? $"until {Date(ends)}" : null)

@@ -26,6 +26,7 @@ internal static class TokenCommands
         Option<bool> all = new("--all-services") { Description = "the node becomes a trusted peer for every mesh service" };
         Option<string[]> address = new("--address") { Description = "where the new host reaches the admin API, HOST:PORT; more than once", HelpName = "HOST:PORT" };
         Option<bool> replace = new("--replace") { Description = "the node takes the place of the one with its name, whose keys are revoked" };
+        Option<string[]> same = new("--same-host") { Description = "the node is on the host of another, and may have this name or address of it, too; more than once", HelpName = "HOST" };
         Option<string> valid = new("--valid") { Description = "how long it can be used, 5m to 24h", HelpName = "TIME", DefaultValueFactory = static _ => "30m" };
         return tree.Make(
             "create",
@@ -39,6 +40,7 @@ internal static class TokenCommands
                     Services = context.Value(all) ? ["*"] : context.Value(service) ?? [],
                     Addresses = context.Value(address) is { Length: > 0 } some ? some : null,
                     Replace = context.Value(replace),
+                    SameHosts = context.Value(same) ?? [],
                     ValidSeconds = Seconds(context.Value(valid)!),
                 };
                 Answer<JoinTokenCreated> answer = await context.Client.SendAsync(
@@ -52,7 +54,7 @@ internal static class TokenCommands
                 });
                 return ExitCodes.Fine;
             },
-            node, role, service, all, address, replace, valid);
+            node, role, service, all, address, replace, same, valid);
     }
 
     private static Command List(CommandTree tree) => tree.MakeQuery(
@@ -67,7 +69,7 @@ internal static class TokenCommands
             foreach (JoinTokenView token in list.Tokens)
             {
                 table.Add(
-                    token.Id, token.Node + (token.Replace ? " (replaces)" : ""), token.State, string.Join(", ", token.Roles), string.Join(", ", token.Services), Shown(token.Expires), token.CreatedBy);
+                    token.Id, token.Node + (token.Replace ? " (replaces)" : "") + SameHosts(token), token.State, string.Join(", ", token.Roles), string.Join(", ", token.Services), Shown(token.Expires), token.CreatedBy);
             }
 
             table.Write(screen, "no tokens");
@@ -95,6 +97,8 @@ internal static class TokenCommands
             },
             id);
     }
+
+    private static string SameHosts(JoinTokenView token) => token.SameHosts.Count == 0 ? "" : $" (shares {string.Join(", ", token.SameHosts)})";
 
     private static int Seconds(string text)
     {

@@ -57,6 +57,7 @@ internal sealed class ClusterNodeEndpoints(AdminServices services)
         Roles = node.Roles,
         Addresses = node.Addresses,
         AdminAddress = node.AdminAddress,
+        SameHosts = node.SameHosts ?? [],
         MeshKey = node.MeshKey,
         Joined = node.Joined,
         JoinedBy = node.JoinedBy,

@@ -36,7 +36,8 @@ internal sealed class EnrolmentDoor(AdminServices services)
         }
 
         IPAddress source = connection.Connection.Source.Address;
-        if (!membership.Limits.TryTake(source))
+        string? named = http.Request.Query["token"];
+        if (!membership.Limits.TryTake(source, IsHex(named, 16) && membership.Enrolment.IsOpen(named!) ? named : null))
         {
             http.Response.Headers.RetryAfter = "60";
             return Refuse(http, requestId, null, "limited", EnrolmentProblems.EnrolmentLimited.Because("too many enrolment attempts", hint: "try again in a minute"));

@@ -22,11 +22,15 @@ internal sealed class TokenEndpoints(AdminServices services)
     [
         new("POST", "/v1/enrolment-tokens", "token.create", CreateAsync)
         {
-            Answer = Json.JoinTokenCreated, Changes = true, Body = Json.JoinTokenRequest, Operations = AdminEndpoints.OnNameInBody,
+            Answer = Json.JoinTokenCreated, Changes = true, Body = Json.JoinTokenRequest, Operations = CreateOperations,
         },
         new("GET", "/v1/enrolment-tokens", "token.read", ListAsync) { Answer = Json.JoinTokenListResponse },
         new("DELETE", "/v1/enrolment-tokens/{id}", "token.revoke", RevokeAsync) { Answer = AdminJson.ChangeResponse, Changes = true },
     ];
+
+    // A host that two nodes share is a name in the certificates of both.
+    private static IEnumerable<AdminOperation> CreateOperations(AdminCall call) => AdminEndpoints.OnNameInBody(call).Concat(
+        ((JoinTokenRequest)call.Body!).SameHosts.Take(HostClaims.Most + 1).Select(static host => AdminEndpoint.Operation("certificate.issue", "server/" + host.ToLowerInvariant())));
 
     private static Gatehouse.Administration.AdminJson AdminJson => Gatehouse.Administration.AdminJson.Default;
 
@@ -58,6 +62,7 @@ internal sealed class TokenEndpoints(AdminServices services)
             Roles = token.Roles,
             Services = [.. body.Services],
             Replace = body.Replace,
+            SameHosts = body.SameHosts.Count == 0 ? null : [.. body.SameHosts.Select(static host => host.ToLowerInvariant())],
             Created = call.Now,
             CreatedBy = call.Actor,
             Expires = token.Expires,
@@ -91,6 +96,7 @@ internal sealed class TokenEndpoints(AdminServices services)
                 ? "a service's name has 1 to 63 lower-case letters, digits and `-`; `*` is all of them"
             : body.Addresses?.Count is 0 or > JoinToken.MostAddresses ? "a token has 1 to 8 addresses"
             : body.Addresses?.FirstOrDefault(static a => !TokenAddress.TryParse(a, out _)) is { } bad ? $"`{AdminRequestReader.Shown(bad)}` is no address; write HOST:PORT"
+            : body.SameHosts.Count > HostClaims.Most || !body.SameHosts.All(HostClaims.IsHost) ? "a shared host is a name or an address without a port, 8 at most"
             : null;
         return wrong is null ? null : EnrolmentProblems.TokenRequestInvalid.Because(wrong);
     }
@@ -129,6 +135,7 @@ internal sealed class TokenEndpoints(AdminServices services)
                     Roles = token.Roles,
                     Services = token.Services,
                     Replace = token.Replace,
+                    SameHosts = token.SameHosts ?? [],
                     Created = token.Created,
                     CreatedBy = token.CreatedBy,
                     Expires = token.Expires,
@@ -139,5 +146,5 @@ internal sealed class TokenEndpoints(AdminServices services)
         Json.JoinTokenListResponse));
 
     private async ValueTask<AdminResult> RevokeAsync(AdminCall call) => AdminResult.From(await services.Changes.ChangeAsync(
-        call.Actor, $"enrolment token {AdminRequestReader.Shown(call.Name)} taken back", document => TokenChanges.Remove(document, call.Name), call.Cancellation));
+        call.Actor, $"enrolment token {AdminRequestReader.Shown(call.Name)} taken back", document => TokenChanges.Remove(document, call.Name, call.Actor, call.Now), call.Cancellation));
 }

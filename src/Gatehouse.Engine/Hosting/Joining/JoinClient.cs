@@ -27,13 +27,15 @@ internal sealed class JoinClient : IDisposable
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
 
     private readonly TokenAddress _address;
+    private readonly string _token;
     private readonly HttpClient _http;
     private byte[]? _seen;
     private byte[]? _proven;
 
-    private JoinClient(TokenAddress address)
+    private JoinClient(TokenAddress address, string token)
     {
         _address = address;
+        _token = token;
 
         // HTTP over a stream that has TLS already: what its certificate has to be is decided here, connection by connection.
         var handler = new SocketsHttpHandler
@@ -64,7 +66,7 @@ internal sealed class JoinClient : IDisposable
         List<string> tried = [];
         foreach (TokenAddress address in token.Addresses)
         {
-            var client = new JoinClient(address);
+            var client = new JoinClient(address, token.Id);
             try
             {
                 await client.ProveAsync(token, cancellation);
@@ -86,13 +88,13 @@ internal sealed class JoinClient : IDisposable
             $"no address of the token answers ({string.Join("; ", tried)})", "let this host through to the admin API, or make the token with --address HOST:PORT");
     }
 
-    /// <summary>Calls an endpoint.</summary>
+    /// <summary>Calls an endpoint. The token's id, which is no secret, stands in the query too: a node that is flooded looks there first.</summary>
     /// <exception cref="ProblemException">The cluster refuses; or it answers what is no answer.</exception>
     /// <exception cref="HttpRequestException">The connection broke: what came of the call is not known.</exception>
     public async Task<TAnswer> CallAsync<TBody, TAnswer>(
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> type, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{path}?token={_token}") { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType)) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return await SendAsync(request, type, cancellation);
     }
@@ -133,9 +135,9 @@ internal sealed class JoinClient : IDisposable
             using var chain = new X509Chain();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(authority.Root));
-            foreach (byte[] between in authority.Chain.Take(8))
+            foreach (byte[]? between in authority.Chain.Take(8))
             {
-                chain.ChainPolicy.ExtraStore.Add(X509CertificateLoader.LoadCertificate(between));
+                chain.ChainPolicy.ExtraStore.Add(X509CertificateLoader.LoadCertificate(between ?? []));
             }
 
             chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
@@ -163,7 +165,12 @@ internal sealed class JoinClient : IDisposable
             }
 
             ErrorBody error = JsonSerializer.Deserialize(raw, AdminJson.Lenient.ErrorResponse)?.Error ?? throw new JsonException("null");
-            throw new ProblemException(new Problem(ProblemCatalogue.All.GetValueOrDefault(error.Id) ?? EnrolmentProblems.EnrolmentRefused, error.Text, null, error.Hint));
+            ProblemDefinition? known = ProblemCatalogue.All.GetValueOrDefault(error.Id);
+
+            // Words of somebody who may be anybody are not shown to a person who is about to trust the cluster.
+            throw _proven is null
+                ? known?.Exception($"what answers at {_address} does not prove that it is the cluster: {known.Title}") ?? NotTheCluster("it answers with an error of its own")
+                : new ProblemException(new Problem(known ?? EnrolmentProblems.EnrolmentRefused, error.Text, null, error.Hint));
         }
         catch (JsonException)
         {

@@ -1,10 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Gatehouse.Administration.Cluster;
@@ -54,6 +50,12 @@ internal sealed class JoinRun
         catch (Exception fault) when (!joining.IsAsked && fault is ProblemException or OperationCanceledException or HttpRequestException or IOException or UnauthorizedAccessException)
         {
             joining.Discard();
+            if (fault is HttpRequestException or OperationCanceledException && !cancellation.IsCancellationRequested)
+            {
+                throw EnrolmentProblems.ClusterUnreachable.Exception(
+                    $"the connection ended before node `{token.Node}` had all that it needs; nothing is left of it", "run the same command again", fault);
+            }
+
             throw;
         }
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
@@ -66,19 +68,36 @@ internal sealed class JoinRun
     private async Task<JoinReport> RunAsync(JoinStage joining, CancellationToken cancellation)
     {
         Step("begun");
-        if (joining.IsAsked && joining.Told is not null)
-        {
-            // The cluster was asked, and nobody heard the answer: the store knows it.
-            using Sealer known = joining.Open();
-            Generation found = await ReadAsync(joining, known, cancellation);
-            if (IsMember(found, joining))
-            {
-                return await FinishAsync(joining, found, [], cancellation);
-            }
 
-            joining.NotTaken();
+        // The cluster was asked, and nobody heard the answer: the store knows it.
+        if (await FindAsync(joining, cancellation) is { } found)
+        {
+            return await FinishAsync(joining, found, [], cancellation);
         }
 
+        try
+        {
+            return await AskAsync(joining, cancellation);
+        }
+        catch (ProblemException fault) when (joining.IsAsked)
+        {
+            // What was asked may have been done all the same, or only now.
+            if (await FindAsync(joining, cancellation) is { } late)
+            {
+                return await FinishAsync(joining, late, [], cancellation);
+            }
+
+            if (IsWithoutToken(fault.Problem.Definition))
+            {
+                joining.NotTaken();
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<JoinReport> AskAsync(JoinStage joining, CancellationToken cancellation)
+    {
         if (_token.Expires <= _options.Time.GetUtcNow())
         {
             throw EnrolmentProblems.TokenExpired.Exception(
@@ -103,6 +122,12 @@ internal sealed class JoinRun
         EnrolmentBegun begun = await client.CallAsync(
             "/v1/enrolment/begin", BeginCall(joining), MembershipJson.Default.EnrolmentBegin, MembershipJson.Lenient.EnrolmentBegun, cancellation);
         Step("reserved");
+        if (joining.IsAsked)
+        {
+            // The token is there still, so the node is not.
+            joining.NotTaken();
+        }
+
         joining.Accept(new JoinTold
         {
             ClusterId = begun.ClusterId,
@@ -116,7 +141,7 @@ internal sealed class JoinRun
         Generation seen = await ReadAsync(joining, sealer, cancellation);
         EnsureCluster(seen, begun);
         joining.Check(seen.Document.Membership);
-        ImmutableArray<string> warnings = await DialPeersAsync(seen.Document.Membership, cancellation);
+        ImmutableArray<string> warnings = await PeerDial.RunAsync(seen.Document.Membership, cancellation);
         Step("proven");
         joining.Asking();
         Step("asking");
@@ -125,9 +150,9 @@ internal sealed class JoinRun
             await client.CallAsync(
                 "/v1/enrolment/complete", CompleteCall(joining, seen.Number), MembershipJson.Default.EnrolmentComplete, MembershipJson.Lenient.EnrolmentCompleted, cancellation);
         }
-        catch (ProblemException)
+        catch (ProblemException fault) when (IsRefusal(fault.Problem.Definition))
         {
-            // A refusal is an answer: the cluster has not taken it in.
+            // The cluster has looked at it and has not taken it in.
             joining.NotTaken();
             throw;
         }
@@ -261,6 +286,26 @@ internal sealed class JoinRun
         }
     }
 
+    // The generation that has the node, where the cluster was asked for it before.
+    private async Task<Generation?> FindAsync(JoinStage joining, CancellationToken cancellation)
+    {
+        if (!joining.IsAsked || joining.Told is null)
+        {
+            return null;
+        }
+
+        using Sealer known = joining.Open();
+        Generation found = await ReadAsync(joining, known, cancellation);
+        return IsMember(found, joining) ? found : null;
+    }
+
+    // That a token is gone is no answer to whether the node was taken in, nor is a fault, nor that nobody looked.
+    private static bool IsRefusal(ProblemDefinition why) => EnrolmentProblems.All.Contains(why) && !IsWithoutToken(why) && why != EnrolmentProblems.EnrolmentLimited;
+
+    // A token goes with the node that it lets in: where the node is not there either, it will not be.
+    private static bool IsWithoutToken(ProblemDefinition why) =>
+        why == EnrolmentProblems.NotTheCluster || why == EnrolmentProblems.EnrolmentRefused || why == EnrolmentProblems.TokenExpired;
+
     // A connection of its own each time: that it can be opened is what is to be shown.
     private async Task<Generation> ReadAsync(JoinStage joining, Sealer sealer, CancellationToken cancellation)
     {
@@ -310,36 +355,6 @@ internal sealed class JoinRun
     private static bool IsMember(Generation generation, JoinStage joining) =>
         generation.Document.Membership.Nodes.TryGetValue(joining.NodeName, out NodeDocument? node) && node.Id == joining.NodeId
         && node.SigningKey.AsSpan().SequenceEqual(joining.SigningKey);
-
-    private static async Task<ImmutableArray<string>> DialPeersAsync(MembershipDocument membership, CancellationToken cancellation)
-    {
-        Task<string?>[] dials = [.. membership.Nodes.Values.Where(static node => !node.Addresses.IsEmpty).Select(node => DialAsync(node, cancellation))];
-        return [.. (await Task.WhenAll(dials)).OfType<string>()];
-    }
-
-    private static async Task<string?> DialAsync(NodeDocument node, CancellationToken cancellation)
-    {
-        foreach (string text in node.Addresses)
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(TimeSpan.FromSeconds(1));
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                if (TokenAddress.TryParse(text, out TokenAddress? address))
-                {
-                    await socket.ConnectAsync(new DnsEndPoint(address.Host, address.Port), limit.Token);
-                    return null;
-                }
-            }
-            catch (Exception fault) when (fault is SocketException or OperationCanceledException && !cancellation.IsCancellationRequested)
-            {
-                // The next address, or none.
-            }
-        }
-
-        return $"the mesh of node `{node.Name}` does not answer at {string.Join(", ", node.Addresses)}; a mesh that had no peers so far opens its port when this node is up";
-    }
 
     private IEnumerable<string> HostNames()
     {

@@ -18,6 +18,9 @@ public sealed record JoinTokenRequest
     /// <summary>Whether it takes the place of a node of the same name.</summary>
     public bool Replace { get; set; }
 
+    /// <summary>Names and addresses of its host that another node on the same host has already, and that its certificate may carry.</summary>
+    public IReadOnlyList<string> SameHosts { get; set; } = [];
+
     /// <summary>How long it is valid, in seconds: 300 to 86400.</summary>
     public int ValidSeconds { get; set; } = 1800;
 }
@@ -61,6 +64,9 @@ public sealed record JoinTokenView
 
     /// <summary>Whether it replaces a node of the same name.</summary>
     public bool Replace { get; set; }
+
+    /// <summary>Names and addresses that the node shares with another one on its host.</summary>
+    public IReadOnlyList<string> SameHosts { get; set; } = [];
 
     /// <summary>When it was made.</summary>
     public required DateTimeOffset Created { get; set; }

@@ -24,6 +24,9 @@ public sealed record NodeView
     /// <summary>Where its admin API is reached; null: on its own host only.</summary>
     public string? AdminAddress { get; set; }
 
+    /// <summary>Names and addresses that it shares with another node on its host.</summary>
+    public IReadOnlyList<string> SameHosts { get; set; } = [];
+
     /// <summary>SHA-256 of its mesh key, hex.</summary>
     public required string MeshKey { get; set; }
 

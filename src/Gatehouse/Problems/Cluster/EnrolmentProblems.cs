@@ -75,6 +75,9 @@ public static class EnrolmentProblems
     /// <summary>A join with another token was interrupted here.</summary>
     public static readonly ProblemDefinition JoinUnfinished = new("GH3223", "An unfinished join is in the way");
 
+    /// <summary>A node's certificate would name the host of another, or a node would be where another's certificate is good for.</summary>
+    public static readonly ProblemDefinition HostTaken = new("GH3224", "A name or address belongs to another node");
+
     /// <summary>All of this range.</summary>
     public static IReadOnlyList<ProblemDefinition> All { get; } =
     [
@@ -82,6 +85,6 @@ public static class EnrolmentProblems
         EnrolmentRefused, EnrolmentLimited, NotTheCluster, ClusterUnreachable, DataFolderInUse,
         EnrolmentAnswerUnusable, StoreUnproven, NodeUnknown, LastIssuer, RevokeSelf,
         NotAMember, ConfigurationInTheWay, CertificateRequestRefused, NoIssuer, FewIssuers,
-        TokenRequestInvalid, ClusterFull, LeaveUnconfirmed, JoinUnfinished,
+        TokenRequestInvalid, ClusterFull, LeaveUnconfirmed, JoinUnfinished, HostTaken,
     ];
 }
