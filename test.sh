@@ -62,10 +62,11 @@ install_needs() {
   for program in "${!package[@]}"; do
     PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || missing+=("${package[$program]}")
   done
-  # What a domain controller and rsyslog need beside their programs; no package brings one.
+  # What a domain controller and rsyslog need beside their programs, and a clock of their own for programs; no package brings one.
   compgen -G '/usr/lib/*/samba/ldb/samldb.so' >/dev/null || missing+=(samba-dsdb-modules)
   compgen -G '/usr/lib/*/rsyslog/lmnsd_ossl.so' >/dev/null || missing+=(rsyslog-openssl)
   [[ -d /usr/share/samba/setup/ad-schema ]] || missing+=(samba-ad-provision)
+  compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || missing+=(libfaketime)
   [[ ${#missing[@]} -eq 0 ]] && return
   [[ $EUID -eq 0 ]] || root=(sudo -n)
   say "installing ${missing[*]}"

@@ -84,9 +84,9 @@ internal sealed class AuditAnchoring(IAuditAnchor? anchor, TimeProvider time, IL
             Volatile.Write(ref _kept, head);
             Failure = null;
         }
-        catch (Exception e) when (!_stop.IsCancellationRequested || e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || cancellation != _stop.Token || !_stop.IsCancellationRequested)
         {
-            // Whatever the store throws: the trail itself is whole, and the next second tries again.
+            // Whatever the store throws, or that it took too long at the end: the trail itself is whole, and the next second tries again.
             Problem problem = AuditProblems.AnchorFailed.Because(e.Message);
             if (Failure is null)
             {

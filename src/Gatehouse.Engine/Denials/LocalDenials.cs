@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gatehouse.Administration;
 using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing;
 using Gatehouse.Engine.Mesh;
@@ -39,7 +40,8 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
     private readonly IAuditTrail _trail;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _one = new(1, 1);
-    private readonly ITimer _merging;
+    private readonly SemaphoreSlim _merging = new(1, 1);
+    private readonly ITimer _timer;
     private ImmutableSortedDictionary<string, DenialDocument> _all = ImmutableSortedDictionary.Create<string, DenialDocument>(StringComparer.Ordinal);
 
     public LocalDenials(string dataDirectory, NodeTrust trust, SnapshotHolder holder, StateChanges changes, IAuditTrail trail, TimeProvider time)
@@ -50,7 +52,8 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
         _changes = changes;
         _trail = trail;
         _time = time;
-        _merging = time.CreateTimer(_ => Merge(), null, MergeEvery, MergeEvery);
+        _timer = time.CreateTimer(_ => Merge(), null, MergeEvery, MergeEvery);
+        holder.Swapped += OnSwapped;
     }
 
     /// <summary>Raised when there is one more, on the thread that took it.</summary>
@@ -96,7 +99,7 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
 
     /// <summary>Reads what was kept and puts it in force. A file that was changed is refused: what it denied must not come back unnoticed.</summary>
     /// <exception cref="ProblemException">GH2085.</exception>
-    public async ValueTask LoadAsync(CancellationToken cancellation)
+    public void Load()
     {
         if (SecretFile.ReadIfExists(_path) is not { } content)
         {
@@ -114,7 +117,7 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
             throw Broken(fault);
         }
 
-        await InForceAsync(cancellation);
+        _holder.Deny([.. _all.Values]);
     }
 
     /// <summary>Denies somebody at this node, and at all peers that can be reached. Returns the problem, or null.</summary>
@@ -133,30 +136,64 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
             ? await AddAsync(denial, cancellation)
             : DenialProblems.NotGenuine.Because($"a denial of {denial.Kind} `{denial.Name}` is not signed by a node of this cluster");
 
-    /// <summary>Takes all of them over into the cluster state and forgets them here; nothing happens while the store is away.</summary>
+    /// <summary>
+    /// Takes all of them over into the cluster state and forgets them here; nothing happens while the store is away. What another node
+    /// has taken over already is forgotten only. Meanwhile more can be denied: a store that is away keeps nobody waiting.
+    /// </summary>
     public async ValueTask MergeAsync(CancellationToken cancellation)
     {
+        if (!await _merging.WaitAsync(TimeSpan.Zero, cancellation))
+        {
+            return;
+        }
+
+        try
+        {
+            ImmutableSortedDictionary<string, DenialDocument> all = Volatile.Read(ref _all);
+            if (AreThere(all, _holder.Current) || (await _changes.ChangeAsync(
+                "gatehouse/denials", $"{all.Count} denials made without the store taken over", document => TakeOver(all, document), cancellation)).Succeeded)
+            {
+                await ForgetAsync(all, cancellation);
+            }
+        }
+        finally
+        {
+            _merging.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _holder.Swapped -= OnSwapped;
+        _timer.Dispose();
+        _merging.Dispose();
+        _one.Dispose();
+    }
+
+    private static bool AreThere(ImmutableSortedDictionary<string, DenialDocument> all, SecuritySnapshot snapshot) =>
+        all.Keys.All(snapshot.Document.Membership.Denied.ContainsKey);
+
+    private static ChangeDecision TakeOver(ImmutableSortedDictionary<string, DenialDocument> all, ClusterDocument document)
+    {
+        ImmutableSortedDictionary<string, DenialDocument> missing = all.RemoveRange(document.Membership.Denied.Keys);
+        return ChangeDecision.To(
+            missing.IsEmpty ? document : document with { Membership = document.Membership with { Denied = document.Membership.Denied.AddRange(missing) } });
+    }
+
+    private async ValueTask ForgetAsync(ImmutableSortedDictionary<string, DenialDocument> all, CancellationToken cancellation)
+    {
+        if (all.IsEmpty)
+        {
+            return;
+        }
+
         await _one.WaitAsync(cancellation);
         try
         {
-            ImmutableSortedDictionary<string, DenialDocument> all = _all;
-            if (all.IsEmpty)
-            {
-                return;
-            }
-
-            ChangeOutcome outcome = await _changes.ChangeAsync(
-                "gatehouse/denials",
-                $"{all.Count} denials made without the store taken over",
-                document => ChangeDecision.To(document with { Membership = document.Membership with { Denied = all.AddRange(document.Membership.Denied.RemoveRange(all.Keys)) } }),
-                cancellation);
-            if (outcome.Succeeded)
-            {
-                _all = all.Clear();
-                Keep();
-                _holder.Denied = [];
-                await _changes.RefreshAsync(cancellation);
-            }
+            _all = _all.RemoveRange(all.Keys);
+            Keep();
+            _holder.Deny([.. _all.Values]);
         }
         finally
         {
@@ -164,11 +201,13 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    // As soon as the state has them: kept here any longer, one that is lifted there would come back.
+    private void OnSwapped(SecuritySnapshot next)
     {
-        _merging.Dispose();
-        _one.Dispose();
+        if (AreThere(Volatile.Read(ref _all), next))
+        {
+            Merge();
+        }
     }
 
     private void Merge()
@@ -217,7 +256,7 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
                 return fault.Problem;
             }
 
-            await InForceAsync(cancellation);
+            _holder.Deny([.. _all.Values]);
             _trail.Write(new AuditEvent
             {
                 Action = AuditAction.SecurityConfigChange,
@@ -237,12 +276,6 @@ internal sealed class LocalDenials : IMeshNotices, IDisposable
 
         Added?.Invoke();
         return null;
-    }
-
-    private ValueTask InForceAsync(CancellationToken cancellation)
-    {
-        _holder.Denied = [.. _all.Values];
-        return _changes.RefreshAsync(cancellation);
     }
 
     private void Keep() =>

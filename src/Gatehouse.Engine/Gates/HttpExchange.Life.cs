@@ -243,9 +243,10 @@ internal abstract partial class HttpExchange : ILiveWork
             List = rights.List,
             Ownership = Ownership,
         };
-        return Course?.IsAnyPrincipal ?? Endpoint!.IsAnyPrincipal // step 5 comes before every call
-            ? Authorizer.AllowAuthenticated(snapshot.Policy, context)
-            : Authorizer.Decide(snapshot.Policy, context, Operations);
+        bool isForAll = Course?.IsAnyPrincipal ?? Endpoint!.IsAnyPrincipal; // step 5 comes before every call
+        return !isForAll ? Authorizer.Decide(snapshot.Policy, context, Operations)
+            : snapshot.IsStale ? default // who was taken out since is not known
+            : Authorizer.AllowAuthenticated(snapshot.Policy, context);
     }
 
     /// <summary>The right to act as somebody is the actor's own, and so is its end.</summary>

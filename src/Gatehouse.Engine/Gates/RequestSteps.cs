@@ -329,7 +329,7 @@ internal sealed class RequestSteps(GateEnvironment environment, GateCounters cou
             {
                 DenialReason.ExplicitDeny => Refusal.Denied(GateProblems.AccessDenied, "explicit_deny"),
                 DenialReason.UnknownOperation => Refusal.Denied(GateProblems.UnknownOperation, "unknown_operation"),
-                _ => Refusal.Denied(GateProblems.AccessDenied, "no_grant"),
+                _ => Refusal.Denied(GateProblems.AccessDenied, exchange.Snapshot!.NoGrant), // Decide set it
             };
     }
 

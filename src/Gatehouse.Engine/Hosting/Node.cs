@@ -158,18 +158,18 @@ internal sealed class Node : IAsyncDisposable
 
         // 5. The trail, before anything can be decided.
         string auditFolder = NodeTrail.FolderOf(written, _options);
-        var anchor = new StoreAuditAnchor(state.Store, trust.NodeId);
+        IAuditAnchor anchor = NodeTrail.AnchorOf(state.Store, trust);
         Trail = await OpenTrailAsync(written, trust, auditFolder, anchor, cancellation);
         AuditIndexes indexes = StartIndexes(auditFolder, trust);
 
         // 6. Steps 1 to 6 of every request.
         NodeParts parts = Keep(NodeParts.Make(_options, written, trust, state, Trail, _loggers));
-        await LoadLedgersAsync(parts, cancellation);
+        await LoadLedgersAsync(parts, waits: state.Problem is null, cancellation);
         Certificates = Keep(new NodeCertificates(trust, parts.Snapshots, parts.Changes, state.Store, _options.DataDirectory, _options.Time, _loggers));
 
         // 7. Gates; one that cannot listen says so and keeps no other from opening.
         Gates = new GateSet(parts.GateEnvironment);
-        Cluster = await NodeCluster.MakeAsync(_options, written, trust, parts, state, _loggers, cancellation);
+        Cluster = NodeCluster.Make(_options, written, trust, parts, state, _loggers);
         Metrics = new MetricsPort(parts.Sources(state, Gates, Trail, () => Outputs?.All ?? []) with { Mesh = () => Cluster?.Mesh }, parts);
         Watcher = await StartGatesAsync(written, parts, cancellation);
         LookAfterPins(parts, Gates);
@@ -198,13 +198,13 @@ internal sealed class Node : IAsyncDisposable
         },
         cancellation);
 
-    /// <summary>Who owns what at the guarded systems, before anybody may ask.</summary>
-    private async Task LoadLedgersAsync(NodeParts parts, CancellationToken cancellation)
+    /// <summary>Who owns what at the guarded systems, before anybody may ask. A store that is away is waited for by nobody: they refuse until they know.</summary>
+    private async Task LoadLedgersAsync(NodeParts parts, bool waits, CancellationToken cancellation)
     {
         _made.Push(parts.ClientIds);
-        await parts.ClientIds.LoadAsync(cancellation);
         _made.Push(parts.Pins);
-        await parts.Pins.LoadAsync(cancellation);
+        Task loading = Task.WhenAll(parts.ClientIds.LoadAsync(cancellation).AsTask(), parts.Pins.LoadAsync(cancellation).AsTask());
+        await (waits ? loading : Task.CompletedTask);
     }
 
     private void LookAfterPins(NodeParts parts, GateSet gates)

@@ -5,7 +5,9 @@ using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Store;
 using Gatehouse.Problems;
+using Gatehouse.Trust.Files;
 using Gatehouse.Trust.Nodes;
+using Gatehouse.Trust.Sealing;
 using Microsoft.Extensions.Logging;
 
 namespace Gatehouse.Engine.Hosting;
@@ -36,6 +38,13 @@ internal static class NodeTrail
             time,
             logger,
             cancellation);
+
+    /// <summary>Where its head is kept: in the store, and where that lies elsewhere beside the node's key, too.</summary>
+    public static IAuditAnchor AnchorOf(IStateStore store, NodeTrust trust)
+    {
+        var inStore = new StoreAuditAnchor(store, trust.NodeId);
+        return store is SqliteStateStore ? inStore : new KeptAuditAnchor(inStore, store, trust.AuditHeadPath, trust.NodeSealer);
+    }
 
     /// <summary>What may change while the trail is written.</summary>
     public static AuditTrailOptions WithLimits(AuditTrailOptions options, AuditConfiguration written) => options with
@@ -79,4 +88,48 @@ internal sealed class StoreAuditAnchor(IStateStore store, string nodeId) : IAudi
             ? anchor
             : throw new ProblemException(StoreProblems.StoreDamaged.Because("the audit anchor in the store cannot be read"));
     }
+}
+
+/// <summary>
+/// Keeps the head of the trail outside the data folder besides the store, sealed with the node's own key: a start while the store is away
+/// has something to compare the trail with, and a store that was put back does not hide that records are missing.
+/// </summary>
+internal sealed class KeptAuditAnchor(IAuditAnchor inStore, IStateStore store, string path, Sealer node) : IAuditAnchor
+{
+    private const string Place = "node/audit-head";
+
+    /// <inheritdoc/>
+    public ValueTask PutAsync(AuditAnchor anchor, CancellationToken cancellation)
+    {
+        // Here first: what comes of the other may take its time.
+        PrivateFolder.EnsureGuarded(Path.GetDirectoryName(path) ?? "/");
+        SecretFile.Write(path, node.Seal(Place, 0, Encoding.ASCII.GetBytes(anchor.ToString())));
+        return inStore.PutAsync(anchor, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<AuditAnchor?> ReadAsync(CancellationToken cancellation)
+    {
+        AuditAnchor? own = Read();
+        if (own is not null && !store.Health.IsUp)
+        {
+            return own;
+        }
+
+        try
+        {
+            AuditAnchor? there = await inStore.ReadAsync(cancellation);
+            return own is null || there?.Sequence > own.Sequence ? there : own;
+        }
+        catch (ProblemException) when (own is not null && !store.Health.IsUp)
+        {
+            return own;
+        }
+    }
+
+    // One that does not open is none: then the store has to answer.
+    private AuditAnchor? Read() =>
+        SecretFile.ReadIfExists(path) is { } content && node.TryOpen(Place, 0, content) is { } plain && AuditAnchor.TryParse(Encoding.ASCII.GetString(plain), out AuditAnchor? anchor)
+            ? anchor
+            : null;
 }

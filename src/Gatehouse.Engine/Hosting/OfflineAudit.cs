@@ -11,7 +11,7 @@ internal static class OfflineAudit
     public static async Task<AuditVerification> VerifyAsync(NodeOptions options, CancellationToken cancellation)
     {
         await using OfflineNode node = await OfflineNode.OpenAsync(options, cancellation);
-        AuditAnchor? anchor = await new StoreAuditAnchor(node.Store, node.Trust.NodeId).ReadAsync(cancellation);
+        AuditAnchor? anchor = await NodeTrail.AnchorOf(node.Store, node.Trust).ReadAsync(cancellation);
         string folder = NodeTrail.FolderOf(node.Written, options);
         var how = new AuditVerifyOptions { TrustedKeys = [node.Trust.SigningPublicKey], Anchor = anchor };
         return await Task.Run(() => AuditFolder.Verify(folder, how, cancellation), cancellation);

@@ -69,7 +69,7 @@ internal sealed class OfflineRecovery : IAsyncDisposable
             return;
         }
 
-        var anchor = new StoreAuditAnchor(_node.Store, _node.Trust.NodeId);
+        IAuditAnchor anchor = NodeTrail.AnchorOf(_node.Store, _node.Trust);
         var keepsAll = new AuditDelivery { KeepFrom = "" };
         await using FileAuditTrail trail = await NodeTrail.OpenAsync(
             _node.Written, _node.Trust, NodeTrail.FolderOf(_node.Written, _options), anchor, keepsAll, _options.Time, NullLogger.Instance, cancellation);

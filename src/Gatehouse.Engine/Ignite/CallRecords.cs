@@ -115,7 +115,7 @@ internal sealed class CallRecords(GateEnvironment environment, GateCounters coun
 
     /// <summary>An operation was refused; its receipt, or null where it has none.</summary>
     public string? Denied(Call call, CallRights rights, string? statement, int bytes, in Decision decision) => Refused(
-        call, rights, statement, bytes, AuditAction.AccessDenied, GateProblems.AccessDenied, Word(decision));
+        call, rights, statement, bytes, AuditAction.AccessDenied, GateProblems.AccessDenied, Word(decision, rights));
 
     /// <summary>A request was refused for what it is.</summary>
     public string? Refused(Call call, CallRights rights, string? statement, int bytes, CallRefusal refusal) => Refused(
@@ -153,11 +153,11 @@ internal sealed class CallRecords(GateEnvironment environment, GateCounters coun
         environment.Trail.Write(record);
     }
 
-    private static string Word(in Decision decision) => decision.Denial.Reason switch
+    private static string Word(in Decision decision, CallRights rights) => decision.Denial.Reason switch
     {
         DenialReason.ExplicitDeny => "explicit_deny",
         DenialReason.UnknownOperation => "unknown_operation",
-        _ => "no_grant",
+        _ => rights.Snapshot.NoGrant,
     };
 
     private string? Refused(

@@ -157,7 +157,7 @@ internal sealed class Entering(GateEnvironment environment, IgniteGateModel mode
             return await RefuseAsync(
                 AuditAction.AccessDenied,
                 GateProblems.AccessDenied,
-                decision.Denial.Reason == DenialReason.ExplicitDeny ? "explicit_deny" : "no_grant",
+                decision.Denial.Reason == DenialReason.ExplicitDeny ? "explicit_deny" : rights.Snapshot.NoGrant,
                 IgniteCodes.AccessDenied,
                 rights);
         }

@@ -165,7 +165,7 @@ internal sealed class Connecting(
         Decision decision = rights.Connect();
         if (!decision.IsAllowed)
         {
-            return await RefuseAsync(AuditAction.AccessDenied, GateProblems.AccessDenied, Word(decision), MqttReasons.NotAuthorized, rights);
+            return await RefuseAsync(AuditAction.AccessDenied, GateProblems.AccessDenied, Word(decision, rights), MqttReasons.NotAuthorized, rights);
         }
 
         start.Permit = decision.Permit;
@@ -179,7 +179,7 @@ internal sealed class Connecting(
             decision = rights.Publish(System.Text.Encoding.UTF8.GetBytes(will.Topic), will.Qos, will.Retain);
             if (!decision.IsAllowed)
             {
-                return await RefuseAsync(AuditAction.AccessDenied, GateProblems.AccessDenied, Word(decision), MqttReasons.NotAuthorized, rights);
+                return await RefuseAsync(AuditAction.AccessDenied, GateProblems.AccessDenied, Word(decision, rights), MqttReasons.NotAuthorized, rights);
             }
         }
 
@@ -245,10 +245,10 @@ internal sealed class Connecting(
         return null;
     }
 
-    private static string Word(in Decision decision) => decision.Denial.Reason switch
+    private static string Word(in Decision decision, SessionRights rights) => decision.Denial.Reason switch
     {
         DenialReason.ExplicitDeny => "explicit_deny",
         DenialReason.UnknownOperation => "unknown_operation",
-        _ => "no_grant",
+        _ => rights.Snapshot.NoGrant,
     };
 }

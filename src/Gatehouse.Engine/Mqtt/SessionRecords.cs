@@ -234,7 +234,7 @@ internal sealed class SessionRecords(GateEnvironment environment, GateCounters c
         {
             DenialReason.ExplicitDeny => "explicit_deny",
             DenialReason.UnknownOperation => "unknown_operation",
-            _ => "no_grant",
+            _ => rights.Snapshot.NoGrant,
         };
         record.Target = what;
         string receipt = environment.Trail.NewReceipt();

@@ -48,8 +48,8 @@ internal sealed class SecuritySnapshot
         Users = users ?? UserTable.Of(document.Users);
     }
 
-    /// <summary>Counts every swap of this process; two snapshots with one epoch are the same object.</summary>
-    public long Epoch { get; }
+    /// <summary>Counts every swap of this process; two snapshots with one epoch are the same object. Set before it comes into force.</summary>
+    public long Epoch { get; set; }
 
     /// <summary>The generation of the cluster state.</summary>
     public long Generation { get; }
@@ -65,9 +65,12 @@ internal sealed class SecuritySnapshot
 
     /// <summary>
     /// Whether it is too old to decide on: everybody has only what role <see cref="BuiltInRoles.Admin"/> allows too, which is Gatehouse's
-    /// own system.
+    /// own system, and nobody has what needs a login and no grant. Set before the snapshot comes into force.
     /// </summary>
-    public bool IsStale { get; private init; }
+    public bool IsStale { get; set; }
+
+    /// <summary>The record's word for what no grant allows.</summary>
+    public string NoGrant => IsStale ? "state_too_old" : "no_grant";
 
     /// <summary>Native users by name.</summary>
     public UserTable Users { get; }
@@ -127,12 +130,11 @@ internal sealed class SecuritySnapshot
         return isHere;
     }
 
-    /// <summary>The same state as one that is too old to decide on, or is so no more.</summary>
-    public SecuritySnapshot Aged(bool isStale) => new(Epoch + 1, Generation, Document, Policy, _global, _filters, Users)
+    /// <summary>The same state once more, for what changed at this node alone.</summary>
+    public SecuritySnapshot Again() => new(Epoch + 1, Generation, Document, Policy, _global, _filters, Users)
     {
         AuditPolicy = AuditPolicy,
         Mapper = Mapper,
-        IsStale = isStale,
     };
 
     private bool TryGetAllRights(Principal principal, IPAddress? source, DateTimeOffset now, out Rights rights)

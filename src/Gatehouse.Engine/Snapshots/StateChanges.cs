@@ -37,9 +37,6 @@ internal sealed class StateChanges : IStateChanges, IDisposable
     /// <inheritdoc/>
     public ClusterDocument Current => _holder.Current.Document;
 
-    /// <summary>Whether the state in force is marked as too old to decide on.</summary>
-    public bool IsStale => _holder.Current.IsStale;
-
     /// <inheritdoc/>
     public async ValueTask<ChangeOutcome> ChangeAsync(
         string actor, string summary, Func<ClusterDocument, ChangeDecision> change, CancellationToken cancellation)
@@ -68,18 +65,23 @@ internal sealed class StateChanges : IStateChanges, IDisposable
     /// <exception cref="ProblemException">The store is away, or its state is not taken.</exception>
     public async ValueTask FollowAsync(CancellationToken cancellation)
     {
+        // Read before it is this call's turn: a store that is away keeps nobody waiting.
+        long before = _holder.Current.Generation;
+        Generation? newest = await _store.ReadCurrentAsync(cancellation);
         await _one.WaitAsync(cancellation);
         try
         {
-            Generation? newest = await _store.ReadCurrentAsync(cancellation);
-            if (newest is null || newest.Number <= _holder.Current.Generation)
+            long current = _holder.Current.Generation;
+            if (newest?.Number > current)
             {
-                // Lower, another one of the same number, or none at all: refused here, the very same is fine.
-                _last.Accept(newest);
-                return;
+                TakeOver(newest);
             }
-
-            TakeOver(newest);
+            else if (current == before)
+            {
+                // Lower, another one of the same number, or none at all: refused here, the very same is fine. Where a newer one came
+                // into force since it was read, it says nothing.
+                _last.Accept(newest);
+            }
         }
         finally
         {
@@ -87,36 +89,8 @@ internal sealed class StateChanges : IStateChanges, IDisposable
         }
     }
 
-    /// <summary>Marks the state in force as too old to decide on, or as fresh again.</summary>
-    public async ValueTask SetStaleAsync(bool isStale, CancellationToken cancellation)
-    {
-        await _one.WaitAsync(cancellation);
-        try
-        {
-            _holder.Swap(_holder.Current.Aged(isStale));
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
-
-    /// <summary>Puts the state in force once more, with what changed at this node alone.</summary>
-    public async ValueTask RefreshAsync(CancellationToken cancellation)
-    {
-        await _one.WaitAsync(cancellation);
-        try
-        {
-            SecuritySnapshot current = _holder.Current;
-            var problems = new List<Problem>();
-            _holder.Swap(SnapshotCompiler.Compile(current.Epoch + 1, current.Generation, current.Document, problems, current)
-                ?? throw new ProblemException(problems[0]));
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
+    /// <summary>Marks the state as too old to decide on, or as fresh again.</summary>
+    public void SetStale(bool isStale) => _holder.Age(isStale);
 
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
@@ -228,9 +202,7 @@ internal sealed class StateChanges : IStateChanges, IDisposable
         }
 
         _last.Accept(newest);
-
-        // Whoever marked the state as too old decides on the next one, too.
-        _holder.Swap(current.IsStale ? snapshot.Aged(true) : snapshot);
+        _holder.Swap(snapshot);
     }
 
     private ChangeOutcome Refused(Problem problem) => new(_holder.Current.Generation, ImmutableArray.Create(problem));

@@ -53,6 +53,25 @@ internal sealed class StateFollower : IAsyncDisposable
         _run = Task.Run(RunAsync, CancellationToken.None);
     }
 
+    /// <summary>
+    /// Judges what is in force by what is known now, without a look at the store: a node that starts while its store is away decides
+    /// nothing on a state that is too old.
+    /// </summary>
+    public void Judge()
+    {
+        bool isMember = IsMember(_changes.Current.Membership);
+        bool isStale = _time.GetUtcNow() - _state.LastContact > _options.MaxStale;
+        if (isStale == _state.IsStale && isMember != _state.IsOut)
+        {
+            return;
+        }
+
+        _changes.SetStale(isStale || !isMember);
+        _state = _state with { IsStale = isStale, IsOut = !isMember };
+        Tell(isStale || !isMember ? AuditOutcome.Failure : AuditOutcome.Success, _state.Problems().LastOrDefault()
+            ?? ClusterStateProblems.StateTooOld.Because("the store was read again: requests are decided as before"));
+    }
+
     /// <summary>Looks once; what is wrong is in <see cref="State"/>, never thrown.</summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
@@ -135,20 +154,7 @@ internal sealed class StateFollower : IAsyncDisposable
             Missed(ClusterStateProblems.StoreAway.Because($"the store could not be read: {fault.GetType().Name}"), asked);
         }
 
-        bool isMember = IsMember(_changes.Current.Membership);
-        bool isStale = _time.GetUtcNow() - _state.LastContact > _options.MaxStale;
-        if (isStale != _state.IsStale || isMember == _state.IsOut)
-        {
-            // The next state has to be marked again: what is in force says nothing of what comes.
-            await _changes.SetStaleAsync(isStale || !isMember, cancellation);
-            _state = _state with { IsStale = isStale, IsOut = !isMember };
-            Tell(isStale || !isMember ? AuditOutcome.Failure : AuditOutcome.Success, _state.Problems().LastOrDefault()
-                ?? ClusterStateProblems.StateTooOld.Because("the store was read again: requests are decided as before"));
-        }
-        else if ((isStale || !isMember) != _changes.IsStale)
-        {
-            await _changes.SetStaleAsync(isStale || !isMember, cancellation);
-        }
+        Judge();
     }
 
     // A state that does not open may be sealed under a key that was handed out since.

@@ -6,7 +6,7 @@ namespace Gatehouse.Engine.Store;
 
 /// <summary>
 /// Stands in for a store that cannot be opened: the node goes on deciding with the generation it kept, and every change is
-/// refused with the store's own problem.
+/// refused with the store's own problem. What is in force was not confirmed by anybody, so that asking for it fails too.
 /// </summary>
 internal sealed class OfflineStateStore(Generation kept, Problem problem) : IStateStore
 {
@@ -21,7 +21,7 @@ internal sealed class OfflineStateStore(Generation kept, Problem problem) : ISta
     public StoreHealth Health { get; } = new(DateTimeOffset.UnixEpoch, problem);
 
     /// <inheritdoc/>
-    public ValueTask<Generation?> ReadCurrentAsync(CancellationToken cancellation) => new(kept);
+    public ValueTask<Generation?> ReadCurrentAsync(CancellationToken cancellation) => throw new ProblemException(problem);
 
     /// <inheritdoc/>
     public ValueTask<Generation?> ReadAsync(long generation, CancellationToken cancellation) =>

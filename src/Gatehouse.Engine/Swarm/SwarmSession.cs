@@ -61,6 +61,11 @@ internal sealed class SwarmSession : ILiveWork
             return true; // not in yet
         }
 
+        if (snapshot.IsStale)
+        {
+            return false; // who was taken out since is not known
+        }
+
         foreach (SwarmKey key in _gate.Newest.Keys.Accepted.Keys)
         {
             if (key.Equals(proven))

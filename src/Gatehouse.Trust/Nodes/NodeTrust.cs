@@ -39,6 +39,7 @@ public sealed partial class NodeTrust : IDisposable
         _mesh = loaded.Mesh;
         NodeKeyPath = keyPath;
         HighestSeenPath = NodeKeyLocation.Beside(keyPath, node.NodeId, ".seen");
+        AuditHeadPath = NodeKeyLocation.Beside(keyPath, node.NodeId, ".head");
     }
 
     /// <summary>Raised after what the node accepts or shows has changed, on the thread that changed it.</summary>
@@ -73,6 +74,9 @@ public sealed partial class NodeTrust : IDisposable
 
     /// <summary>Where the highest generation seen is recorded: beside the node key, outside the data folder.</summary>
     public string HighestSeenPath { get; }
+
+    /// <summary>Where the newest head of the audit trail is recorded besides the store: beside the node key, outside the data folder.</summary>
+    public string AuditHeadPath { get; }
 
     /// <summary>Whether this start made the CA.</summary>
     public bool IsNew { get; internal init; }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -174,6 +175,15 @@ internal sealed partial class Daemon : IAsyncDisposable
             : throw new InvalidOperationException($"gatehouse {string.Join(' ', arguments)}: {result}");
     }
 
+    /// <summary>What it says of itself, problems included: they make the command's exit code 1.</summary>
+    public async Task<JsonElement> StatusAsync()
+    {
+        ShellResult result = await CliAsync(["status", "--json"]);
+        return result.ExitCode is 0 or 1 && result.Output.StartsWith("{\"node\"", StringComparison.Ordinal)
+            ? JsonDocument.Parse(result.Output).RootElement
+            : throw new InvalidOperationException($"gatehouse status: {result}");
+    }
+
     /// <summary>Makes a user with a password.</summary>
     public async Task AddUserAsync(string name, string password, params string[] roles)
     {
@@ -195,8 +205,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
     }
 
-    /// <summary>A client that trusts this daemon's CA only.</summary>
-    public HttpClient Client(int port, string? user = null, string? password = null, X509Certificate2? certificate = null)
+    /// <summary>A client that trusts this daemon's CA only; <paramref name="dial"/> connects where the daemon is on another host.</summary>
+    public HttpClient Client(
+        int port, string? user = null, string? password = null, X509Certificate2? certificate = null, Func<int, Task<Socket>>? dial = null)
     {
         var roots = new X509Certificate2Collection();
         roots.ImportFromPemFile(CaFile);
@@ -211,6 +222,11 @@ internal sealed partial class Daemon : IAsyncDisposable
         if (certificate is not null)
         {
             handler.SslOptions.ClientCertificates = [certificate];
+        }
+
+        if (dial is not null)
+        {
+            handler.ConnectCallback = async (_, _) => new NetworkStream(await dial(port), ownsSocket: true);
         }
 
         handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(roots);

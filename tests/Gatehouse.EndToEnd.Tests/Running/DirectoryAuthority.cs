@@ -8,15 +8,20 @@ namespace Gatehouse.EndToEnd.Tests.Running;
 internal sealed class DirectoryAuthority : IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly DateTimeOffset _since;
     private readonly X509Certificate2 _root;
 
-    public DirectoryAuthority(string name)
+    /// <summary>Makes one.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="since">Since when it is good, and all that it signs; null: since yesterday.</param>
+    public DirectoryAuthority(string name, DateTimeOffset? since = null)
     {
+        _since = since ?? DateTimeOffset.UtcNow.AddDays(-1);
         var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        _root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        _root = request.CreateSelfSigned(_since, DateTimeOffset.UtcNow.AddDays(30));
     }
 
     public string Pem => _root.ExportCertificatePem();
@@ -53,7 +58,7 @@ internal sealed class DirectoryAuthority : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
         using X509Certificate2 signed = request.Create(
-            _root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(20), RandomNumberGenerator.GetBytes(12));
+            _root, _since.AddMinutes(1), DateTimeOffset.UtcNow.AddDays(20), RandomNumberGenerator.GetBytes(12));
         return (signed.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 

@@ -63,7 +63,7 @@ public sealed class LocalDenialsTests : IAsyncLifetime
 
         using var again = new Side(this, away: true);
         again.MayAnna.ShouldBeTrue("not loaded yet");
-        await again.Denials.LoadAsync(default);
+        again.Denials.Load();
         again.MayAnna.ShouldBeFalse();
     }
 
@@ -77,7 +77,7 @@ public sealed class LocalDenialsTests : IAsyncLifetime
         content[^1] ^= 1;
         SecretFile.Write(path, content);
         using var again = new Side(this, away: true);
-        (await Should.ThrowAsync<ProblemException>(async () => await again.Denials.LoadAsync(default))).Problem.Id.ShouldBe("GH2085");
+        Should.Throw<ProblemException>(again.Denials.Load).Problem.Id.ShouldBe("GH2085");
     }
 
     [Fact]
@@ -89,6 +89,27 @@ public sealed class LocalDenialsTests : IAsyncLifetime
         node.Denials.All.ShouldBeEmpty();
         node.Holder.Current.Document.Membership.Denied.Keys.ShouldBe(["user:native/anna"]);
         node.MayAnna.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_another_node_has_taken_over_makes_no_generation_of_its_own_and_is_forgotten_at_once()
+    {
+        using var node = new Side(this, away: false);
+        await node.Denials.DenyAsync(DenialKinds.User, Anna, "x", "native/admin", default);
+        SecuritySnapshot before = node.Holder.Current;
+        DenialDocument denial = node.Denials.All.ShouldHaveSingleItem();
+        ClusterDocument there = before.Document with { Membership = before.Document.Membership with { Denied = before.Document.Membership.Denied.Add("user:" + Anna, denial) } };
+
+        node.Holder.Swap(SnapshotCompiler.Compile(before.Epoch + 1, 2, there, new List<Problem>())!);
+
+        for (int i = 0; !node.Denials.All.IsEmpty; i++)
+        {
+            i.ShouldBeLessThan(500);
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        node.Holder.Current.Generation.ShouldBe(2);
+        node.MayAnna.ShouldBeFalse("the state denies her now");
     }
 
     [Fact]

@@ -59,6 +59,26 @@ public sealed class CertificateRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_state_older_than_one_that_was_seen_brings_nothing_back()
+    {
+        string before = await MakeAsync();
+        _time.Advance(TimeSpan.FromDays(4000));
+        using (NodeTrust trust = await OpenAsync())
+        {
+            await using SqliteStateStore store = await SqliteStateStore.OpenAsync(Options.DataDirectory, trust.Sealer, _time, Cancellation);
+            Generation current = (await store.ReadCurrentAsync(Cancellation)).ShouldNotBeNull();
+            new LastGenerationCache(Options.DataDirectory, trust.HighestSeenPath, trust.ClusterId, trust.Sealer, trust.NodeSealer)
+                .Accept(current with { Number = current.Number + 1, Digest = new string('e', 64) });
+        }
+
+        ProblemException refused = await Should.ThrowAsync<ProblemException>(() => CertificateRecovery.RunAsync(Options, Cancellation));
+
+        refused.Problem.Id.ShouldBe("GH2030");
+        using NodeTrust after = await OpenAsync();
+        after.CaFingerprint.ShouldBe(before);
+    }
+
+    [Fact]
     public async Task A_certificate_of_the_future_is_told_with_the_clock_that_says_so()
     {
         await MakeAsync();

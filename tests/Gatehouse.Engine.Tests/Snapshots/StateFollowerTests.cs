@@ -111,6 +111,62 @@ public sealed class StateFollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_start_without_the_store_judges_before_it_looks_and_what_is_this_nodes_own_changes_nothing()
+    {
+        await LookAsync();
+        _store.Fault = StoreProblems.StoreFailed.Exception("no route to etcd");
+        _fixture.Time.Advance(TimeSpan.FromHours(73));
+        await using StateFollower restarted = Make();
+
+        restarted.Judge();
+        May("anna", "whoami", "whoami").ShouldBeFalse("nobody was asked yet");
+        _trail.Records.Count(static r => r.Problem == ClusterStateProblems.StateTooOld.Id).ShouldBe(1);
+
+        // A denial of this node's own is in force beside it, and takes nothing back.
+        _snapshots.Deny([Denial("berta")]);
+        _snapshots.Current.IsStale.ShouldBeTrue();
+        _snapshots.Current.Denials.HasUser(RealmNames.Native, "berta").ShouldBeTrue();
+        long epoch = _snapshots.Current.Epoch;
+        _snapshots.Deny([]);
+        _snapshots.Current.Epoch.ShouldBe(epoch + 1, "no two snapshots have one number");
+    }
+
+    [Fact]
+    public async Task A_store_that_was_never_opened_confirms_nothing()
+    {
+        await LookAsync();
+        var never = new OfflineStateStore(_store.Current!, StoreProblems.StoreUnavailable.Because("its settings cannot be read"));
+        var last = new LastGenerationCache(_fixture.Data, _fixture.SeenPath, "cluster", _fixture.Sealer, _fixture.NodeSealer);
+        using var changes = new StateChanges(never, last, _snapshots, _trail, _fixture.Time);
+        var contact = new StoreContact(_fixture.Data, _fixture.NodeSealer, DateTimeOffset.MinValue, _fixture.Time.GetUtcNow());
+        await using var follower = new StateFollower(never, changes, contact, new FollowerOptions { NodeId = Node }, _trail, _fixture.Time, NullLogger<StateFollower>.Instance);
+        _fixture.Time.Advance(TimeSpan.FromHours(73));
+
+        await follower.LookAsync(Token);
+
+        follower.State.Problems().Select(static problem => problem.Definition).ShouldBe([ClusterStateProblems.StoreAway, ClusterStateProblems.StateTooOld]);
+        May("anna", "whoami", "whoami").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_read_that_hangs_keeps_nothing_waiting_and_is_no_rollback_when_it_comes_late()
+    {
+        Generation old = _store.Current!;
+        var late = new TaskCompletionSource<Generation?>();
+        _store.Late = late.Task;
+        Task hanging = _changes.FollowAsync(Token).AsTask();
+
+        _store.Late = null;
+        _store.Set(2, StoreFixture.With("anna", "berta"));
+        await _changes.FollowAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(5), Token);
+        _snapshots.Current.Generation.ShouldBe(2);
+
+        late.SetResult(old);
+        await hanging;
+        _snapshots.Current.Generation.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_node_that_the_state_does_not_name_any_more_denies_everything_but_gatehouse()
     {
         _store.Set(2, Members("ffffffffffffffff"));
@@ -135,6 +191,16 @@ public sealed class StateFollowerTests : IAsyncDisposable
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static DenialDocument Denial(string user) => new()
+    {
+        Kind = DenialKinds.User,
+        Name = RealmNames.Native + "/" + user,
+        Reason = "test",
+        Time = DateTimeOffset.UnixEpoch,
+        By = "kernel/root",
+        Node = "n1",
+    };
 
     private static ClusterDocument Members(string id) => Everything(StoreFixture.With("anna")) with
     {
@@ -194,6 +260,8 @@ public sealed class StateFollowerTests : IAsyncDisposable
 
         public ProblemException? Fault { get; set; }
 
+        public Task<Generation?>? Late { get; set; }
+
         public StoreHealth Health => Fault is null ? StoreHealth.Up : new StoreHealth(DateTimeOffset.UnixEpoch, Fault.Problem);
 
         public void Set(long number, ClusterDocument document, string digest = "aa")
@@ -202,7 +270,7 @@ public sealed class StateFollowerTests : IAsyncDisposable
             Changed?.Invoke(number);
         }
 
-        public ValueTask<Generation?> ReadCurrentAsync(CancellationToken cancellation) => Fault is null ? new(Current) : throw Fault;
+        public ValueTask<Generation?> ReadCurrentAsync(CancellationToken cancellation) => Late is { } late ? new(late) : Fault is null ? new(Current) : throw Fault;
 
         public ValueTask<Generation?> ReadAsync(long generation, CancellationToken cancellation) => ReadCurrentAsync(cancellation);
 

@@ -183,6 +183,28 @@ public sealed class SwarmGateTests : IDisposable
         await gate.Trail.WaitForAsync("ConnectionCut");
     }
 
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("relay")]
+    public async Task A_state_that_is_too_old_cuts_who_is_in_and_lets_nobody_in(string mode)
+    {
+        await using FakeMember member = FakeMember.GoLike(_one);
+        await using GateHarness gate = await StartAsync(member, mode, [_one], _one);
+        using PnetEnd caller = await PnetEnd.ConnectAsync(gate.Port, _one);
+        await TalkAsync(caller, waits: false);
+
+        gate.Snapshots.Age(true);
+
+        (await caller.ReadRawAsync(1)).ShouldBeEmpty();
+        using PnetEnd late = await PnetEnd.ConnectAsync(gate.Port, _one);
+        await late.SendAsync(PnetHeader.Header.ToArray());
+        (await late.ReadRawAsync(1000)).Length.ShouldBeLessThanOrEqualTo(PnetHeader.NonceSize);
+
+        gate.Snapshots.Age(false);
+        using PnetEnd again = await PnetEnd.ConnectAsync(gate.Port, _one);
+        await TalkAsync(again, waits: false);
+    }
+
     [Fact]
     public async Task A_source_has_so_many_connections_and_so_many_that_prove_nothing()
     {

@@ -74,7 +74,7 @@ internal sealed class TcpSession : ILiveWork
         if (!decision.IsAllowed)
         {
             counters.Deny();
-            Record(AuditAction.AccessDenied, AuditOutcome.Failure, snapshot, GateProblems.AccessDenied, "no_grant");
+            Record(AuditAction.AccessDenied, AuditOutcome.Failure, snapshot, GateProblems.AccessDenied, snapshot.NoGrant);
             _connection.Abort();
             return;
         }

@@ -23,13 +23,21 @@ namespace Gatehouse.Engine.Hosting.Cluster;
 internal static class CertificateRecovery
 {
     /// <summary>Does it.</summary>
-    /// <exception cref="ProblemException">GH3311, or the folder is in use or cannot be read.</exception>
+    /// <exception cref="ProblemException">GH3311, GH2030, GH2031, or the folder is in use or cannot be read.</exception>
     public static async Task<CertificatesRecovered> RunAsync(NodeOptions options, CancellationToken cancellation)
     {
         await using OfflineNode node = await OfflineNode.OpenAsync(options, cancellation);
         Generation current = await node.Store.ReadCurrentAsync(cancellation)
             ?? throw RotationProblems.NotRecovered.Exception("the store holds no state", "put the store back from a backup first");
         NodeTrust trust = node.Trust;
+
+        // An old state would bring back authorities that were retired for a reason.
+        var last = new LastGenerationCache(options.DataDirectory, trust.HighestSeenPath, trust.ClusterId, trust.Sealer, trust.NodeSealer);
+        if (last.WhyNot(current, out _) is { } refusal)
+        {
+            throw new ProblemException(refusal);
+        }
+
         trust.Adopt(current.Document.Membership);
         if (!trust.IsIssuer)
         {
@@ -78,7 +86,7 @@ internal static class CertificateRecovery
     private static async Task CommitAsync(
         NodeOptions options, OfflineNode node, Generation current, ClusterDocument next, string authority, CancellationToken cancellation)
     {
-        var anchor = new StoreAuditAnchor(node.Store, node.Trust.NodeId);
+        IAuditAnchor anchor = NodeTrail.AnchorOf(node.Store, node.Trust);
         var keepsAll = new AuditDelivery { KeepFrom = "" };
         await using FileAuditTrail trail = await NodeTrail.OpenAsync(
             node.Written, node.Trust, NodeTrail.FolderOf(node.Written, options), anchor, keepsAll, options.Time, NullLogger.Instance, cancellation);

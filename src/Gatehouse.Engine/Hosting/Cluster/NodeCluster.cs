@@ -38,12 +38,12 @@ internal sealed class NodeCluster : IAsyncDisposable
 
     /// <summary>Puts the parts together; nothing runs yet.</summary>
     /// <exception cref="ProblemException">GH2085.</exception>
-    public static async Task<NodeCluster> MakeAsync(
-        NodeOptions options, NodeConfiguration written, NodeTrust trust, NodeParts parts, NodeState state, ILoggerFactory loggers, CancellationToken cancellation)
+    public static NodeCluster Make(
+        NodeOptions options, NodeConfiguration written, NodeTrust trust, NodeParts parts, NodeState state, ILoggerFactory loggers)
     {
         StoredKeys.Follow(parts.Snapshots, trust, loggers.CreateLogger<NodeCluster>());
         var denials = new LocalDenials(options.DataDirectory, trust, parts.Snapshots, parts.Changes, parts.Trail, options.Time);
-        await denials.LoadAsync(cancellation);
+        denials.Load();
         var view = new MeshState(parts.Snapshots, trust);
         var mesh = new NodeMesh(parts, view, denials, trust, options.Time, loggers.CreateLogger<NodeMesh>());
         var rotation = new NodeRotation(state.Store, parts, trust, view, () => mesh.Handshakes, options.Time, loggers);

@@ -50,8 +50,13 @@ internal sealed class NodeMembers : IAsyncDisposable
         IsShared = written.Store.IsEtcd;
         if (IsShared)
         {
-            var contact = new StoreContact(
-                options.DataDirectory, trust.NodeSealer, state.Problem is null ? time.GetUtcNow() : DateTimeOffset.MinValue, time.GetUtcNow());
+            var contact = new StoreContact(options.DataDirectory, trust.NodeSealer, DateTimeOffset.MinValue, time.GetUtcNow());
+            if (state.Problem is null)
+            {
+                // This start has read it.
+                contact.Note(time.GetUtcNow());
+            }
+
             var follow = new FollowerOptions
             {
                 MaxStale = written.Store.MaxStale,
@@ -59,6 +64,9 @@ internal sealed class NodeMembers : IAsyncDisposable
                 Learn = async stop => await StoredKeys.LearnAsync(state.Store, trust, stop),
             };
             _follower = new StateFollower(state.Store, parts.Changes, contact, follow, parts.Trail, time, loggers.CreateLogger<StateFollower>());
+
+            // Before the first gate opens.
+            _follower.Judge();
         }
 
         _membership = new NodeMembership

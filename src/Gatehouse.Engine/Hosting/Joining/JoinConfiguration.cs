@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Engine.Configuration;
 using Gatehouse.Engine.Configuration.Cluster;
+using Gatehouse.Engine.Configuration.Writing;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Cluster;
 
@@ -35,7 +36,7 @@ internal sealed class JoinConfiguration(string path, string dataDirectory)
     /// <exception cref="ProblemException">GH3216, or what would be wrong with it.</exception>
     public string Text(string node, StoreConfiguration store, NodeConfiguration firstStart)
     {
-        string section = StoreHandover.Yaml(store);
+        string section = StoreText.Block(store);
         if (Written is null)
         {
             return ConfigurationWriter.Write(firstStart with { Node = node, Store = new StoreConfiguration() }).TrimEnd() + "\n\n# Made by gatehouse join: where the cluster keeps its state.\n" + section;

@@ -27,6 +27,7 @@ internal static class StoreHandover
         User = store.User,
         Password = store.Password is { } place ? place.Read(folder, out string why) ?? throw ConfigurationProblems.Secret.Exception(why) : null,
         MaxStaleSeconds = (long)store.MaxStale.TotalSeconds,
+        Compaction = store.Compaction,
     };
 
     /// <summary>Writes the files that the settings need below a data folder, and gives settings that name them where they will lie.</summary>
@@ -54,6 +55,7 @@ internal static class StoreHandover
             User = told.User,
             Password = Keep(told.Password, "password") is { } password ? new SecretReference(password, null) : null,
             MaxStale = told.MaxStaleSeconds is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds, 60, 365L * 24 * 3600)) : new StoreConfiguration().MaxStale,
+            Compaction = told.Compaction ?? true,
         };
 
         string? Keep(string? content, string name)
@@ -77,37 +79,8 @@ internal static class StoreHandover
         Password = store.Password is { File: { } file } ? new SecretReference(Moved(file, folder, final), null) : store.Password,
     };
 
-    /// <summary>The <c>store</c> mapping of gatehouse.yaml.</summary>
-    public static string Yaml(StoreConfiguration store)
-    {
-        var text = new StringBuilder("store:\n  kind: etcd\n");
-        text.Append("  endpoints: [").AppendJoin(", ", store.Endpoints.Select(Quoted)).Append("]\n");
-        text.Append("  prefix: ").Append(Quoted(store.Prefix)).Append('\n');
-        foreach ((string key, string? value) in (ReadOnlySpan<(string, string?)>)[("ca", store.Ca), ("certificate", store.Certificate), ("key", store.Key), ("user", store.User)])
-        {
-            if (value is not null)
-            {
-                text.Append("  ").Append(key).Append(": ").Append(Quoted(value)).Append('\n');
-            }
-        }
-
-        if (store.Password?.File is { } file)
-        {
-            text.Append("  password: {file: ").Append(Quoted(file)).Append("}\n");
-        }
-
-        if (store.MaxStale != new StoreConfiguration().MaxStale)
-        {
-            text.Append("  max_stale: ").Append((long)store.MaxStale.TotalSeconds).Append("s\n");
-        }
-
-        return text.ToString();
-    }
-
     private static string? Moved(string? path, string folder, string final) =>
         path is not null && path.StartsWith(final + "/", StringComparison.Ordinal) ? folder + path[final.Length..] : path;
-
-    private static string Quoted(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     private static string? Read(string? file, string folder, bool isSecret)
     {

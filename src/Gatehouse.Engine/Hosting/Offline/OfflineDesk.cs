@@ -1,3 +1,4 @@
+using Gatehouse.Audit;
 using Gatehouse.Engine.Auditing.Outputs;
 using Gatehouse.Engine.Connections;
 using Gatehouse.Engine.Issuing;
@@ -52,9 +53,12 @@ internal sealed class OfflineDesk : IAsyncDisposable
                 ?? throw StartProblems.StateLost.Exception("the store holds no state", "start the daemon once with gatehouse up");
             var last = new LastGenerationCache(options.DataDirectory, node.Trust.HighestSeenPath, node.Trust.ClusterId, node.Trust.Sealer, node.Trust.NodeSealer);
             last.Accept(current);
+
+            // What became of authorities and keys while the daemon was down: nothing is signed with one that was taken back.
+            node.Trust.Adopt(current.Document.Membership);
             List<Problem> problems = [];
             SecuritySnapshot snapshot = SnapshotCompiler.Compile(1, current.Number, current.Document, problems) ?? throw new ProblemException(problems[0]);
-            var anchor = new StoreAuditAnchor(node.Store, node.Trust.NodeId);
+            IAuditAnchor anchor = NodeTrail.AnchorOf(node.Store, node.Trust);
             var trail = await NodeTrail.OpenAsync(
                 node.Written, node.Trust, NodeTrail.FolderOf(node.Written, options), anchor, new AuditDelivery { KeepFrom = "" }, options.Time, NullLogger.Instance, cancellation);
             made.Push(trail);

@@ -96,6 +96,9 @@ public sealed record EnrolmentStore
 
     /// <summary>How long nodes decide without the store, in seconds; null: the default.</summary>
     public long? MaxStaleSeconds { get; set; }
+
+    /// <summary>Whether nodes compact etcd's history; null: they do.</summary>
+    public bool? Compaction { get; set; }
 }
 
 /// <summary><c>POST /v1/enrolment/complete</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 
 namespace Gatehouse.EndToEnd.Tests.Running.Hosts;
 
@@ -7,8 +8,14 @@ namespace Gatehouse.EndToEnd.Tests.Running.Hosts;
 internal sealed class LabCluster : IAsyncDisposable
 {
     private readonly List<Daemon> _daemons = [];
+    private readonly LabClusterOptions _options;
+    private string _store = "";
 
-    private LabCluster(NetworkLab lab) => Lab = lab;
+    private LabCluster(NetworkLab lab, LabClusterOptions options)
+    {
+        Lab = lab;
+        _options = options;
+    }
 
     public NetworkLab Lab { get; }
 
@@ -22,28 +29,21 @@ internal sealed class LabCluster : IAsyncDisposable
     /// <param name="lab">A lab with one host more than nodes, at least.</param>
     /// <param name="nodes">How many.</param>
     /// <param name="services">Lines below <c>mesh.services</c>.</param>
-    public static async Task<LabCluster> StartAsync(NetworkLab lab, int nodes, string services)
+    public static Task<LabCluster> StartAsync(NetworkLab lab, int nodes, string services) =>
+        StartAsync(lab, nodes, lab.Hosts[nodes], new LabClusterOptions { Services = services });
+
+    /// <summary>Starts etcd on a host, and so many nodes on the first ones.</summary>
+    public static async Task<LabCluster> StartAsync(NetworkLab lab, int nodes, LabHost store, LabClusterOptions options)
     {
-        var cluster = new LabCluster(lab);
+        var cluster = new LabCluster(lab, options);
         try
         {
-            LabHost store = lab.Hosts[nodes];
-            string authority = await LabEtcd.StartAsync(store);
+            cluster._store = options.EtcdPassword is { } password
+                ? await LabEtcd.StartWithUserAsync(store, password)
+                : $"store: {{ kind: etcd, endpoints: ['https://{store.Address}:{LabEtcd.Port}'], ca: '{await LabEtcd.StartAsync(store)}' }}\n";
             for (int i = 0; i < nodes; i++)
             {
-                LabHost host = lab.Hosts[i];
-                var daemon = new Daemon(null, host.Folder) { Wrapper = host.Wrapper };
-                daemon.Environment["HOME"] = host.Folder.Path;
-                cluster._daemons.Add(daemon);
-                string first = i > 0 ? "" : $"node: node-a\nstore: {{ kind: etcd, endpoints: ['https://{store.Address}:{LabEtcd.Port}'], ca: '{authority}' }}\n";
-                await File.WriteAllTextAsync(
-                    daemon.ConfigurationFile, $"version: 1\nadmin: {{ listen: '{host.Address}:7443' }}\nmetrics: off\n{first}mesh:\n  services:\n{services}");
-                if (i > 0)
-                {
-                    await cluster.JoinAsync(i);
-                }
-
-                await daemon.StartAsync();
+                await cluster.AddAsync();
             }
 
             return cluster;
@@ -55,6 +55,80 @@ internal sealed class LabCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>One more node on the next host: its token is made with these options, it joins and is started.</summary>
+    public async Task<Daemon> AddAsync(params string[] options)
+    {
+        Daemon daemon = await PlaceAsync();
+        int index = _daemons.Count - 1;
+        if (index > 0)
+        {
+            string token = await TokenAsync(index, options);
+            var clock = Stopwatch.StartNew();
+            Succeeded(await RunAsync(index, "join", token), "join");
+            Joins.Add(clock.Elapsed);
+        }
+
+        return await daemon.StartAsync();
+    }
+
+    /// <summary>Puts the next node on its host; it has no state and does not run.</summary>
+    public async Task<Daemon> PlaceAsync()
+    {
+        LabHost host = Lab.Hosts[_daemons.Count];
+        var daemon = new Daemon(null, host.Folder) { Wrapper = host.Wrapper };
+        daemon.Environment["HOME"] = host.Folder.Path;
+        foreach ((string name, string value) in _options.Environment)
+        {
+            daemon.Environment[name] = value;
+        }
+
+        string first = _daemons.Count > 0 ? "" : $"node: node-a\n{_store}";
+        _daemons.Add(daemon);
+        await File.WriteAllTextAsync(
+            daemon.ConfigurationFile, $"version: 1\nadmin: {{ listen: '{host.Address}:7443' }}\nmetrics: off\n{first}{_options.More}mesh:\n  services:\n{_options.Services}");
+        return daemon;
+    }
+
+    /// <summary>A token of the first node for the node of a host.</summary>
+    public async Task<string> TokenAsync(int index, params string[] options)
+    {
+        ShellResult token = await _daemons[0].CliAsync(
+        [
+            "token", "create", "--node", NameOf(index), "--address", string.Create(CultureInfo.InvariantCulture, $"{Lab.Hosts[0].Address}:7443"), .. options,
+        ]);
+        Succeeded(token, "token create");
+        return token.Output.Trim();
+    }
+
+    /// <summary>Runs a command on a node's host, as its operator does: for what works with the daemon down.</summary>
+    public Task<ShellResult> RunAsync(int index, params string[] arguments) => Lab.Hosts[index].RunAsync(
+        Repository.Launcher, [.. arguments, "--data", _daemons[index].Data, "--config", _daemons[index].ConfigurationFile], _daemons[index].Environment);
+
+    /// <summary>A client of a gate that listens on a node's own loopback.</summary>
+    public HttpClient Client(int index, int port, string user, string password) =>
+        _daemons[index].Client(port, user, password, dial: port => Lab.Hosts[index].ConnectAsync(System.Net.IPAddress.Loopback, port));
+
+    /// <summary>Asks a node until its answer is as it should be, at most so long.</summary>
+    public async Task<JsonElement> UntilAsync(int index, string[] question, Func<JsonElement, bool> isThere, double seconds = 60)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            JsonElement answer = question is ["status"] ? await _daemons[index].StatusAsync() : await _daemons[index].JsonAsync(question);
+            if (isThere(answer))
+            {
+                return answer;
+            }
+
+            if (clock.Elapsed.TotalSeconds > seconds)
+            {
+                throw new InvalidOperationException($"gatehouse {string.Join(' ', question)} on {NameOf(index)} after {seconds} s: {answer}");
+            }
+
+            await Task.Delay(100);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (Daemon daemon in Enumerable.Reverse(_daemons))
@@ -63,24 +137,29 @@ internal sealed class LabCluster : IAsyncDisposable
         }
     }
 
-    private async Task JoinAsync(int index)
-    {
-        LabHost host = Lab.Hosts[index];
-        string name = "node-" + host.Name;
-        ShellResult token = await _daemons[0].CliAsync(["token", "create", "--node", name, "--address", string.Create(CultureInfo.InvariantCulture, $"{Lab.Hosts[0].Address}:7443")]);
-        if (token.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"token create: {token}");
-        }
+    private string NameOf(int index) => "node-" + Lab.Hosts[index].Name;
 
-        var clock = Stopwatch.StartNew();
-        Daemon daemon = _daemons[index];
-        ShellResult join = await host.RunAsync(
-            Repository.Launcher, ["join", token.Output.Trim(), "--data", daemon.Data, "--config", daemon.ConfigurationFile], daemon.Environment);
-        Joins.Add(clock.Elapsed);
-        if (join.ExitCode != 0)
+    private static void Succeeded(ShellResult result, string what)
+    {
+        if (result.ExitCode != 0)
         {
-            throw new InvalidOperationException($"join: {join}");
+            throw new InvalidOperationException($"{what}: {result}");
         }
     }
+}
+
+/// <summary>What the nodes of a <see cref="LabCluster"/> have in common.</summary>
+internal sealed record LabClusterOptions
+{
+    /// <summary>Lines below <c>mesh.services</c>.</summary>
+    public required string Services { get; init; }
+
+    /// <summary>Further lines of gatehouse.yaml.</summary>
+    public string More { get; init; } = "";
+
+    /// <summary>The password of the user that etcd knows; null: whoever speaks TLS is let in.</summary>
+    public string? EtcdPassword { get; init; }
+
+    /// <summary>Further variables of daemons and commands.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Environment { get; init; } = [];
 }

@@ -18,13 +18,18 @@ internal sealed class LabProgram : IDisposable
     public IReadOnlyCollection<LabCall> Calls => _calls;
 
     /// <summary>Starts one in this process, with its sockets on a host.</summary>
-    public static LabProgram Start(LabHost host, IPAddress at, int port, string words)
+    /// <param name="host">The host.</param>
+    /// <param name="at">Where it listens.</param>
+    /// <param name="port">At which port.</param>
+    /// <param name="words">What it says.</param>
+    /// <param name="isAsked">Whether it says so once the other end has said something.</param>
+    public static LabProgram Start(LabHost host, IPAddress at, int port, string words, bool isAsked = false)
     {
         Socket listener = host.CreateSocket();
         listener.Bind(new IPEndPoint(at, port));
         listener.Listen(128);
         var program = new LabProgram(listener);
-        _ = program.AcceptAsync(Encoding.ASCII.GetBytes(words));
+        _ = program.AcceptAsync(Encoding.ASCII.GetBytes(words), isAsked);
         return program;
     }
 
@@ -37,13 +42,13 @@ internal sealed class LabProgram : IDisposable
         }
     }
 
-    private async Task AcceptAsync(byte[] words)
+    private async Task AcceptAsync(byte[] words, bool isAsked)
     {
         try
         {
             while (true)
             {
-                _calls.Enqueue(new LabCall(await _listener.AcceptAsync(), words));
+                _calls.Enqueue(new LabCall(await _listener.AcceptAsync(), words, isAsked));
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -59,12 +64,12 @@ internal sealed class LabCall
     private readonly Lock _gate = new();
     private readonly MemoryStream _heard = new();
 
-    /// <summary>Says something, then listens to the end.</summary>
-    public LabCall(Socket socket, byte[] words)
+    /// <summary>Says something (when the other end has, if it waits for that), then listens to the end.</summary>
+    public LabCall(Socket socket, byte[] words, bool waits = false)
     {
         Socket = socket;
         From = ((IPEndPoint)socket.RemoteEndPoint!).Address;
-        Ended = ListenAsync(words);
+        Ended = ListenAsync(words, waits);
     }
 
     public Socket Socket { get; }
@@ -87,11 +92,16 @@ internal sealed class LabCall
         }
     }
 
-    private async Task<long> ListenAsync(byte[] words)
+    private async Task<long> ListenAsync(byte[] words, bool waits)
     {
         byte[] buffer = new byte[4096];
         try
         {
+            if (waits)
+            {
+                await Socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+            }
+
             await Socket.SendAsync(words.AsMemory(), SocketFlags.None);
             int count;
             while ((count = await Socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None)) > 0)
