@@ -19,10 +19,8 @@ public sealed class Denied_without_the_store(OldCluster cluster)
     [Fact]
     public async Task At_once_on_every_node_over_a_restart_and_in_the_state_when_the_store_is_back()
     {
-        await using Stream here = await OpenFeedAsync(1);
-        await using Stream there = await OpenFeedAsync(0);
-        Task<long> cutHere = EndOfAsync(here);
-        Task<long> cutThere = EndOfAsync(there);
+        Task<long> cutHere = await FollowFeedAsync(1);
+        Task<long> cutThere = await FollowFeedAsync(0);
         int before = await TakenOverAsync();
         await cluster.Store.PartitionAsync();
         try
@@ -114,7 +112,8 @@ public sealed class Denied_without_the_store(OldCluster cluster)
         .Count(static one => one.GetProperty("summary").GetString() == TakenOver);
 
     /// <summary>A request of hers that goes on.</summary>
-    private async Task<Stream> OpenFeedAsync(int node)
+    // Gives, once the feed is open, the time at which it is cut.
+    private async Task<Task<long>> FollowFeedAsync(int node)
     {
         HttpClient client = cluster.Cluster.Client(node, OldCluster.Feed, OldCluster.Anna, OldCluster.Password);
         HttpResponseMessage answer = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
@@ -122,15 +121,16 @@ public sealed class Denied_without_the_store(OldCluster cluster)
         Stream stream = await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
         byte[] news = new byte[4];
         await stream.ReadExactlyAsync(news, TestContext.Current.CancellationToken);
-        return stream;
+        return EndOfAsync(stream);
     }
 
     private static async Task<long> EndOfAsync(Stream stream)
     {
+        await using Stream feed = stream;
         try
         {
             byte[] rest = new byte[64];
-            while (await stream.ReadAsync(rest) > 0)
+            while (await feed.ReadAsync(rest) > 0)
             {
                 // It goes on.
             }

@@ -70,7 +70,7 @@ internal sealed record SeenFile(string Path, UnixFileMode Mode, byte[] Content)
     private const UnixFileMode Others = ~(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
     /// <summary>Whether nobody but its owner may do anything with it.</summary>
-    public bool IsPrivate => (Mode & Others) == 0;
+    public bool IsPrivate => (Mode & Others) == UnixFileMode.None;
 
     /// <summary>All files below a folder that have something in them, but for what a running daemon or etcd has locked.</summary>
     public static SeenFile[] Below(string folder) =>
