@@ -14,7 +14,7 @@ namespace Gatehouse.EndToEnd.Tests.Cluster;
 /// </summary>
 internal sealed class ClusterLoad : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private readonly OldCluster _cluster;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _failures = new();

@@ -38,8 +38,8 @@ public sealed class Everything_had_expired(OldCluster cluster)
         Daemon first = cluster.Cluster.Daemons[0];
         first.Trail().Count(static r => r.GetRawText().Contains("the CA has expired: authority", StringComparison.Ordinal)).ShouldBe(1);
         (await first.CliAsync(["audit", "verify"])).ExitCode.ShouldBe(0);
-        JsonElement certificate = seen.Listed.GetProperty("certificates").EnumerateArray().ShouldHaveSingleItem();
-        certificate.GetProperty("subject").GetString().ShouldBe(OldCluster.Carl);
+        JsonElement certificate = seen.Listed.GetProperty("certificates").EnumerateArray()
+            .Where(static one => one.GetProperty("subject").GetString() == OldCluster.Carl).ShouldHaveSingleItem();
         certificate.GetProperty("state").GetString().ShouldBe("good");
         OldCluster.Fine(seen.Chain);
     }

@@ -8,7 +8,7 @@ namespace Gatehouse.EndToEnd.Tests.Running.Hosts;
 internal sealed class LabCluster : IAsyncDisposable
 {
     private readonly List<Daemon> _daemons = [];
-    private readonly LabClusterOptions _options;
+    private LabClusterOptions _options;
     private string _store = "";
 
     private LabCluster(NetworkLab lab, LabClusterOptions options)
@@ -87,6 +87,17 @@ internal sealed class LabCluster : IAsyncDisposable
         await File.WriteAllTextAsync(
             daemon.ConfigurationFile, $"version: 1\nadmin: {{ listen: '{host.Address}:7443' }}\nmetrics: off\n{first}{_options.More}mesh:\n  services:\n{_options.Services}");
         return daemon;
+    }
+
+    /// <summary>Takes the further variables of <see cref="LabClusterOptions.Environment"/> away from whatever is started from now on.</summary>
+    public void ForgetEnvironment()
+    {
+        foreach ((string name, _) in _options.Environment)
+        {
+            _daemons.ForEach(daemon => daemon.Environment.Remove(name));
+        }
+
+        _options = _options with { Environment = [] };
     }
 
     /// <summary>A token of the first node for the node of a host.</summary>
