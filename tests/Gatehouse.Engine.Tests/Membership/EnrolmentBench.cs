@@ -41,8 +41,14 @@ internal sealed class EnrolmentBench : IDisposable
                 .SetItem("alpha", alpha with { Addresses = ["127.0.0.1:1"], AdminAddress = "10.0.0.1:7443" })
                 .Add("beta", alpha with
                 {
-                    Name = "beta", Id = "00000000000000bb", Number = 2, PeerAddress = "127.77.0.2", Roles = [], MeshKey = new string('b', 64),
-                    Addresses = ["127.0.0.1:1", "10.0.0.2:7444"], AdminAddress = null,
+                    Name = "beta",
+                    Id = "00000000000000bb",
+                    Number = 2,
+                    PeerAddress = "127.77.0.2",
+                    Roles = [],
+                    MeshKey = new string('b', 64),
+                    Addresses = ["127.0.0.1:1", "10.0.0.2:7444"],
+                    AdminAddress = null,
                 }),
         });
         trust.Adopt(Membership);

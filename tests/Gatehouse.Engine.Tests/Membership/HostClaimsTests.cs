@@ -160,7 +160,16 @@ public sealed class HostClaimsTests
     {
         var one = new CertificateDocument
         {
-            Serial = "0a", Profile = "server", Subject = node, Names = [.. names], KeyHash = "key", NotBefore = Now, NotAfter = Now.AddDays(90), IssuedBy = "t", Authority = "root", Node = node,
+            Serial = "0a",
+            Profile = "server",
+            Subject = node,
+            Names = [.. names],
+            KeyHash = "key",
+            NotBefore = Now,
+            NotAfter = Now.AddDays(90),
+            IssuedBy = "t",
+            Authority = "root",
+            Node = node,
         };
         ClusterDocument document = new() { Membership = Two };
         return document with { Certificates = document.Certificates.Add(one.Serial, one) };
