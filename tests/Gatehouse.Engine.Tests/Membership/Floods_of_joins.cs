@@ -96,7 +96,8 @@ public sealed class Floods_of_joins : IAsyncLifetime
 
         Run(1_000_000);
 
-        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(100_000);
+        // Other tests run beside this one; a million of either would be 40 MB.
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(10_000_000);
         GC.KeepAlive(limits);
 
         void Run(int count)
