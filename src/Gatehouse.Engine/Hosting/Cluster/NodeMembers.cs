@@ -50,13 +50,7 @@ internal sealed class NodeMembers : IAsyncDisposable
         IsShared = written.Store.IsEtcd;
         if (IsShared)
         {
-            var contact = new StoreContact(options.DataDirectory, trust.NodeSealer, DateTimeOffset.MinValue, time.GetUtcNow());
-            if (state.Problem is null)
-            {
-                // This start has read it.
-                contact.Note(time.GetUtcNow());
-            }
-
+            StoreContact contact = ContactOf(options, trust, state);
             var follow = new FollowerOptions
             {
                 MaxStale = written.Store.MaxStale,
@@ -92,6 +86,19 @@ internal sealed class NodeMembers : IAsyncDisposable
                 options.Left?.Invoke();
             },
         };
+    }
+
+    private static StoreContact ContactOf(NodeOptions options, NodeTrust trust, NodeState state)
+    {
+        DateTimeOffset now = options.Time.GetUtcNow();
+        var contact = new StoreContact(options.DataDirectory, trust.NodeSealer, DateTimeOffset.MinValue, now);
+        if (state.Problem is null)
+        {
+            // This start has read it.
+            contact.Note(now);
+        }
+
+        return contact;
     }
 
     /// <summary>Whether other nodes can read the store.</summary>
