@@ -16,7 +16,7 @@ public sealed class Denied_without_the_store(OldCluster cluster)
 
     private IReadOnlyList<Daemon> Daemons => cluster.Cluster.Daemons;
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task At_once_on_every_node_over_a_restart_and_in_the_state_when_the_store_is_back()
     {
         Task<long> cutHere = await FollowFeedAsync(1);

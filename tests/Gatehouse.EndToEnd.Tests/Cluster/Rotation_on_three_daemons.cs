@@ -13,7 +13,7 @@ public sealed class Rotation_on_three_daemons(OldCluster cluster)
 {
     private IReadOnlyList<Daemon> Daemons => cluster.Cluster.Daemons;
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Steps_from_every_node_and_back_and_all_of_each_kind_and_nothing_fails()
     {
         // A certificate of the CA that goes would keep it, rightly.

@@ -18,7 +18,7 @@ public sealed partial class What_a_join_hands_over(OldCluster cluster)
 
     private Daemon Joiner => cluster.Cluster.Daemons[Third];
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task The_joiner_works_with_the_store_as_that_user()
     {
         string yaml = await File.ReadAllTextAsync(Joiner.ConfigurationFile, TestContext.Current.CancellationToken);
@@ -39,7 +39,7 @@ public sealed partial class What_a_join_hands_over(OldCluster cluster)
         (await cluster.AskAsync(Third, OldCluster.Anna)).ShouldBe(HttpStatusCode.OK);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task What_it_was_told_lies_sealed_or_in_a_file_of_its_owner_alone()
     {
         byte[][] secrets = await SecretsAsync();
@@ -63,7 +63,7 @@ public sealed partial class What_a_join_hands_over(OldCluster cluster)
         modes.ShouldAllBe(static mode => mode.EndsWith("00", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task No_argument_no_log_no_record_and_nothing_in_the_store_shows_a_secret()
     {
         string[] programs = [.. cluster.Join.Trace.Where(static line => line.Contains("execve(", StringComparison.Ordinal))];
