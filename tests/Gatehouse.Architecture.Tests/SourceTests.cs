@@ -31,6 +31,25 @@ public class SourceTests
         wrong.ShouldBeEmpty();
     }
 
+    /// <summary>As <c>dotnet format</c> has it: those of System first, static ones and aliases last.</summary>
+    [Fact]
+    public void Using_directives_are_in_order()
+    {
+        IEnumerable<string> wrong = Source.All.Where(static source =>
+        {
+            string[] keys = [.. source.Root.Usings.Select(static u => (u.Alias is not null ? "2" : u.StaticKeyword.IsKind(SyntaxKind.StaticKeyword) ? "1" : "0") + Name(u))];
+            return !keys.SequenceEqual(keys.Order(StringComparer.OrdinalIgnoreCase), StringComparer.Ordinal);
+        }).Select(static source => source.Path);
+
+        wrong.ShouldBeEmpty();
+
+        static string Name(UsingDirectiveSyntax directive)
+        {
+            string name = directive.Alias?.Name.ToString() ?? directive.NamespaceOrType.ToString();
+            return directive.Alias is null && (name == "System" || name.StartsWith("System.", StringComparison.Ordinal)) ? "0" + name : "1" + name;
+        }
+    }
+
     [Fact]
     public void Nothing_has_a_vague_name()
     {
