@@ -53,6 +53,9 @@ public class ProblemTests
         ["CatalogueProblems"] = '7',
         ["CertificateProblems"] = '3',
         ["AuditProblems"] = '8',
+        ["TextProblems"] = '8',
+        ["DoctorProblems"] = '8',
+        ["HardenProblems"] = '8',
         ["AdministrationProblems"] = '9',
     };
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Network;
 using Gatehouse.Network.Endpoints;
 
 namespace Gatehouse.Engine.Ports;
@@ -40,8 +41,8 @@ internal static class LiveListeners
         }
     }
 
-    private static IEnumerable<Found> Rows(Transport transport, IEnumerable<ProcSockets.Row> rows) =>
-        rows.Select(row => new Found(transport, row.Own.Port, row.Socket));
+    private static IEnumerable<Found> Rows(Transport transport, IEnumerable<SocketLine> rows) =>
+        rows.Select(row => new Found(transport, row.Own.Port, ProcSockets.SocketOf(row)));
 
     private static SeenListener Describe(Found row, PeerCredentials? daemon)
     {

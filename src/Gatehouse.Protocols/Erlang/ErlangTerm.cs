@@ -10,6 +10,12 @@ public abstract record ErlangTerm(int Line, int Column)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>Where it begins in the text, in UTF-16 units.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>How long it is written, in UTF-16 units.</summary>
+    public int Length { get; init; }
+
     /// <summary>The text of a string, or of a binary that is well-formed UTF-8; null for anything else. <c>[]</c> is the empty string.</summary>
     public string? Text
     {
@@ -87,4 +93,8 @@ public sealed record ErlangList(ImmutableArray<ErlangTerm> Items, int Line, int 
 /// <param name="Line">Where, from 1.</param>
 /// <param name="Column">Where, from 1.</param>
 /// <param name="Text">What is wrong, in lower case; never a value of the file.</param>
-public sealed record ErlangSyntaxError(int Line, int Column, string Text);
+public sealed record ErlangSyntaxError(int Line, int Column, string Text)
+{
+    /// <summary>Whether it is too much of a good thing: too long, too deep, too many terms.</summary>
+    public bool IsLimit { get; init; }
+}

@@ -25,7 +25,7 @@ public static class ErlangTerms
         terms = [];
         if (text.Length > MaxLength)
         {
-            error = new ErlangSyntaxError(1, 1, $"it is longer than {MaxLength} characters");
+            error = new ErlangSyntaxError(1, 1, $"it is longer than {MaxLength} characters") { IsLimit = true };
             return false;
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace Gatehouse.Protocols.Erlang;
 
@@ -42,9 +43,17 @@ internal sealed class TermParser(string text)
         _scanner.SkipSpace();
         if (depth > ErlangTerms.MaxDepth || ++_terms > ErlangTerms.MaxTerms)
         {
-            return Fail(depth > ErlangTerms.MaxDepth ? "tuples and lists are nested too deeply" : "there are too many terms");
+            _scanner.Fail(depth > ErlangTerms.MaxDepth ? "tuples and lists are nested too deeply" : "there are too many terms", isLimit: true);
+            return null;
         }
 
+        int start = _scanner.At;
+        ErlangTerm? term = Begun(depth);
+        return term is null ? null : term with { Offset = start, Length = term.Length > 0 ? term.Length : _scanner.At - start };
+    }
+
+    private ErlangTerm? Begun(int depth)
+    {
         (int line, int column) = (_scanner.Line, _scanner.Column);
         switch (_scanner.Peek())
         {
@@ -124,7 +133,9 @@ internal sealed class TermParser(string text)
     // Strings that stand side by side are one: "a" "b" is "ab".
     private ErlangString? Strings(int line, int column)
     {
-        string? value = "";
+        int start = _scanner.At;
+        int end;
+        var value = new StringBuilder();
         do
         {
             if (_scanner.StartsWith("\"\"\""))
@@ -139,11 +150,12 @@ internal sealed class TermParser(string text)
                 return null;
             }
 
-            value += next;
+            value.Append(next);
+            end = _scanner.At;
             _scanner.SkipSpace();
         }
         while (_scanner.Peek() == '"');
-        return new ErlangString(value, line, column);
+        return new ErlangString(value.ToString(), line, column) { Length = end - start };
     }
 
     private ErlangTerm? Number(int line, int column)
@@ -212,7 +224,7 @@ internal sealed class TermParser(string text)
 
             if (_scanner.TryTake("/utf8"))
             {
-                bytes.AddRange(System.Text.Encoding.UTF8.GetBytes(value));
+                bytes.AddRange(Encoding.UTF8.GetBytes(value));
                 return true;
             }
 

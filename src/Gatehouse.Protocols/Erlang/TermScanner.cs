@@ -28,6 +28,8 @@ internal sealed class TermScanner(string text)
 
     public int Line { get; private set; } = 1;
 
+    public int At => _at;
+
     public int Column => _at - _lineStart + 1;
 
     public bool IsAtEnd => _at >= text.Length;
@@ -95,7 +97,7 @@ internal sealed class TermScanner(string text)
         }
     }
 
-    public void Fail(string why) => Error ??= new ErlangSyntaxError(Line, Column, why);
+    public void Fail(string why, bool isLimit = false) => Error ??= new ErlangSyntaxError(Line, Column, why) { IsLimit = isLimit };
 
     /// <summary>An atom without quotes.</summary>
     public string Word()

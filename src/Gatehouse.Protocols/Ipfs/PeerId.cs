@@ -4,7 +4,7 @@ using System.Text;
 namespace Gatehouse.Protocols.Ipfs;
 
 /// <summary>The id of a peer, which is also the name of an IPNS key (libp2p, "Peer Ids").</summary>
-internal static class PeerId
+public static class PeerId
 {
     private const byte Key = 0x72; // multicodec libp2p-key
     private const int MaxText = 128;

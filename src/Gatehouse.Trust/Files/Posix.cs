@@ -7,11 +7,13 @@ namespace Gatehouse.Trust.Files;
 internal static partial class Posix
 {
     public const int NotFound = 2;
+    public const int NoFolder = 20;
     public const int TooManyLinks = 40;
 
     private const int ReadOnly = 0;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
+    private const int PathOnly = 0x200000;
     private const int CurrentFolder = -100;
     private const int NoFollowAt = 0x100;
     private const int EmptyPath = 0x1000;
@@ -20,6 +22,9 @@ internal static partial class Posix
     // open(2)'s flags differ between processors: asm-generic against arm's own.
     private static readonly int NoFollow =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
+    private static readonly int FolderOnly =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
     /// <summary>The user whose rights this process has.</summary>
     public static uint EffectiveUser => GetEffectiveUser();
@@ -54,6 +59,10 @@ internal static partial class Posix
     public static bool TryStat(string path, out Status status, out int error) =>
         Finish(Statx(CurrentFolder, path, NoFollowAt, BasicStats, out status), out error);
 
+    /// <summary>Facts of what a path leads to, links followed.</summary>
+    public static bool TryStatFollowing(string path, out Status status, out int error) =>
+        Finish(Statx(CurrentFolder, path, 0, BasicStats, out status), out error);
+
     /// <summary>Makes a folder's entries durable; a rename is lost with the power without it.</summary>
     public static bool TrySyncFolder(string path, out int error)
     {
@@ -67,6 +76,21 @@ internal static partial class Posix
         using SafeFileHandle folder = new(descriptor, ownsHandle: true);
         return Finish(Sync(descriptor), out error);
     }
+
+    /// <summary>Opens a folder, no link in its place: to find the way through it, or to read it.</summary>
+    public static SafeFileHandle? OpenFolder(string path, bool isToRead, out int error)
+    {
+        int descriptor = Open(path, CloseOnExec | FolderOnly | (isToRead ? ReadOnly : PathOnly | NoFollow));
+        error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Gives an open file to a user and group.</summary>
+    public static bool TryGive(SafeFileHandle file, uint owner, uint group, out int error) =>
+        Finish(ChangeOwner(file, owner, group), out error);
+
+    /// <summary>Makes an open folder's entries durable.</summary>
+    public static bool TrySync(SafeFileHandle folder, out int error) => Finish(Sync(folder), out error);
 
     /// <summary>The text of an errno.</summary>
     public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
@@ -89,6 +113,14 @@ internal static partial class Posix
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Sync(int descriptor);
 
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Sync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ChangeOwner(SafeFileHandle file, uint owner, uint group);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial uint GetEffectiveUser();
@@ -97,11 +129,20 @@ internal static partial class Posix
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct Status
     {
+        [FieldOffset(16)]
+        public uint Links;
+
         [FieldOffset(20)]
         public uint Owner;
 
+        [FieldOffset(24)]
+        public uint Group;
+
         [FieldOffset(28)]
         public ushort TypeAndMode;
+
+        [FieldOffset(40)]
+        public long Length;
 
         public readonly bool IsPlainFile => (TypeAndMode & 0xF000) == 0x8000;
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Gatehouse.Problems.Cluster;
+using Gatehouse.Problems.Doctor;
 
 namespace Gatehouse.Problems;
 
@@ -18,5 +19,6 @@ public static class ProblemCatalogue
             RotationProblems.All,
             PortProblems.All,
             EnrolmentProblems.All, ClusterStateProblems.All, DenialProblems.All,
+            TextProblems.All, DoctorProblems.All, HardenProblems.All,
         }.SelectMany(static list => list).ToFrozenDictionary(static d => d.Id, StringComparer.Ordinal);
 }

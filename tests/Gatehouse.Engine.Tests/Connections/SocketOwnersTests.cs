@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Gatehouse.Engine.Connections;
+using Gatehouse.Network;
 using Gatehouse.Testing.Time;
 using Shouldly;
 using Xunit;
@@ -106,9 +107,9 @@ public sealed class SocketOwnersTests
         }
 
         await Task.CompletedTask;
-        ProcSockets.TryParse("  sl  local_address rem_address   st tx_queue", out _).ShouldBeFalse();
-        ProcSockets.TryParse("   0: 0100007F:5CF8 00000000:00", out _).ShouldBeFalse();
-        ProcSockets.TryParse("   0: 0100007F:5CF8 XX000000:0000 0A 0:0 00:0 0 0 0 41716 1", out _).ShouldBeFalse();
+        SocketLine.TryParse("  sl  local_address rem_address   st tx_queue", out _).ShouldBeFalse();
+        SocketLine.TryParse("   0: 0100007F:5CF8 00000000:00", out _).ShouldBeFalse();
+        SocketLine.TryParse("   0: 0100007F:5CF8 XX000000:0000 0A 0:0 00:0 0 0 0 41716 1", out _).ShouldBeFalse();
     }
 
     [Fact]

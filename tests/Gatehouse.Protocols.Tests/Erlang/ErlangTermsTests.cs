@@ -15,16 +15,28 @@ public sealed class ErlangTermsTests
         ErlangTuple tuple = terms[0].ShouldBeOfType<ErlangTuple>();
         (tuple.Line, tuple.Column).ShouldBe((2, 1));
         tuple.Items[0].IsAtom("allow").ShouldBeTrue();
-        tuple.Items[1].ShouldBe(new ErlangAtom("and", 2, 9));
+        tuple.Items[1].ShouldBe(new ErlangAtom("and", 2, 9) { Offset = 17, Length = 5 });
         tuple.Items[2].Text.ShouldBe("a\"b");
         ErlangList list = terms[1].ShouldBeOfType<ErlangList>();
         list.Line.ShouldBe(4);
-        list.Items[0].ShouldBe(new ErlangInteger(1, 4, 3));
-        list.Items[1].ShouldBe(new ErlangInteger(-2, 4, 6));
-        list.Items[2].ShouldBe(new ErlangFloat(1.5, 4, 10));
+        list.Items[0].ShouldBe(new ErlangInteger(1, 4, 3) { Offset = 42, Length = 1 });
+        list.Items[1].ShouldBe(new ErlangInteger(-2, 4, 6) { Offset = 45, Length = 2 });
+        list.Items[2].ShouldBe(new ErlangFloat(1.5, 4, 10) { Offset = 49, Length = 3 });
         list.Items[3].Text.ShouldBe("x");
         list.Items[4].Text.ShouldBe("", "the empty list is the empty string");
         list.Items[0].Text.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Terms_know_what_they_are_written_as()
+    {
+        const string Text = "[ {a, \"x\" % one\n \"y\"  }, <<1>> , 'b c' ].";
+        ErlangList list = Read(Text).Single().ShouldBeOfType<ErlangList>();
+        ErlangTuple tuple = list.Items[0].ShouldBeOfType<ErlangTuple>();
+
+        new[] { list, tuple, tuple.Items[1], list.Items[1], list.Items[2] }.Select(static t => Text.Substring(t.Offset, t.Length))
+            .ShouldBe([Text[..^1], "{a, \"x\" % one\n \"y\"  }", "\"x\" % one\n \"y\"", "<<1>>", "'b c'"]);
+        Read(string.Concat(Enumerable.Repeat("\"abc\" ", 300_000)) + ".").Single().Text!.Length.ShouldBe(900_000);
     }
 
     [Theory]

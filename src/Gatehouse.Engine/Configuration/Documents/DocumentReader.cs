@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Engine.Configuration.Yaml;
 using Gatehouse.Problems;
+using Gatehouse.Problems.Hints;
 
 namespace Gatehouse.Engine.Configuration.Documents;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Gatehouse.Engine.Configuration.Yaml;
 using Gatehouse.Problems;
+using Gatehouse.Problems.Hints;
 
 namespace Gatehouse.Engine.Configuration.Reading;
 

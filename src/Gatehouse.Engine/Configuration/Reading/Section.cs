@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Gatehouse.Engine.Configuration.Yaml;
 using Gatehouse.Problems;
+using Gatehouse.Problems.Hints;
 
 namespace Gatehouse.Engine.Configuration.Reading;
 

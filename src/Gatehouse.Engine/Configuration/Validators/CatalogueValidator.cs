@@ -1,4 +1,5 @@
 using Gatehouse.Problems;
+using Gatehouse.Problems.Hints;
 using Gatehouse.Protocols.Catalogues;
 
 namespace Gatehouse.Engine.Configuration.Validators;

@@ -1,7 +1,7 @@
-namespace Gatehouse.Engine.Configuration;
+namespace Gatehouse.Problems.Hints;
 
 /// <summary>Finds what a misspelt word was meant to be.</summary>
-internal static class NearestWord
+public static class NearestWord
 {
     private const int LongestWord = 64;
 
