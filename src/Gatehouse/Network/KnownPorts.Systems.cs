@@ -24,6 +24,12 @@ public static partial class KnownPorts
             Carried("transport", "elasticsearch-transport", Audiences.Peers, "whoever speaks it is a node and controls the cluster"),
             new("remote cluster server", PortSpan.Of(9443), Audiences.Peers, "other clusters come in here with an API key") { IsCommon = true },
         ]),
+        new("opensearch", "OpenSearch", [],
+        [
+            Guarded("REST API", "elasticsearch", Audiences.Clients, "clients use it; with the security plugin off it lets anybody in"),
+            Carried("transport", "elasticsearch-transport", Audiences.Peers, "whoever speaks it is a node and controls the cluster"),
+            new("performance analyzer", PortSpan.Of(9600), Audiences.Operators, "it asks for no password") { IsCommon = true },
+        ]),
         new("kibana", "Kibana", [],
         [
             Guarded("web interface", "kibana", Audiences.Clients, "people use it with a browser"),

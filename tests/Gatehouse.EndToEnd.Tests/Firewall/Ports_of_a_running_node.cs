@@ -92,4 +92,39 @@ public sealed class Ports_of_a_running_node
         rules.Output.ShouldContain("-A GATEHOUSE -p tcp -m tcp --dport 1883 -m comment --comment \"clients\" -j RETURN");
         rules.Output.ShouldContain("--dport 4369");
     }
+
+    [Theory]
+    [InlineData("ignite", "10.0.0.1,10.0.0.2", "-s 10.0.0.2 -p tcp -m tcp --dport 3344 ", "--dport 10800 -m comment --comment \"clients\"", "--dport 10300")]
+    [InlineData("ipfs-cluster", "n1@10.0.0.1,10.0.0.2", "-s 10.0.0.1 -p tcp -m tcp --dport 9096 ", "-s 10.0.0.2 -p tcp -m tcp --dport 9096 ", "--dport 9094:9095")]
+    [InlineData("kubo", "10.0.0.1", "--dport 4001 ", "-p udp", "--dport 5001")]
+    [InlineData("elasticsearch", "10.0.0.1 2001:db8::2", "-s 10.0.0.1 -p tcp -m tcp --dport 9300 ", "-s 2001:db8::2", "--dport 9200 -m comment --comment \"clients\"")]
+    [InlineData("opensearch", "10.0.0.1", "-s 10.0.0.1 -p tcp -m tcp --dport 9300 ", "--dport 9200 -m comment --comment \"clients\"", "--dport 9600")]
+    public async Task Systems_without_names_of_nodes_take_hosts(string system, string nodes, params string[] rules)
+    {
+        ShellResult made = await Shell.RunAsync(
+            Repository.Launcher, ["firewall", "--system", system, "--nodes", .. nodes.Split(' '), "--format", "iptables", "--config", "/nowhere/gatehouse.yaml"]);
+        made.ExitCode.ShouldBe(0, made.ToString());
+        foreach (string rule in rules)
+        {
+            made.Output.ShouldContain(rule);
+        }
+    }
+
+    [Fact]
+    public async Task Where_ports_follow_from_names_a_host_alone_is_refused()
+    {
+        foreach (string node in (string[])["10.0.0.1", "emqx1@", "emqx 1@10.0.0.1"])
+        {
+            ShellResult refused = await Shell.RunAsync(Repository.Launcher, ["ports", "--system", "emqx,ignite", "--nodes", node, "--config", "/nowhere/gatehouse.yaml"]);
+            refused.ExitCode.ShouldBe(2, refused.ToString());
+            refused.Error.ShouldContain("GH7304");
+        }
+
+        ShellResult seen = await Shell.RunAsync(Repository.Launcher, ["ports", "--all", "--system", "emqx", "--nodes", "emqx7@10.0.0.1", "--json", "--config", "/nowhere/gatehouse.yaml"]);
+        seen.ExitCode.ShouldBeLessThan(2, seen.ToString());
+        int[] ports = [.. JsonDocument.Parse(seen.Output).RootElement.GetProperty("endpoints").EnumerateArray().Select(static e => e.GetProperty("port").GetInt32())];
+        ports.ShouldContain(4377);
+        ports.ShouldContain(5377);
+        ports.ShouldNotContain(4370);
+    }
 }

@@ -11,7 +11,7 @@ namespace Gatehouse.App.Commands.Ports;
 internal sealed class PortSelection
 {
     private readonly Option<string[]> _systems = Lists("--system", "a cluster without gates instead of this node: " + string.Join(", ", KnownPorts.Systems.Select(static s => s.Name)), "NAME");
-    private readonly Option<string[]> _nodes = Lists("--nodes", "with --system: its nodes, such as emqx1@10.0.0.1", "NODE@HOST");
+    private readonly Option<string[]> _nodes = Lists("--nodes", "with --system: hosts of its nodes; for EMQX with their names, as in emqx1@10.0.0.1", "NODE@HOST|HOST");
 
     /// <summary>The options, in the order of the help.</summary>
     public Option[] Options => [_systems, _nodes];
@@ -30,31 +30,37 @@ internal sealed class PortSelection
     /// <summary>The endpoints.</summary>
     public ImmutableArray<Endpoint> Endpoints(CommandContext context, ClusterNodes nodes)
     {
-        ImmutableArray<string> names = Nodes(context);
-        if (!IsForSystems(context))
-        {
-            return names.IsEmpty
-                ? EndpointMap.Of(LocalNode.Shape(context, nodes))
-                : throw CommandFailure.CannotRun(PortProblems.NotANetwork, "--nodes goes with --system", "this node's own peers are known to the daemon");
-        }
-
-        KnownSystem[] systems = [.. Values(context, _systems).Select(static name => KnownPorts.System(name)
-            ?? throw CommandFailure.CannotRun(PortProblems.NotANetwork, $"`{name}` is no known system", string.Join(", ", KnownPorts.Systems.Select(static s => s.Name))))];
-        return EndpointMap.Of(systems, names);
+        KnownSystem[] systems = Systems(context);
+        ImmutableArray<string> names = Nodes(context, systems);
+        return systems.Length > 0 ? EndpointMap.Of(systems, names)
+            : names.IsEmpty ? EndpointMap.Of(LocalNode.Shape(context, nodes))
+            : throw CommandFailure.CannotRun(PortProblems.NotANetwork, "--nodes goes with --system", "this node's own peers are known to the daemon");
     }
 
     /// <summary>The hosts of the nodes.</summary>
-    public IEnumerable<string> Hosts(CommandContext context) => Nodes(context).Select(static node => node[(node.IndexOf('@', StringComparison.Ordinal) + 1)..].Trim('[', ']'));
+    public IEnumerable<string> Hosts(CommandContext context) =>
+        Nodes(context, Systems(context)).Select(static node => node[(node.IndexOf('@', StringComparison.Ordinal) + 1)..].Trim('[', ']'));
 
-    private ImmutableArray<string> Nodes(CommandContext context)
+    private KnownSystem[] Systems(CommandContext context) =>
+    [
+        .. Values(context, _systems).Select(static name => KnownPorts.System(name)
+            ?? throw CommandFailure.CannotRun(PortProblems.NotANetwork, $"`{name}` is no known system", string.Join(", ", KnownPorts.Systems.Select(static s => s.Name)))),
+    ];
+
+    // Where ports follow from names, a host alone would give the wrong ones.
+    private ImmutableArray<string> Nodes(CommandContext context, KnownSystem[] systems)
     {
         ImmutableArray<string> nodes = Values(context, _nodes);
+        KnownSystem? named = Array.Find(systems, static system => system.Ports.Any(static port => port.HasOffset));
         foreach (string node in nodes)
         {
-            string? why = ErlangPorts.IsNodeName(node, out string? wrong) ? null : wrong;
-            if (why is not null || !node.Contains('@', StringComparison.Ordinal))
+            bool hasName = node.Contains('@', StringComparison.Ordinal);
+            string? why = !ErlangPorts.IsNodeName(hasName ? node : "node@" + node, out string? wrong) ? wrong
+                : named is not null && !hasName ? $"the ports of {named.Name} follow from the name before `@`, and there is none"
+                : null;
+            if (why is not null)
             {
-                throw CommandFailure.CannotRun(PortProblems.NotANetwork, $"`{node}` is no node: {why ?? "it has no host"}", "write NODE@HOST, such as emqx1@10.0.0.1");
+                throw CommandFailure.CannotRun(PortProblems.NotANetwork, $"`{node}` is no node: {why}", "write NODE@HOST, such as emqx1@10.0.0.1");
             }
         }
 

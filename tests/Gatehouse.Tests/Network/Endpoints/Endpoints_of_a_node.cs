@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Gatehouse.Network;
 using Gatehouse.Network.Endpoints;
@@ -47,6 +48,28 @@ public sealed class Endpoints_of_a_node
         NodeShape node = Sample.Node(Sample.Gate("g", system, $"0.0.0.0:{gate}", guarded));
         Audience(node, port).ShouldBe(audience);
         At(node, port).IsDeclared.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("emqx", "emqx1@10.0.0.1", 4371, Audiences.Peers)]
+    [InlineData("emqx", "emqx1@10.0.0.1", 5371, Audiences.Peers)]
+    [InlineData("emqx", "emqx1@10.0.0.1", 1883, Audiences.Clients)]
+    [InlineData("ignite", "10.0.0.1", 3344, Audiences.Peers)]
+    [InlineData("ignite", "10.0.0.1", 10300, Audiences.None)]
+    [InlineData("ipfs-cluster", "10.0.0.1", 9096, Audiences.Peers)]
+    [InlineData("ipfs-cluster", "10.0.0.1", 9094, Audiences.None)]
+    [InlineData("kubo", "10.0.0.1", 4001, Audiences.Anyone)]
+    [InlineData("kubo", "10.0.0.1", 8080, Audiences.None)]
+    [InlineData("elasticsearch", "10.0.0.1", 9300, Audiences.Peers)]
+    [InlineData("opensearch", "10.0.0.1", 9300, Audiences.Peers)]
+    [InlineData("opensearch", "10.0.0.1", 9200, Audiences.Clients)]
+    [InlineData("opensearch", "10.0.0.1", 9600, Audiences.Operators)]
+    public void A_system_without_a_gate_has_the_ports_of_its_manual(string system, string node, int port, Audiences audience)
+    {
+        ImmutableArray<Endpoint> endpoints = EndpointMap.Of([KnownPorts.System(system).ShouldNotBeNull()], [node]);
+
+        endpoints.First(e => e.Ports.Contains(port)).Audience.ShouldBe(audience);
+        endpoints.ShouldNotContain(static e => e.Ports.Contains(4370));
     }
 
     [Fact]
