@@ -1,5 +1,6 @@
 using Gatehouse.Fuzz.Targets;
 using Gatehouse.Fuzz.Targets.Certificates;
+using Gatehouse.Fuzz.Targets.Doctor;
 
 namespace Gatehouse.Fuzz;
 
@@ -35,5 +36,6 @@ public static class FuzzTargets
         new ZipFuzz(),
         new MeshFuzz(),
         new X509Fuzz(),
+        new TextsFuzz(),
     ];
 }

@@ -3,10 +3,8 @@ using System.Text;
 namespace Gatehouse.Fuzz;
 
 /// <summary>Changes inputs in small ways, repeatably: the same seed gives the same run.</summary>
-internal sealed class Mutator(ulong seed, IReadOnlyList<string> dictionary)
+internal sealed class Mutator(ulong seed, IReadOnlyList<string> dictionary, int longest = 4096)
 {
-    private const int MaxLength = 4096;
-
     private readonly byte[][] _words = [.. dictionary.Select(Encoding.UTF8.GetBytes)];
     private ulong _state = (seed * 2) + 1;
 
@@ -19,9 +17,9 @@ internal sealed class Mutator(ulong seed, IReadOnlyList<string> dictionary)
             Change(bytes, other);
         }
 
-        if (bytes.Count > MaxLength)
+        if (bytes.Count > longest)
         {
-            bytes.RemoveRange(MaxLength, bytes.Count - MaxLength);
+            bytes.RemoveRange(longest, bytes.Count - longest);
         }
 
         return [.. bytes];

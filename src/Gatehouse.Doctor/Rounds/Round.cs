@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Gatehouse.Doctor.Facts;
+using Gatehouse.Doctor.Findings;
+using Gatehouse.Doctor.Ports;
+using Gatehouse.Doctor.Probes;
+using Gatehouse.Doctor.Rules;
+
+namespace Gatehouse.Doctor.Rounds;
+
+/// <summary>One round over a host: every system's doctor, the accepted risks, and what changed since the last round.</summary>
+public static class Round
+{
+    private const string NotLookedAt = "(not looked at)";
+
+    /// <summary>Makes a round. It changes nothing.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="doctors">Who looks.</param>
+    /// <param name="request">At what.</param>
+    /// <param name="accepted">Risks that were accepted.</param>
+    /// <param name="last">The round before, or null.</param>
+    /// <param name="prober">Asks ports, or null where none is to be asked.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<Examination> MakeAsync(
+        IHost host,
+        IEnumerable<ISystemDoctor> doctors,
+        ExaminationRequest request,
+        ImmutableArray<AcceptedRisk> accepted,
+        LastRound? last,
+        Prober? prober,
+        CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        ExaminedSubject[] subjects = [.. doctors.AsParallel().AsOrdered().SelectMany(doctor => Look(doctor, host, request))];
+        if (prober is not null)
+        {
+            subjects = await Task.WhenAll(subjects.Select(subject => ProbeAsync(subject, prober, cancellation)));
+        }
+
+        var today = DateOnly.FromDateTime(host.Now.UtcDateTime);
+        ImmutableArray<Finding> findings = Examination.Sort(subjects.SelectMany(static s => s.Findings)
+            .Select(finding => finding with { Accepted = accepted.FirstOrDefault(risk => risk.Covers(finding, today)) }));
+        return new Examination
+        {
+            Host = host.Name,
+            Began = host.Now,
+            Took = Stopwatch.GetElapsedTime(start),
+            Systems = [.. subjects.Select(static s => s.System)],
+            Findings = findings,
+            Trend = last?.Compare(findings),
+        };
+    }
+
+    // One that breaks while it looks for installations leaves what it found, and that nothing else is known; the others go on.
+    private static List<ExaminedSubject> Look(ISystemDoctor doctor, IHost host, ExaminationRequest request)
+    {
+        var found = new List<ExaminedSubject>();
+        try
+        {
+            foreach (ExaminedSubject subject in doctor.Examine(host, request))
+            {
+                found.Add(subject);
+            }
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            found.Add(new ExaminedSubject(new ExaminedSystem(doctor.System, NotLookedAt, null, [], doctor.Checks), [.. doctor.Checks.Select(id => Unknown(doctor, id, fault))]));
+        }
+
+        return found;
+    }
+
+    // The text of an exception may quote a file.
+    private static Finding Unknown(ISystemDoctor doctor, string id, Exception fault)
+    {
+        CheckPage? page = CheckPage.Find(id);
+        return new Finding
+        {
+            Check = id,
+            Title = page?.Title ?? id,
+            Severity = page?.Severity ?? Severity.High,
+            System = doctor.System,
+            Subject = NotLookedAt,
+            Text = $"the look for installations failed ({fault.GetType().Name}); please report it",
+            IsUnknown = true,
+        }.Sealed();
+    }
+
+    private static async Task<ExaminedSubject> ProbeAsync(ExaminedSubject subject, Prober prober, CancellationToken cancellation)
+    {
+        if (subject.Probe is null)
+        {
+            return subject;
+        }
+
+        try
+        {
+            return PortFindings.Join(subject, await subject.Probe(prober, cancellation));
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            return subject; // without the layer of ports, which it then does not name
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using Gatehouse.Doctor.Findings;
+using Gatehouse.Doctor.Rounds;
+using Gatehouse.Doctor.Rules;
+using Shouldly;
+using Xunit;
+
+namespace Gatehouse.Doctor.Tests.Rounds;
+
+/// <summary>What several doctors found is one list; what was accepted does not count; what changed is said.</summary>
+public class Rounds_over_a_host
+{
+    private const string File = "/etc/emqx/emqx.conf";
+
+    private static readonly FixedDoctor One = new(File, ("ERL-001", Severity.Critical), ("DSH-004", Severity.Medium));
+
+    [Fact]
+    public async Task The_worst_comes_first_whoever_found_it()
+    {
+        Examination round = await Make([new FixedDoctor("/b", ("MQT-005", Severity.Low)), One, new FixedDoctor("/a", ("DSH-004", Severity.Medium))]);
+
+        round.Findings.Select(static f => $"{f.Check} {f.Subject}").ShouldBe([$"ERL-001 {File}", "DSH-004 /a", $"DSH-004 {File}", "MQT-005 /b"]);
+        round.Checks.ShouldBe(4);
+        round.Host.ShouldBe("lab");
+        round.Trend.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task One_that_breaks_leaves_what_it_found_and_says_that_the_rest_is_not_known()
+    {
+        Examination round = await Make([new BreakingDoctor(), One]);
+
+        round.Findings.Where(static f => !f.IsUnknown).Select(static f => $"{f.Check} {f.Subject}").ShouldBe([$"ERL-001 {File}", "ERL-001 /one", $"DSH-004 {File}"]);
+        round.Findings.Where(static f => f.IsUnknown).Select(static f => $"{f.Check} {f.Severity} {f.Text}").ShouldBe([
+            "ERL-001 Critical the look for installations failed (InvalidOperationException); please report it",
+            "DSH-004 Medium the look for installations failed (InvalidOperationException); please report it"]);
+        round.HasOpen(Severity.Critical).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("2026-11-23", null, true)] // the day itself
+    [InlineData("2026-11-22", null, false)] // over since midnight
+    [InlineData("2027-01-01", "/etc/emqx/emqx.conf", true)]
+    [InlineData("2027-01-01", "/etc/emqx/*", true)]
+    [InlineData("2027-01-01", "*.conf", true)]
+    [InlineData("2027-01-01", "/etc/*/emqx.con*f*", true)]
+    [InlineData("2027-01-01", "*", true)]
+    [InlineData("2027-01-01", "/etc/emqx/emqx", false)]
+    [InlineData("2027-01-01", "/opt/*", false)]
+    [InlineData("2027-01-01", "", false)]
+    public async Task A_risk_is_accepted_where_and_as_long_as_it_says(string until, string? subject, bool isAccepted)
+    {
+        var risk = new AcceptedRisk("erl-001", subject, "behind a gate", DateOnly.ParseExact(until, "yyyy-MM-dd"));
+        Examination round = await Make([One], [risk]);
+
+        Finding finding = round.Findings.Single(static f => f.Check == "ERL-001");
+        finding.Accepted.ShouldBe(isAccepted ? risk : null);
+        finding.IsOpen.ShouldBe(!isAccepted);
+        round.HasOpen(Severity.High).ShouldBe(!isAccepted);
+        round.HasOpen(Severity.Medium).ShouldBeTrue("the other one was not accepted");
+    }
+
+    [Fact]
+    public async Task An_acceptance_that_ended_makes_a_finding_count_again_beside_one_that_holds()
+    {
+        AcceptedRisk ended = new("ERL-001", null, "until the move", new DateOnly(2026, 11, 1)), holds = new("DSH-004", null, "internal", new DateOnly(2026, 12, 1));
+
+        (await Make([One], [ended, holds])).Findings.Where(static f => f.IsOpen).Select(static f => f.Check).ShouldBe(["ERL-001"]);
+        (await Make([One], [ended, ended with { Until = new DateOnly(2026, 12, 1) }, holds])).Findings.ShouldAllBe(static f => !f.IsOpen);
+    }
+
+    [Fact]
+    public async Task What_is_new_and_what_is_gone_is_said()
+    {
+        Examination before = await Make([new FixedDoctor(File, ("ERL-001", Severity.Critical), ("RPC-001", Severity.High))]);
+        LastRound kept = LastRound.Read(LastRound.Of(before).Write()).ShouldNotBeNull();
+        Trend trend = (await Make([One], last: kept)).Trend.ShouldNotBeNull();
+
+        trend.Since.ShouldBe(before.Began);
+        trend.Gone.Select(static f => f.Check).ShouldBe(["RPC-001"]);
+        trend.New.ShouldBe([(await Make([One])).Findings.Single(static f => f.Check == "DSH-004").Fingerprint]);
+    }
+
+    [Fact]
+    public async Task What_was_accepted_since_is_gone_and_what_is_accepted_no_more_is_new()
+    {
+        ImmutableArray<AcceptedRisk> accepted = [new AcceptedRisk("ERL-001", null, "x", new DateOnly(2027, 1, 1))];
+        Trend gone = (await Make([One], accepted, LastRound.Of(await Make([One])))).Trend.ShouldNotBeNull();
+        Trend back = (await Make([One], last: LastRound.Of(await Make([One], accepted)))).Trend.ShouldNotBeNull();
+
+        gone.Gone.Select(static f => f.Check).ShouldBe(["ERL-001"]);
+        gone.New.ShouldBeEmpty();
+        back.New.Length.ShouldBe(1);
+        back.Gone.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_finding_whose_lines_moved_is_the_same()
+    {
+        Evidence place = new(EvidenceKind.File, File, "node.cookie: ****", 3, 1);
+        Finding one = (await Make([One])).Findings[0];
+        Finding Of(Evidence evidence) => (one with { Evidence = [evidence] }).Sealed();
+
+        Of(place with { Line = 9, Column = 4 }).Fingerprint.ShouldBe(Of(place).Fingerprint);
+        Of(place with { Shown = "node.cookie: \"\"" }).Fingerprint.ShouldBe(Of(place).Fingerprint, "another value of the same setting");
+        Of(place with { Shown = "node.name: a" }).Fingerprint.ShouldNotBe(Of(place).Fingerprint);
+        Of(place with { Place = "/etc/other.conf" }).Fingerprint.ShouldNotBe(Of(place).Fingerprint);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("[1,")]
+    [InlineData("{\"began\":\"2026-11-23T12:00:00Z\",\"findings\":null}")]
+    [InlineData("{\"began\":\"2026-11-23T12:00:00Z\",\"findings\":[null]}")]
+    [InlineData("{\"began\":\"2026-11-23T12:00:00Z\",\"findings\":[{\"check\":\"ERL-001\"}]}")]
+    public async Task A_round_that_was_kept_badly_is_none(string bytes)
+    {
+        LastRound? kept = LastRound.Read(System.Text.Encoding.UTF8.GetBytes(bytes));
+
+        kept.ShouldBeNull();
+        (await Make([One], last: kept)).Trend.ShouldBeNull();
+    }
+
+    private static Task<Examination> Make(ISystemDoctor[] doctors, ImmutableArray<AcceptedRisk>? accepted = null, LastRound? last = null) =>
+        Round.MakeAsync(new FakeHost(), doctors, ExaminationRequest.WholeHost, accepted ?? [], last, prober: null, TestContext.Current.CancellationToken);
+}
