@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using System.Text;
+using Gatehouse.Doctor.Facts;
+using Gatehouse.Doctor.Hardening.Certificates;
+using Gatehouse.Doctor.Hardening.Diffs;
+using Gatehouse.Doctor.Texts;
+using Gatehouse.Problems;
+using Gatehouse.Problems.Doctor;
+using Gatehouse.Trust.Files;
+
+namespace Gatehouse.Doctor.Hardening;
+
+/// <summary>A plan while it is made.</summary>
+internal sealed class PlanDraft
+{
+    private readonly IHost _host;
+    private readonly string _system;
+    private readonly FileFact _main;
+    private readonly List<FileChange> _files = [];
+    private readonly List<CertificateWish> _certificates = [];
+    private readonly List<string> _made = [];
+    private readonly List<string> _steps = [];
+    private readonly List<string> _warnings = [];
+    private readonly List<string> _overrides = [];
+
+    /// <summary>Begins one.</summary>
+    /// <param name="host">What can be seen.</param>
+    /// <param name="system">The system's word.</param>
+    /// <param name="file">Its main configuration file.</param>
+    /// <param name="user">Whom the administrator named as its user, or null.</param>
+    /// <param name="process">Its process, or null.</param>
+    /// <param name="units">Units that run it.</param>
+    public PlanDraft(IHost host, string system, string file, string? user, ProcessFact? process, params ReadOnlySpan<string> units)
+    {
+        _host = host;
+        _system = system;
+        File = file;
+        Process = process;
+        _main = host.Look(file) is { Status.IsFile: true } there
+            ? there
+            : throw HardenProblems.Input.Exception($"there is no file `{file}`, or this user may not look there", "--file FILE says where it is");
+        var unit = ServiceUnit.Find(host, units);
+        Account = ServiceAccount.Find(host, user, process, unit, _main);
+        Environment = process?.Environment is { } own ? EnvironmentVariables.Of(process.Place, own) : unit?.Environment(host);
+        if (host.Look(Folder) is { Status: { } folder } && (folder.OthersWrite || (folder.GroupWrites && folder.Group != 0 && !Account.Groups.Contains(folder.Group))))
+        {
+            Warn($"others can write to the folder {Folder} (mode {folder.Octal}) and so replace every file in it: chmod go-w {Folder}");
+        }
+    }
+
+    /// <summary>The main configuration file.</summary>
+    public string File { get; }
+
+    /// <summary>Its folder.</summary>
+    public string Folder => Path.GetDirectoryName(File) ?? "/";
+
+    /// <summary>The process, or null.</summary>
+    public ProcessFact? Process { get; }
+
+    /// <summary>Its environment as it runs, else as its unit gives it; null where neither is known.</summary>
+    public EnvironmentVariables? Environment { get; }
+
+    /// <summary>Who runs it.</summary>
+    public ServiceAccount Account { get; }
+
+    /// <summary>A file that must be there.</summary>
+    /// <exception cref="ProblemException">GH8160.</exception>
+    public byte[] Needed(string path) => _host.Read(path) is { } content && content.Bytes is { } bytes
+        ? bytes
+        : throw HardenProblems.Input.Exception($"`{path}` cannot be read: {content.Why}", "run it as root, or --file FILE says where it is");
+
+    /// <summary>A file that need not be there.</summary>
+    /// <exception cref="ProblemException">GH8160: it is there and cannot be read.</exception>
+    public byte[]? Optional(string path) => _host.Read(path) is { IsMissing: false } content
+        ? content.Bytes ?? throw HardenProblems.Input.Exception($"`{path}` cannot be read: {content.Why}", "run it as root")
+        : null;
+
+    /// <summary>A name beside the main file.</summary>
+    public string Beside(string name) => Path.Combine(Folder, name);
+
+    /// <summary>A file that was read and edited.</summary>
+    public void Put(ConfigDocument before, ConfigDocument after) => Add(
+        after.Source, before.ToBytes(), after.ToBytes(), SecretMask.Lines(before), SecretMask.Lines(after), RightsOf(after.Source));
+
+    /// <summary>A file with secrets that the administrator needs and the service does not: of whom its folder is.</summary>
+    public void PutApart(ConfigDocument? before, ConfigDocument after)
+    {
+        FileFact? folder = _host.Look(Path.GetDirectoryName(after.Source) ?? "/");
+        var rights = new FileRights(0x180, folder?.Status.Owner ?? 0, folder?.Status.Group ?? 0); // 0600
+        Add(after.Source, before?.ToBytes(), after.ToBytes(), before is null ? null : SecretMask.Lines(before), SecretMask.Lines(after), rights, isForService: false);
+    }
+
+    /// <summary>A text file that harden writes whole.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="text">Its text; no secret.</param>
+    public void PutText(string path, string text)
+    {
+        byte[]? old = Optional(path);
+        Add(path, old, Encoding.UTF8.GetBytes(text), old is null ? null : SecretMask.Lines(Encoding.UTF8.GetString(old)), SecretMask.Lines(text), RightsOf(path));
+    }
+
+    /// <summary>A file that is nothing but a secret; its content is never shown.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="rights">Its rights, or null for those of a file of the service.</param>
+    public void PutSecret(string path, byte[] content, FileRights? rights = null) =>
+        Add(path, Optional(path), content, null, null, rights ?? RightsOf(path), isForService: rights is null);
+
+    /// <summary>The file that a gate reads a password of this service from: of whom its folder is, and nobody else's.</summary>
+    /// <exception cref="ProblemException">GH8160.</exception>
+    public void PutGatePassword(string path, string password)
+    {
+        FileFact folder = _host.Look(Path.GetDirectoryName(path) ?? "/")
+            ?? throw HardenProblems.Input.Exception($"there is no folder for `{path}`", "mkdir -m 700, and give it to the user whom the gate runs as");
+        PutSecret(path, Encoding.UTF8.GetBytes(password), new FileRights(0x180, folder.Status.Owner, folder.Status.Group)); // 0600
+    }
+
+    /// <summary>A file that stays as it is but for its rights.</summary>
+    public void Tighten(string path)
+    {
+        if (Optional(path) is { } bytes)
+        {
+            Add(path, bytes, bytes, null, null, RightsOf(path));
+        }
+    }
+
+    /// <summary>A certificate: made where none is there that does, else kept.</summary>
+    public void Certificate(CertificateWish wish)
+    {
+        if (!CertificateCheck.IsGood(_host, wish, out string? why))
+        {
+            _certificates.Add(wish with { Why = why });
+            return;
+        }
+
+        foreach ((string path, bool isPublic) in wish.Places)
+        {
+            byte[] bytes = Needed(path);
+            Add(path, bytes, bytes, null, null, wish.RightsOf(isPublic));
+        }
+    }
+
+    /// <summary>The rights of a file of the service; one that is new gets those of the main file.</summary>
+    public FileRights RightsOf(string path) => Account.RightsOf(_host.Look(path) ?? _main);
+
+    /// <summary>Keeps a secret that is good, takes one that was given, else makes one.</summary>
+    /// <param name="name">What it is, for people.</param>
+    /// <param name="current">What is there.</param>
+    /// <param name="given">What was given.</param>
+    /// <param name="fault">What is wrong with one, or null.</param>
+    /// <param name="make">Makes one.</param>
+    public string Secret(string name, string? current, string? given, Func<string?, string?> fault, Func<string> make)
+    {
+        if (given is not null)
+        {
+            return fault(given) is { } wrong ? throw HardenProblems.Wish.Exception($"the {name} that was given cannot be used: {wrong}") : given;
+        }
+
+        if (current is not null && fault(current) is null)
+        {
+            return current;
+        }
+
+        _made.Add(name);
+        return make();
+    }
+
+    /// <summary>One thing more to be done by hand.</summary>
+    public void Step(string text) => _steps.Add(text);
+
+    /// <summary>How certificates are renewed.</summary>
+    /// <param name="then">What comes after it.</param>
+    public void Renewal(string then) => Step(
+        $"Certificates end after a year and are read once, at the start. Run the same command with --apply each week (a timer): what has less than 30 days left is issued anew, and else nothing is written (`backup` is null with --json). When something was, {then}. gatehouse status names what ends.");
+
+    /// <summary>Something that stays open or may surprise.</summary>
+    public void Warn(string text) => _warnings.Add(text);
+
+    /// <summary>Names every hardened setting that the environment sets to something else.</summary>
+    /// <param name="written">What the files say then.</param>
+    /// <param name="effective">The same with the environment over it.</param>
+    public void Compare(SettingTree written, SettingTree effective)
+    {
+        foreach (Setting setting in effective.Leaves().Where(static s => s.Origin?.Variable is not null))
+        {
+            Setting own = written.Find(setting.Path);
+            bool isItem = !own.IsSet && setting.Path.Depth > 0 && written.Find(setting.Path.Parent) is { IsSet: true, Kind: SettingKind.List };
+            if (isItem || (own.IsSet && (own.Kind != setting.Kind || own.Text != setting.Text)))
+            {
+                SettingPath path = isItem ? setting.Path.Parent : setting.Path;
+                _overrides.Add($"the environment variable {setting.Origin!.Variable} ({setting.Origin.Source}) takes back {path}"); // filtered above
+            }
+        }
+    }
+
+    /// <summary>The plan.</summary>
+    public HardenPlan ToPlan() => new()
+    {
+        System = _system,
+        Subject = File,
+        Account = Account,
+        Files = [.. _files],
+        Certificates = [.. _certificates],
+        Made = [.. _made],
+        Steps = [.. _steps],
+        Warnings = [.. _warnings],
+        Overrides = [.. _overrides.Distinct(StringComparer.Ordinal)],
+    };
+
+    private void Add(string path, byte[]? old, byte[] content, ImmutableArray<string>? oldLines, ImmutableArray<string>? newLines, FileRights rights, bool isForService = true) => _files.Add(new FileChange
+    {
+        Path = path,
+        Old = old,
+        OldRights = _host.Look(path) is { } fact ? FileRights.Of(fact.Status) : null,
+        New = content,
+        OldLines = oldLines,
+        NewLines = newLines,
+        Rights = rights,
+        IsForService = isForService,
+    });
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Text;
+using Gatehouse.Doctor.Facts;
+using Gatehouse.Problems;
+using Gatehouse.Problems.Doctor;
+
+namespace Gatehouse.Doctor.Hardening;
+
+/// <summary>The user whom a guarded service runs as.</summary>
+/// <param name="User">Number of the user.</param>
+/// <param name="Group">Number of its first group.</param>
+/// <param name="Name">Its name, or null where this host has none for it.</param>
+/// <param name="Why">How that is known, as the end of a sentence: "its process runs as it".</param>
+public sealed record ServiceAccount(uint User, uint Group, string? Name, string Why)
+{
+    /// <summary>Its name or number.</summary>
+    public string Shown => Name ?? $"{User}";
+
+    /// <summary>Numbers of all its groups.</summary>
+    public ImmutableArray<uint> Groups { get; init; } = [];
+
+    /// <summary>
+    /// Who it is: whom the administrator names, else whom the process runs as, else whom the unit names, else whose the file is.
+    /// </summary>
+    /// <param name="host">Where.</param>
+    /// <param name="named">A name or number, or null.</param>
+    /// <param name="process">The process, or null.</param>
+    /// <param name="unit">The unit that starts it, or null.</param>
+    /// <param name="file">Its main configuration file.</param>
+    /// <exception cref="ProblemException">GH8163.</exception>
+    internal static ServiceAccount Find(IHost host, string? named, ProcessFact? process, ServiceUnit? unit, FileFact file)
+    {
+        Entry[] users = Entries(host);
+        if (named is not null)
+        {
+            return Of(host, users, named, "it was named")
+                ?? throw HardenProblems.Account.Exception($"there is no user `{Printable(named)}` on this host", "--user NAME or --user NUMBER");
+        }
+
+        if (process is { Root: "" })
+        {
+            return Of(host, users, process.User, file, "its process runs as it");
+        }
+
+        return unit?.User is { } user && Of(host, users, user, "its unit says so") is { } account
+            ? account
+            : Of(host, users, file.Status.Owner, file, "the file is its own");
+    }
+
+    /// <summary>
+    /// The rights that a file with secrets gets: the service reads it, through the group where the administrator keeps it as root's own;
+    /// nobody else does. What is narrower already stays.
+    /// </summary>
+    public FileRights RightsOf(FileFact? existing)
+    {
+        if (existing is null)
+        {
+            return new FileRights(0x180, User, Group); // 0600
+        }
+
+        (uint owner, uint group, int mode) = (existing.Status.Owner, existing.Status.Group, existing.Status.Mode);
+        return owner == User ? new FileRights((mode & 0x80) | 0x100, owner, group) // 0600 or 0400
+            : owner == 0 && Groups.Contains(group) ? new FileRights((mode & 0x80) | 0x120, owner, group) // 0640 or 0440
+            : new FileRights((mode & 0x80) | 0x100, User, Group);
+    }
+
+    private static ServiceAccount? Of(IHost host, Entry[] users, string named, string why)
+    {
+        Entry? entry = users.FirstOrDefault(user => user.Name == named) ?? users.FirstOrDefault(user => $"{user.Id}" == named);
+        return entry is null ? null : new ServiceAccount(entry.Id, entry.Group, entry.Name, why) { Groups = GroupsOf(host, entry) };
+    }
+
+    private static ServiceAccount Of(IHost host, Entry[] users, uint id, FileFact file, string why) =>
+        users.FirstOrDefault(user => user.Id == id) is { } entry
+            ? new ServiceAccount(entry.Id, entry.Group, entry.Name, why) { Groups = GroupsOf(host, entry) }
+            : new ServiceAccount(id, file.Status.Group, null, why) { Groups = [file.Status.Group] };
+
+    private static Entry[] Entries(IHost host) =>
+    [
+        .. Lines(host, "/etc/passwd").Select(static line => line.Split(':'))
+            .Where(static p => p.Length > 3 && p[0].Length > 0 && uint.TryParse(p[2], out _) && uint.TryParse(p[3], out _))
+            .Select(static p => new Entry(p[0], uint.Parse(p[2]), uint.Parse(p[3]))),
+    ];
+
+    private static ImmutableArray<uint> GroupsOf(IHost host, Entry user) =>
+    [
+        user.Group,
+        .. Lines(host, "/etc/group").Select(static line => line.Split(':'))
+            .Where(p => p.Length > 3 && uint.TryParse(p[2], out _) && p[3].Split(',').Contains(user.Name, StringComparer.Ordinal))
+            .Select(static p => uint.Parse(p[2])),
+    ];
+
+    private static string[] Lines(IHost host, string path) => Encoding.UTF8.GetString(host.Read(path).Bytes ?? []).Split('\n');
+
+    private static string Printable(string text) => string.Concat(text.Take(64).Select(static c => char.IsControl(c) ? '?' : c));
+
+    private sealed record Entry(string Name, uint Id, uint Group);
+}

@@ -1,0 +1,49 @@
+using Gatehouse.Doctor.Hardening;
+using Gatehouse.Doctor.Hardening.Ipfs;
+using Shouldly;
+using Xunit;
+
+namespace Gatehouse.Doctor.Tests.Hardening;
+
+/// <summary>What becomes of Kubo's config.</summary>
+public class Harden_kubo
+{
+    private const string Path = "/home/ipfs/.ipfs/config";
+
+    [Fact]
+    public void An_open_one_behind_a_gate() =>
+        Plan(With("kubo-open.json", "0644").Folder("/etc/gatehouse", "0700"), new HardenWishes { File = "/home/ipfs/.ipfs", Gate = true, GatePassword = "/etc/gatehouse/kubo.pass" }).ShouldBeGolden("kubo-open");
+
+    [Fact]
+    public void One_whose_gateway_stays()
+    {
+        HardenPlan plan = Plan(With("kubo-open.json"), new HardenWishes { File = Path, Keep = ["gateway"] });
+        string shown = Planned.Shown(plan);
+
+        shown.ShouldContain("+    \"NoFetch\": true");
+        shown.ShouldNotContain("-    \"Gateway\":");
+        shown.ShouldNotContain("Authorizations");
+    }
+
+    [Fact]
+    public void A_plan_on_its_own_result_is_empty_and_the_private_key_is_never_shown()
+    {
+        PaperHost host = With("kubo-open.json").With("/home/ipfs/.ipfs/swarm.key", "/key/swarm/psk/1.0.0/\n/base16/\n", mode: "0644");
+        var wishes = new HardenWishes { File = Path, Gate = true };
+        var secrets = new CountedSecrets();
+        HardenPlan plan = new KuboHardener().Plan(host, wishes, secrets);
+
+        Planned.Shown(plan).ShouldSatisfyAllConditions(
+            text => text.ShouldNotContain("CAESQLprivatekeyofthenode"),
+            text => text.ShouldNotContain(secrets.Made.ShouldHaveSingleItem()),
+            static text => text.ShouldContain("swarm.key 0644 -> 0600"),
+            static text => text.ShouldNotContain("no swarm.key"));
+        HardenPlan again = new KuboHardener().Plan(host.After(plan), wishes, secrets);
+        again.IsDone.ShouldBeTrue(Planned.Shown(again));
+        secrets.Made.Count.ShouldBe(1);
+    }
+
+    private static PaperHost With(string fixture, string mode = "0600") => new PaperHost().With(Path, Planned.Fixture(fixture), mode: mode);
+
+    private static HardenPlan Plan(PaperHost host, HardenWishes wishes) => new KuboHardener().Plan(host, wishes, new CountedSecrets());
+}
