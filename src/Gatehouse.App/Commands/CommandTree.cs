@@ -7,6 +7,7 @@ using Gatehouse.App.Client;
 using Gatehouse.App.Commands.Certificates;
 using Gatehouse.App.Commands.Cluster;
 using Gatehouse.App.Commands.Connect;
+using Gatehouse.App.Commands.Doctor;
 using Gatehouse.App.Commands.Identities;
 using Gatehouse.App.Commands.Ipfs;
 using Gatehouse.App.Commands.Mqtt;
@@ -118,6 +119,8 @@ internal sealed class CommandTree
         Root.Add(PortsCommand.Create(this));
         Root.Add(FirewallCommand.Create(this));
         Root.Add(AuditCommands.Create(this));
+        Root.Add(DoctorCommand.Create(this));
+        Root.Add(HardenCommand.Create(this));
         RotationCommands.AddTo(Root, this);
         ExplainCommands.AddTo(Root, this);
         QuestionCommands.AddTo(Root, this);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
+using Gatehouse.App.Commands.Doctor;
 using Gatehouse.App.Terminal;
 using Gatehouse.Policy;
 
@@ -22,13 +23,18 @@ internal static class ExplainCommands
 
     private static Command Explain(CommandTree tree)
     {
-        Argument<string> receipt = new("RECEIPT") { Description = "the code in the answer that refused: GH-XXXX-XXXX-XXXX-XXXX-XXXX" };
+        Argument<string> receipt = new("RECEIPT|CHECK") { Description = "the code in the answer that refused, GH-XXXX-XXXX-XXXX-XXXX-XXXX; or a check of doctor, ES-001" };
         Option<bool> all = All();
         return tree.Make(
             "explain",
-            "why a request was refused, and the smallest grant that would allow it\nexample: gatehouse explain GH-04JZ-0004-0000-1H5R-N8QK",
+            "why a request was refused and which grant would allow it; or what a check of doctor means\nexample: gatehouse explain GH-04JZ-0004-0000-1H5R-N8QK",
             async (context, cancellation) =>
             {
+                if (DoctorCommand.Explains(context, context.Value(receipt)))
+                {
+                    return ExitCodes.Fine;
+                }
+
                 string path = $"/v1/explain/{AdminClient.Segment(context.Value(receipt))}";
                 context.Print(await context.Client.GetAsync(path, Json.ExplainResponse, cancellation), found => Write(context.Screen, found, context.Value(all)));
                 return ExitCodes.Fine;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Gatehouse.Engine.Configuration;
+using Gatehouse.Problems.Hints;
 
 namespace Gatehouse.App.Commands;
 

@@ -48,6 +48,32 @@ internal sealed class ErlangNode : IAsyncDisposable
         return node;
     }
 
+    /// <summary>Starts one on this machine, with options more (<c>-proto_dist inet_tls</c>), bound to the loopback address of its name.</summary>
+    public static async Task<ErlangNode> StartAsync(TemporaryFolder folder, string name, string cookie, string code, IReadOnlyDictionary<string, string> environment, params string[] more)
+    {
+        string bind = "{" + name[(name.IndexOf('@', StringComparison.Ordinal) + 1)..].Replace('.', ',') + "}";
+        var process = new LabProcess(
+            $"erl {name}",
+            [
+                "erl", "-noshell", "-pa", code, "-name", name, "-setcookie", cookie, "-start_epmd", "false", "-epmd_module", "lab_names",
+                "-kernel", "inet_dist_use_interface", bind, .. more, "-eval", "lab_node:run().",
+            ],
+            new Dictionary<string, string>(environment) { ["HOME"] = folder.Path },
+            folder.Path);
+        var node = new ErlangNode(name, process);
+        try
+        {
+            await process.WaitForAsync("ready " + name);
+        }
+        catch (InvalidOperationException)
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+
+        return node;
+    }
+
     /// <summary>Evaluates an expression, without its full stop; the value as Erlang prints it.</summary>
     public async Task<string> EvalAsync(string expression, double seconds = 30)
     {

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Gatehouse.App.Client;
+using Gatehouse.App.Terminal;
+using Gatehouse.Doctor.Hardening;
+using Gatehouse.Problems;
+using Gatehouse.Trust.Files;
+
+namespace Gatehouse.App.Commands.Doctor;
+
+/// <summary>Options of <c>gatehouse harden</c>; each system has those that concern it.</summary>
+internal sealed class HardenOptions
+{
+    private readonly Option<bool> _plan = new("--plan") { Description = "show what would change, and change nothing (this is what happens unless something else is said)" };
+    private readonly Option<bool> _apply = new("--apply") { Description = "write it, all or nothing, after a backup" };
+    private readonly Option<bool> _verify = new("--verify") { Description = "look whether everything is as it shall be, and whether the service can read it" };
+    private readonly Option<bool> _undo = new("--undo") { Description = "put back what the last --apply replaced" };
+    private readonly Option<string?> _file = new("--file") { Description = "its main configuration file, or the folder of it; else that of the running process", HelpName = "FILE" };
+    private readonly Option<string?> _user = new("--user") { Description = "whom the service runs as, name or number; else its process, unit or file say it", HelpName = "USER" };
+    private readonly Option<string?> _backup = new("--backup") { Description = "folder of all backups; root: /var/lib/gatehouse/harden", HelpName = "DIR" };
+    private readonly Option<bool> _force = new("--force") { Description = "with --undo: put back files that were changed since, too" };
+    private readonly Option<string?> _peers = new("--peers") { Description = "ids of the trusted peers, or self", HelpName = "IDS" };
+    private readonly Option<string?> _nodes = new("--nodes") { Description = "names of the cluster's nodes", HelpName = "NAMES" };
+    private readonly Option<string[]> _names = new("--name") { Description = "name or address that the certificate carries; more than once", HelpName = "NAME" };
+    private readonly Option<string?> _keep = new("--keep") { Description = "what shall stay", HelpName = "WORDS" };
+    private readonly Option<bool> _gate = new("--gate") { Description = "a gate of this host stands in front: clients are taken from loopback only" };
+    private readonly Option<bool> _mesh = new("--mesh") { Description = "the mesh carries the ports between nodes: they get no TLS of their own" };
+    private readonly Option<string?> _version = new("--product-version") { Description = "its version, where that cannot be seen", HelpName = "VERSION" };
+    private readonly Option<string?> _bind = new("--bind") { Description = "address that the ports between nodes are bound to; in a mesh this node's peer address", HelpName = "ADDRESS" };
+    private readonly Option<int?> _injector = new("--injector") { Description = "port of the gate on loopback through which Kubo is called", HelpName = "PORT" };
+    private readonly Option<string?> _drop = new("--drop") { Description = "restapi: the REST API goes, too; ipfs-cluster-ctl needs it", HelpName = "WORDS" };
+    private readonly Option<string?> _expose = new("--expose") { Description = "no gate: the REST API on this address, with TLS of its own", HelpName = "ADDRESS" };
+    private readonly Option<string?> _socket = new("--socket") { Description = "the REST API on a Unix socket instead of a port", HelpName = "FILE" };
+    private readonly Option<string?> _secretFile = new("--secret-file") { Description = "file with the secret that the other peers have, - for stdin", HelpName = "FILE" };
+    private readonly Option<string?> _gatePassword = new("--gate-password") { Description = "write the password that the gate needs there, for its upstream_password", HelpName = "FILE" };
+    private readonly Option<string?> _certificate = new("--cert") { Description = "a certificate of your own with what is above it, PEM; with --key and --ca", HelpName = "FILE" };
+    private readonly Option<string?> _key = new("--key") { Description = "its private key, PEM, mode 0600", HelpName = "FILE" };
+
+    /// <summary>What is to be done.</summary>
+    public enum Work
+    {
+        /// <summary>Show.</summary>
+        Plan = 0,
+
+        /// <summary>Write.</summary>
+        Apply = 1,
+
+        /// <summary>Look.</summary>
+        Verify = 2,
+
+        /// <summary>Put back.</summary>
+        Undo = 3,
+    }
+
+    /// <summary>Options of a system.</summary>
+    public Symbol[] Of(string system) =>
+    [
+        _plan, _apply, _verify, _undo, _file, _user,
+        .. system switch
+        {
+            "ipfs-cluster" => (Symbol[])[_peers, Keep("pinsvcapi,proxy: the pinning service API, the IPFS proxy"), _drop, _gate, _socket, _expose, _names, _bind, _injector, _secretFile, _gatePassword, _certificate, _key],
+            "kubo" => [Keep("gateway: the gateway on its address, without fetching"), _gate, _gatePassword],
+            "emqx" => [_names, Keep("ssl,ws,wss,dashboard: these listeners as they are"), _gate, _mesh, _bind, _secretFile, _version, _certificate, _key],
+            "ignite" => [_nodes, _names, _gate, _bind, _gatePassword, _certificate, _key],
+            "elasticsearch" => [_nodes, _names, Keep("http: HTTP without TLS, until clients are ready"), _gate, _bind, _certificate, _key],
+            "opensearch" => [_nodes, _names, _gate, _bind, _certificate, _key],
+            _ => throw new InvalidOperationException($"{system} has no options"),
+        },
+        _backup, _force,
+    ];
+
+    /// <summary>The one thing to be done.</summary>
+    public Work WorkOf(CommandContext context)
+    {
+        (Option<bool> Option, Work Work)[] all = [(_plan, Work.Plan), (_apply, Work.Apply), (_verify, Work.Verify), (_undo, Work.Undo)];
+        Work[] said = [.. all.Where(one => context.Value(one.Option)).Select(static one => one.Work)];
+        return said.Length <= 1
+            ? said.FirstOrDefault()
+            : throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "one of --plan, --apply, --verify and --undo");
+    }
+
+    /// <summary>What the administrator says.</summary>
+    public HardenWishes WishesOf(CommandContext context) => new()
+    {
+        File = FileOf(context),
+        User = context.Value(_user),
+        Peers = Words(context.Value(_peers)),
+        Nodes = Words(context.Value(_nodes)),
+        Names = [.. context.Value(_names) ?? []],
+        Keep = Words(context.Value(_keep)),
+        Drop = Words(context.Value(_drop)),
+        Expose = AddressOf(context, _expose),
+        Socket = context.Value(_socket),
+        Gate = context.Value(_gate),
+        Mesh = context.Value(_mesh),
+        Version = context.Value(_version),
+        Bind = AddressOf(context, _bind),
+        Injector = context.Value(_injector) is { } port
+            ? port is > 0 and < 65536 ? port : throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "--injector is a port, 1 to 65535")
+            : null,
+        Secret = context.Value(_secretFile) is { } file ? PasswordInput.FromFile(file) : null,
+        GatePassword = context.Value(_gatePassword) is { } password ? Path.GetFullPath(password) : null,
+    };
+
+    /// <summary>The main configuration file that was named, absolute, or null.</summary>
+    public string? FileOf(CommandContext context) => context.Value(_file) is { } file ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(file)) : null;
+
+    /// <summary>The folder of all backups.</summary>
+    public string BackupsOf(CommandContext context)
+    {
+        if (context.Value(_backup) is { } folder)
+        {
+            return Path.GetFullPath(folder);
+        }
+
+        if (PinnedFolder.EffectiveUser == 0)
+        {
+            return "/var/lib/gatehouse/harden";
+        }
+
+        string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        string home = string.IsNullOrEmpty(state) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state") : state;
+        return Path.Combine(home, "gatehouse", "harden");
+    }
+
+    /// <summary>Whether --undo may put back what was changed.</summary>
+    public bool IsForced(CommandContext context) => context.Value(_force);
+
+    /// <summary>The administrator's own certificate and key, or null.</summary>
+    public (string Certificate, string Key)? OwnOf(CommandContext context) => (context.Value(_certificate), context.Value(_key)) switch
+    {
+        (null, null) => null,
+        ({ } certificate, { } key) => (certificate, key),
+        _ => throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "--cert and --key belong together", "--cert FILE --key FILE --ca FILE"),
+    };
+
+    private static string? AddressOf(CommandContext context, Option<string?> option) => context.Value(option) is { } text
+        ? System.Net.IPAddress.TryParse(text, out System.Net.IPAddress? address)
+            ? address.ToString()
+            : throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"`{text}` is no address", $"{option.Name} 127.77.0.1")
+        : null;
+
+    private Option<string?> Keep(string what)
+    {
+        _keep.Description = "what shall stay, with commas: " + what;
+        return _keep;
+    }
+
+    private static ImmutableArray<string> Words(string? text) => [.. text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []];
+}
