@@ -2,17 +2,19 @@
 # Runs every test and prints one closing line: N passed, N failed[, N skipped].
 #   ./test.sh                  everything: build with analyzers, format, all tests, the quick fuzz run
 #   ./test.sh --quick          without format, fuzzing and end-to-end tests
+#   ./test.sh --slow           only the tests that are left out otherwise: minutes each, and one at a time
 #   ./test.sh NAME             only the test projects, else the test classes, whose name contains NAME
 #   ./test.sh --update-golden  rewrite the golden files under docs/architecture; look at the difference before committing
 set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" || exit 2
 
-quick='' golden='' name=''
+quick='' golden='' slow='' name=''
 for argument in "$@"; do
   case $argument in
     --quick) quick=1 ;;
     --update-golden) golden=1 ;;
-    -*) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    --slow) slow=1 ;;
+    -*) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     *) name=$argument ;;
   esac
 done
@@ -157,6 +159,11 @@ if [[ -n $golden ]]; then
   close
 fi
 
+if [[ -n $slow ]]; then
+  part=slow run_tests Gatehouse.EndToEnd.Tests -explicit only
+  close
+fi
+
 mapfile -t projects < <(cd tests && ls -d Gatehouse.*Tests)
 filter=()
 if [[ -n $name ]]; then
@@ -170,14 +177,15 @@ fi
 # own. The guarded systems; clusters over network namespaces and etcd, and directories; the node itself; and what looks at no clock and
 # takes no fixed port, the commands at a low priority and the rest at the lowest. The counts of a lane come back through a file; no counts are a
 # failure.
-calm=(Gatehouse.Architecture.Tests Gatehouse.Tests Gatehouse.Trust.Tests Gatehouse.Protocols.Tests)
+calm=(Gatehouse.Architecture.Tests Gatehouse.Tests Gatehouse.Trust.Tests Gatehouse.Protocols.Tests Gatehouse.Doctor.Tests)
 end_to_end=Gatehouse.EndToEnd.Tests
+commands=(Cli Examining Hardening)
 clusters=(Mesh Cluster Store Firewall Certificates Directories Swarm)
 
 calm_lane() {
   local project
   renice -n 5 -p "$BASHPID" >/dev/null
-  part=Cli run_tests "$end_to_end" -namespace "$end_to_end.Cli"
+  part=commands run_tests "$end_to_end" $(printf -- "-namespace $end_to_end.%s " "${commands[@]}")
   renice -n 19 -p "$BASHPID" >/dev/null
 
   # What else `dotnet format` looks at is an error of the build, or a test of the architecture (the order of usings).
@@ -237,7 +245,7 @@ if [[ -z $name && -z $quick ]]; then
   start_lane calm_lane
   start_lane cluster_lane
   start_lane node_lane
-  run_tests "$end_to_end" -namespace- "$end_to_end" $(printf -- "-namespace- $end_to_end.%s " Alone Cli "${clusters[@]}")
+  run_tests "$end_to_end" -namespace- "$end_to_end" $(printf -- "-namespace- $end_to_end.%s " Alone "${commands[@]}" "${clusters[@]}")
   join_lane cluster_lane
   join_lane node_lane
   mapfile -t projects < <(printf '%s\n' "${projects[@]}" | grep -vxF -e "$end_to_end" "${calm[@]/#/-e}")
