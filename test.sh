@@ -177,7 +177,7 @@ fi
 # own. The guarded systems; clusters over network namespaces and etcd, and directories; the node itself; and what looks at no clock and
 # takes no fixed port, the commands at a low priority and the rest at the lowest. The counts of a lane come back through a file; no counts are a
 # failure.
-calm=(Gatehouse.Architecture.Tests Gatehouse.Tests Gatehouse.Trust.Tests Gatehouse.Protocols.Tests Gatehouse.Doctor.Tests)
+calm=(Gatehouse.Architecture.Tests Gatehouse.Tests Gatehouse.Trust.Tests Gatehouse.Protocols.Tests)
 end_to_end=Gatehouse.EndToEnd.Tests
 commands=(Cli Examining Hardening)
 clusters=(Mesh Cluster Store Firewall Certificates Directories Swarm)

@@ -95,7 +95,7 @@ public sealed class Ports_of_a_running_node
 
     [Theory]
     [InlineData("ignite", "10.0.0.1,10.0.0.2", "-s 10.0.0.2 -p tcp -m tcp --dport 3344 ", "--dport 10800 -m comment --comment \"clients\"", "--dport 10300")]
-    [InlineData("ipfs-cluster", "n1@10.0.0.1,10.0.0.2", "-s 10.0.0.1 -p tcp -m tcp --dport 9096 ", "-s 10.0.0.2 -p tcp -m tcp --dport 9096 ", "--dport 9094:9095")]
+    [InlineData("ipfs-cluster", "n1@10.0.0.1,10.0.0.2", "-s 10.0.0.1 -p tcp -m tcp --dport 9096 ", "-s 10.0.0.2 -p tcp -m tcp --dport 9096 ", "--dport 9094 -m comment", "--dport 9095 -m comment", "--dport 9097 -m comment")]
     [InlineData("kubo", "10.0.0.1", "--dport 4001 ", "-p udp", "--dport 5001")]
     [InlineData("elasticsearch", "10.0.0.1 2001:db8::2", "-s 10.0.0.1 -p tcp -m tcp --dport 9300 ", "-s 2001:db8::2", "--dport 9200 -m comment --comment \"clients\"")]
     [InlineData("opensearch", "10.0.0.1", "-s 10.0.0.1 -p tcp -m tcp --dport 9300 ", "--dport 9200 -m comment --comment \"clients\"", "--dport 9600")]

@@ -105,12 +105,18 @@ internal sealed class DoctorCommand
         return examination.HasOpen(Enum.Parse<Severity>(context.Value(_failOn)!, ignoreCase: true)) ? ExitCodes.Findings : ExitCodes.Fine;
     }
 
-    private Task<Examination> LookAsync(
+    private async Task<Examination> LookAsync(
         CommandContext context, ExaminationRequest request, ImmutableArray<AcceptedRisk> accepted, LastRound? last, CancellationToken cancellation)
     {
         var host = new LinuxHost(TimeProvider.System);
         Prober? prober = context.Value(_noProbe) ? null : new Prober([.. host.Addresses], context.Value(_noLogin) ? null : _tried);
-        return Round.MakeAsync(host, AllDoctors.Make(), request, accepted, last, prober, cancellation);
+        Examination examination = await Round.MakeAsync(host, AllDoctors.Make(), request, accepted, last, prober, cancellation);
+        if (prober is { IsExhausted: true })
+        {
+            context.Screen.Problem("not every port was asked: the time or the number of questions did not suffice, and what was not asked is not known");
+        }
+
+        return examination;
     }
 
     // What was named and is nobody's must not look as if it were fine.
