@@ -22,7 +22,7 @@ public sealed partial class Erlang_nodes_with_what_harden_wrote : IAsyncLifetime
         _folder.Dispose();
     }
 
-    [Fact(Timeout = 90_000)]
+    [Fact(Timeout = 240_000)]
     public async Task They_join_and_a_stranger_with_the_cookie_does_not()
     {
         string code = await ErlangNode.CompileAsync(_folder);

@@ -76,7 +76,7 @@ public sealed partial class Java_and_OpenSSL_with_what_harden_wrote : IAsyncLife
         _folder.Dispose();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Stores_of_Ignite_open_with_keytool_and_openssl()
     {
         string file = await IgniteAsync();
@@ -110,7 +110,7 @@ public sealed partial class Java_and_OpenSSL_with_what_harden_wrote : IAsyncLife
         Fine(await Shell.BashAsync("openssl pkcs12 -in gatehouse-node.p12 -passin pass:wrong -nokeys && exit 1 || exit 0", directory: _folder["ignite"]));
     }
 
-    [Fact(Timeout = 150_000)]
+    [Fact(Timeout = 400_000)]
     public async Task Ends_of_TLS_made_from_them_have_nothing_that_testssl_takes_off()
     {
         string ignite = await IgniteAsync();
@@ -196,7 +196,7 @@ public sealed partial class Java_and_OpenSSL_with_what_harden_wrote : IAsyncLife
             "testssl",
             ["--quiet", "--color", "0", "--warnings", "off", "-p", "-s", "-f", "-S", "-U", "--ip", "127.0.0.1", "--add-ca", _daemon.CaFile, "--jsonfile", report, $"{Host}:{port}"],
             environment: _daemon.Environment,
-            seconds: 140);
+            seconds: 380);
         File.Exists(report).ShouldBeTrue(run.ToString());
         using JsonDocument findings = JsonDocument.Parse(await File.ReadAllTextAsync(report, Cancelled));
         JsonElement[] all = [.. findings.RootElement.EnumerateArray()];

@@ -14,7 +14,7 @@ public sealed class Written_all_or_not_at_all : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_plan_changes_nothing_apply_is_proven_by_reading_and_undo_is_byte_for_byte()
     {
         await WriteAsync();
@@ -46,7 +46,7 @@ public sealed class Written_all_or_not_at_all : IDisposable
         (await _folder.HardenAsync("ipfs-cluster", "service.json", "--undo")).ShouldSatisfyAllConditions(static r => r.ExitCode.ShouldNotBe(0), static r => r.Error.ShouldContain("GH8167"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task No_secret_is_said_old_or_new_and_none_is_in_names_of_backups()
     {
         await WriteAsync();
@@ -72,7 +72,7 @@ public sealed class Written_all_or_not_at_all : IDisposable
         said.ShouldContain("001.old");
     }
 
-    [Fact(Timeout = 90_000)]
+    [Fact(Timeout = 240_000)]
     public async Task Killed_at_any_step_it_is_old_or_new_or_undone()
     {
         await WriteAsync();
@@ -102,7 +102,7 @@ public sealed class Written_all_or_not_at_all : IDisposable
         untouched.ShouldBeGreaterThan(1);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_disk_that_is_full_changes_nothing()
     {
         await WriteAsync();
@@ -134,7 +134,7 @@ public sealed class Written_all_or_not_at_all : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task What_was_changed_since_is_seen_and_not_undone_without_force()
     {
         await WriteAsync();
@@ -164,7 +164,7 @@ public sealed class Written_all_or_not_at_all : IDisposable
         (await _folder.StateAsync()).ShouldBe(before);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Variables_of_the_running_process_that_take_it_back_are_found()
     {
         await WriteAsync();
@@ -181,7 +181,7 @@ public sealed class Written_all_or_not_at_all : IDisposable
         seen.Output.ShouldContain("CLUSTER_CRDT_TRUSTEDPEERS");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Variables_of_a_running_EMQX_that_take_it_back_are_found()
     {
         _folder.Write("emqx.conf", "node { name = \"emqx@127.0.0.1\", cookie = \"emqxsecretcookie\" }\n");
