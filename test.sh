@@ -160,7 +160,7 @@ if [[ -n $golden ]]; then
 fi
 
 if [[ -n $slow ]]; then
-  part=slow run_tests Gatehouse.EndToEnd.Tests -explicit only
+  part=slow run_tests Gatehouse.EndToEnd.Tests -namespace Gatehouse.EndToEnd.Tests.Cluster -explicit only
   close
 fi
 
