@@ -32,9 +32,9 @@ public sealed class Nodes_on_a_host
     [Fact]
     public void The_environment_and_the_working_folder_lead_to_the_file()
     {
-        var environment = new Dictionary<string, string> { ["IGNITE_CONFIG_PATH"] = "etc/node.conf", ["IGNITE_WORK_DIR"] = "work" };
+        var environment = new Dictionary<string, string> { ["IGNITE_CONFIG_PATH"] = "etc/node.conf", ["IGNITE_WORK_DIR"] = "data" };
         FakeHost host = new FakeHost().File("/proc/9/root/opt/ignite/etc/node.conf", "ignite { clientConnector.listenAddresses: [\"127.0.0.1\"] }")
-            .Folder("/proc/9/root/opt/ignite/work/deployment", "0777")
+            .Folder("/proc/9/root/opt/ignite/data/deployment", "0777")
             .Process(9, "java", IgniteLook.Runner, environment, root: "/proc/9/root", workingDirectory: "/opt/ignite");
 
         ImmutableArray<Finding> findings = host.Findings();
