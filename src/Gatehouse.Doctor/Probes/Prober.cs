@@ -21,6 +21,9 @@ public sealed class Prober(ImmutableHashSet<IPAddress> allowed, TriedPairs? trie
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
     private static readonly TimeSpan Whole = TimeSpan.FromSeconds(4);
+
+    // Less than this is no time to ask anybody: it would be many calls that are given up at once.
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(20);
     private long _began;
     private int _asked;
     private volatile bool _isExhausted;
@@ -46,7 +49,7 @@ public sealed class Prober(ImmutableHashSet<IPAddress> allowed, TriedPairs? trie
             throw new InvalidOperationException($"{target.Address} is not among the addresses to be asked");
         }
 
-        if (Interlocked.Increment(ref _asked) > MostQuestions || Left() <= TimeSpan.Zero)
+        if (Interlocked.Increment(ref _asked) > MostQuestions || Left() < Least)
         {
             _isExhausted = true;
             return null;

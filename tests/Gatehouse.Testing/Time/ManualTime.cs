@@ -22,6 +22,15 @@ public sealed class ManualTime : TimeProvider
     /// <inheritdoc/>
     public override long GetTimestamp() => GetUtcNow().Ticks;
 
+    /// <summary>Waits until somebody has set a timer that is due after so long, so that <see cref="Advance"/> fires it.</summary>
+    public async Task WaitForTimerAsync(TimeSpan due, CancellationToken cancellation)
+    {
+        while (!IsSet(due))
+        {
+            await Task.Delay(5, cancellation);
+        }
+    }
+
     /// <summary>Moves the clock and fires what is due, in order.</summary>
     public void Advance(TimeSpan by)
     {
@@ -50,6 +59,14 @@ public sealed class ManualTime : TimeProvider
         var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private bool IsSet(TimeSpan due)
+    {
+        lock (_lock)
+        {
+            return _timers.Any(t => t.Due == _now + due);
+        }
     }
 
     private sealed class ManualTimer(ManualTime owner, TimerCallback callback, object? state) : ITimer
