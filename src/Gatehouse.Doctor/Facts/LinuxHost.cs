@@ -10,6 +10,9 @@ namespace Gatehouse.Doctor.Facts;
 /// <summary>The host that this program runs on.</summary>
 public sealed class LinuxHost : IHost
 {
+    // What a check asks for by itself; no configuration leads there.
+    private const string MountTable = "/proc/mounts";
+
     private readonly Lazy<ImmutableArray<SocketFact>> _sockets = new(SocketTable.Read);
     private readonly Lazy<ImmutableArray<ProcessFact>> _processes;
     private readonly Lazy<ImmutableArray<IPAddress>> _addresses = new(OwnAddresses);
@@ -39,25 +42,25 @@ public sealed class LinuxHost : IHost
     public ImmutableArray<IPAddress> Addresses => _addresses.Value;
 
     /// <inheritdoc/>
-    public FileFact? Look(string path) => FileStatus.TryRead(path, out FileStatus status, out _) ? new FileFact(path, status) : null;
+    public FileFact? Look(string path) =>
+        ContainerPath.Resolve(path) is { } place && FileStatus.TryRead(place, out FileStatus status, out _) ? new FileFact(path, status) : null;
 
     /// <inheritdoc/>
     public FileContent Read(string path)
     {
-        // Asked first: opening a pipe or a device could wait for ever, or do something.
-        if (!FileStatus.TryRead(path, out FileStatus status, out bool isMissing))
+        if (ContainerPath.Resolve(path) is not { } place)
         {
-            return isMissing ? FileContent.Missing : FileContent.Refused("this user may not look there");
+            return FileContent.Refused("it lies behind too many links");
         }
 
-        if (!status.IsFile)
+        using SafeFileHandle? file = QuietFile.Open(place, isOfTheKernel: path == MountTable, out string? why);
+        if (file is null)
         {
-            return FileContent.Refused(status.IsFolder ? "it is a folder" : "it is no plain file");
+            return why is null ? FileContent.Missing : FileContent.Refused(why);
         }
 
         try
         {
-            using SafeFileHandle file = File.OpenHandle(path);
             using var content = new MemoryStream();
             byte[] buffer = new byte[64 * 1024];
             int read;
@@ -74,7 +77,7 @@ public sealed class LinuxHost : IHost
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            return refused is FileNotFoundException ? FileContent.Missing : FileContent.Refused(refused is UnauthorizedAccessException ? "this user may not read it" : refused.Message);
+            return FileContent.Refused(refused is UnauthorizedAccessException ? "this user may not read it" : refused.Message);
         }
     }
 
@@ -83,7 +86,9 @@ public sealed class LinuxHost : IHost
     {
         try
         {
-            return [.. Directory.EnumerateFileSystemEntries(folder).Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal).Take(10_000)];
+            return ContainerPath.Resolve(folder) is { } place
+                ? [.. Directory.EnumerateFileSystemEntries(place).Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal).Take(10_000)]
+                : [];
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

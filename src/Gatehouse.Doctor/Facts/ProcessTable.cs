@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Gatehouse.Trust.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace Gatehouse.Doctor.Facts;
 
@@ -115,9 +117,15 @@ internal static class ProcessTable
 
     private static string? TextOf(string path)
     {
+        using SafeFileHandle? handle = QuietFile.Open(path, isOfTheKernel: true, out _);
+        if (handle is null)
+        {
+            return null;
+        }
+
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using var file = new FileStream(handle, FileAccess.Read, 0);
             byte[] bytes = new byte[64 * 1024];
             int length = 0, read;
             while ((read = file.Read(bytes, length, bytes.Length - length)) > 0)

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Network;
+using Gatehouse.Trust.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace Gatehouse.Doctor.Facts;
 
@@ -16,9 +18,16 @@ internal static class SocketTable
 
     private static IEnumerable<SocketLine> Lines(params string[] files)
     {
-        foreach (string file in files.Where(File.Exists))
+        foreach (string path in files)
         {
-            foreach (string text in File.ReadLines(file))
+            using SafeFileHandle? file = QuietFile.Open(path, isOfTheKernel: true, out _);
+            if (file is null)
+            {
+                continue; // no IPv6 here
+            }
+
+            using var reader = new StreamReader(new FileStream(file, FileAccess.Read));
+            while (reader.ReadLine() is { } text)
             {
                 if (SocketLine.TryParse(text, out SocketLine line))
                 {

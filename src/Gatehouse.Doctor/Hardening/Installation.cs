@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Doctor;
@@ -9,21 +10,23 @@ namespace Gatehouse.Doctor.Hardening;
 /// <param name="Process">The process, or null.</param>
 internal sealed record Installation(string File, ProcessFact? Process)
 {
+    /// <summary>Processes that say they use the file, of users whom the file does not show to be its own: any user can say so.</summary>
+    public ImmutableArray<ProcessFact> Strangers { get; init; } = [];
+
     /// <summary>The one that was named, or the only one that runs.</summary>
     /// <param name="host">Where.</param>
     /// <param name="named">A file or folder, or null.</param>
     /// <param name="name">The file's usual name.</param>
     /// <param name="fileOf">The file that a process of this host uses; null where it is none of the system.</param>
     /// <param name="usual">Places where it usually is.</param>
-    /// <exception cref="ProblemException">GH8160, GH8162.</exception>
+    /// <exception cref="ProblemException">GH8160, GH8162, GH8163.</exception>
     public static Installation Find(IHost host, string? named, string name, Func<ProcessFact, string?> fileOf, params ReadOnlySpan<string> usual)
     {
         (string File, ProcessFact Process)[] running =
             [.. host.Processes.Where(static p => p.Root.Length == 0).Select(p => (File: fileOf(p), Process: p)).Where(static one => one.File is not null).Select(static one => (one.File!, one.Process))];
         if (named is not null)
         {
-            string file = host.Look(named) is { Status.IsFolder: true } ? Path.Combine(named, name) : named;
-            return new Installation(file, running.FirstOrDefault(one => one.File == file).Process);
+            return Of(host, running, host.Look(named) is { Status.IsFolder: true } ? Path.Combine(named, name) : named);
         }
 
         string[] files = [.. running.Select(static one => one.File).Distinct(StringComparer.Ordinal)];
@@ -34,7 +37,7 @@ internal sealed record Installation(string File, ProcessFact? Process)
 
         if (files.Length == 1)
         {
-            return new Installation(files[0], running[0].Process);
+            return Of(host, running, files[0]);
         }
 
         foreach (string path in usual)
@@ -46,6 +49,15 @@ internal sealed record Installation(string File, ProcessFact? Process)
         }
 
         throw HardenProblems.Input.Exception($"no {name} was found on this host", "--file FILE says where it is");
+    }
+
+    private static Installation Of(IHost host, IEnumerable<(string File, ProcessFact Process)> running, string file)
+    {
+        ILookup<bool, ProcessFact> processes = running.Where(one => one.File == file).ToLookup(one => host.Look(file) is { } fact && ServiceAccount.IsOf(host, one.Process.User, fact), static one => one.Process);
+        ProcessFact[] own = [.. processes[true]];
+        return own.Select(static process => process.User).Distinct().Count() <= 1
+            ? new Installation(file, own.FirstOrDefault()) { Strangers = [.. processes[false]] }
+            : throw HardenProblems.Account.Exception($"processes of several users use `{file}`: {string.Join(", ", own.Select(static process => process.Place))}", "--user NAME says whose it is");
     }
 
     /// <summary>What a process was told by an option (<c>--config DIR</c>, <c>--config=DIR</c>), or null.</summary>

@@ -26,12 +26,13 @@ internal sealed class PlanDraft
     /// <summary>Begins one.</summary>
     /// <param name="host">What can be seen.</param>
     /// <param name="system">The system's word.</param>
-    /// <param name="file">Its main configuration file.</param>
+    /// <param name="found">Its main configuration file and its process.</param>
     /// <param name="user">Whom the administrator named as its user, or null.</param>
-    /// <param name="process">Its process, or null.</param>
     /// <param name="units">Units that run it.</param>
-    public PlanDraft(IHost host, string system, string file, string? user, ProcessFact? process, params ReadOnlySpan<string> units)
+    public PlanDraft(IHost host, string system, Installation found, string? user, params ReadOnlySpan<string> units)
     {
+        string file = found.File;
+        ProcessFact? process = found.Process;
         _host = host;
         _system = system;
         File = file;
@@ -40,7 +41,7 @@ internal sealed class PlanDraft
             ? there
             : throw HardenProblems.Input.Exception($"there is no file `{file}`, or this user may not look there", "--file FILE says where it is");
         var unit = ServiceUnit.Find(host, units);
-        Account = ServiceAccount.Find(host, user, process, unit, _main);
+        Account = ServiceAccount.Find(host, user, found, unit, _main);
         Environment = process?.Environment is { } own ? EnvironmentVariables.Of(process.Place, own) : unit?.Environment(host);
         if (host.Look(Folder) is { Status: { } folder } && (folder.OthersWrite || (folder.GroupWrites && folder.Group != 0 && !Account.Groups.Contains(folder.Group))))
         {
@@ -115,10 +116,14 @@ internal sealed class PlanDraft
         PutSecret(path, Encoding.UTF8.GetBytes(password), new FileRights(0x180, folder.Status.Owner, folder.Status.Group)); // 0600
     }
 
-    /// <summary>A file that stays as it is but for its rights.</summary>
+    /// <summary>A file that stays as it is but for its rights; one of somebody else's stays as it is.</summary>
     public void Tighten(string path)
     {
-        if (Optional(path) is { } bytes)
+        if (_host.Look(path) is not null && !Account.Owns(_host, path, Folder))
+        {
+            Warn($"{path} is not {Account.Shown}'s, nor is its folder: nothing of it is changed, look at its rights yourself");
+        }
+        else if (Optional(path) is { } bytes)
         {
             Add(path, bytes, bytes, null, null, RightsOf(path));
         }
@@ -127,6 +132,11 @@ internal sealed class PlanDraft
     /// <summary>A certificate: made where none is there that does, else kept.</summary>
     public void Certificate(CertificateWish wish)
     {
+        foreach ((string path, _) in wish.Places)
+        {
+            Allow(path);
+        }
+
         if (!CertificateCheck.IsGood(_host, wish, out string? why))
         {
             _certificates.Add(wish with { Why = why });
@@ -207,15 +217,33 @@ internal sealed class PlanDraft
         Overrides = [.. _overrides.Distinct(StringComparer.Ordinal)],
     };
 
-    private void Add(string path, byte[]? old, byte[] content, ImmutableArray<string>? oldLines, ImmutableArray<string>? newLines, FileRights rights, bool isForService = true) => _files.Add(new FileChange
+    private void Add(string path, byte[]? old, byte[] content, ImmutableArray<string>? oldLines, ImmutableArray<string>? newLines, FileRights rights, bool isForService = true)
     {
-        Path = path,
-        Old = old,
-        OldRights = _host.Look(path) is { } fact ? FileRights.Of(fact.Status) : null,
-        New = content,
-        OldLines = oldLines,
-        NewLines = newLines,
-        Rights = rights,
-        IsForService = isForService,
-    });
+        if (isForService)
+        {
+            Allow(path);
+        }
+
+        _files.Add(new FileChange
+        {
+            Path = path,
+            Old = old,
+            OldRights = _host.Look(path) is { } fact ? FileRights.Of(fact.Status) : null,
+            New = content,
+            OldLines = oldLines,
+            NewLines = newLines,
+            Rights = rights,
+            IsForService = isForService,
+        });
+    }
+
+    // The path may be the word of a configuration that the service itself can change: root would write wherever it says.
+    private void Allow(string path)
+    {
+        if (!Account.Owns(_host, path, Folder))
+        {
+            throw HardenProblems.NotPossible.Exception(
+                $"harden does not write `{path}` for {Account.Shown}: it, or its folder where that is not {Folder}, is somebody else's", "move it beside the main file, or give it to the service's user");
+        }
+    }
 }

@@ -19,33 +19,49 @@ public sealed record ServiceAccount(uint User, uint Group, string? Name, string 
     /// <summary>Numbers of all its groups.</summary>
     public ImmutableArray<uint> Groups { get; init; } = [];
 
+    /// <summary>Owner of its main configuration file before it was looked at.</summary>
+    private uint Former { get; init; }
+
     /// <summary>
     /// Who it is: whom the administrator names, else whom the process runs as, else whom the unit names, else whose the file is.
     /// </summary>
     /// <param name="host">Where.</param>
     /// <param name="named">A name or number, or null.</param>
-    /// <param name="process">The process, or null.</param>
+    /// <param name="found">The installation; its process, where it has one, is of a user whose the file may be.</param>
     /// <param name="unit">The unit that starts it, or null.</param>
     /// <param name="file">Its main configuration file.</param>
     /// <exception cref="ProblemException">GH8163.</exception>
-    internal static ServiceAccount Find(IHost host, string? named, ProcessFact? process, ServiceUnit? unit, FileFact file)
+    internal static ServiceAccount Find(IHost host, string? named, Installation found, ServiceUnit? unit, FileFact file)
     {
         Entry[] users = Entries(host);
         if (named is not null)
         {
-            return Of(host, users, named, "it was named")
-                ?? throw HardenProblems.Account.Exception($"there is no user `{Printable(named)}` on this host", "--user NAME or --user NUMBER");
+            return Of(host, users, named, "it was named") is { } wanted
+                ? wanted with { Former = file.Status.Owner }
+                : throw HardenProblems.Account.Exception($"there is no user `{Printable(named)}` on this host", "--user NAME or --user NUMBER");
         }
 
-        if (process is { Root: "" })
-        {
-            return Of(host, users, process.User, file, "its process runs as it");
-        }
-
-        return unit?.User is { } user && Of(host, users, user, "its unit says so") is { } account
-            ? account
+        ServiceAccount account = found.Process is { Root: "" } process ? Of(host, users, process.User, file, "its process runs as it")
+            : unit?.User is { } user && Of(host, users, user, "its unit says so") is { } said ? said
             : Of(host, users, file.Status.Owner, file, "the file is its own");
+        if (file.Status.Owner != 0 && file.Status.Owner != account.User)
+        {
+            throw HardenProblems.Account.Exception(
+                $"`{file.Path}` belongs to {host.UserName(file.Status.Owner) ?? $"user {file.Status.Owner}"} and is run by {account.Shown} ({account.Why})", "--user NAME says whose it shall be");
+        }
+
+        return account.User != 0 || found.Process is not null || unit is not null || found.Strangers is not [var stranger, ..]
+            ? account
+            : throw HardenProblems.Account.Exception(
+                $"{stranger.Place} says that it uses `{file.Path}`; nothing shows that the file is meant for its user, {host.UserName(stranger.User) ?? $"{stranger.User}"}",
+                "--user NAME, if it is; else --user root");
     }
+
+    /// <summary>Whether a file is meant for a user: its own, or root's with a group of the user that reads it. Root is anybody.</summary>
+    internal static bool IsOf(IHost host, uint user, FileFact file) =>
+        user == 0 || file.Status.Owner == user
+        || (file.Status.Owner == 0 && file.Status.Group != 0 && file.Status.GroupReads
+            && Entries(host).FirstOrDefault(entry => entry.Id == user) is { } known && GroupsOf(host, known).Contains(file.Status.Group));
 
     /// <summary>
     /// The rights that a file with secrets gets: the service reads it, through the group where the administrator keeps it as root's own;
@@ -62,6 +78,19 @@ public sealed record ServiceAccount(uint User, uint Group, string? Name, string 
         return owner == User ? new FileRights((mode & 0x80) | 0x100, owner, group) // 0600 or 0400
             : owner == 0 && Groups.Contains(group) ? new FileRights((mode & 0x80) | 0x120, owner, group) // 0640 or 0440
             : new FileRights((mode & 0x80) | 0x100, User, Group);
+    }
+
+    /// <summary>
+    /// Whether a file may be written for it. Beside its main file everything is the administrator's doing. Elsewhere the path may be the
+    /// service's own word, and leads to what is its own already, or nowhere.
+    /// </summary>
+    internal bool Owns(IHost host, string path, string mainFolder)
+    {
+        FileFact? there = host.Look(path);
+        bool isBeside = path.StartsWith(mainFolder.TrimEnd('/') + "/", StringComparison.Ordinal) && !path.Contains("/../", StringComparison.Ordinal);
+        return isBeside
+            ? there is null || there.Status.Owner == 0 || there.Status.Owner == User || there.Status.Owner == Former
+            : host.Look(Path.GetDirectoryName(path) ?? "/") is { } folder && folder.Status.Owner == User && (there is null || there.Status.Owner == User);
     }
 
     private static ServiceAccount? Of(IHost host, Entry[] users, string named, string why)

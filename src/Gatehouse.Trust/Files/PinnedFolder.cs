@@ -11,6 +11,8 @@ namespace Gatehouse.Trust.Files;
 public sealed class PinnedFolder : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int OthersWrite = 0x12; // 0022
+    private const int Sticky = 0x200; // 01000
     private const int StagedDigits = 16;
     private const string StagedEnd = ".tmp";
     private readonly SafeFileHandle _folder;
@@ -27,8 +29,11 @@ public sealed class PinnedFolder : IDisposable
     /// <summary>The user whose rights this process has.</summary>
     public static uint EffectiveUser => Posix.EffectiveUser;
 
-    /// <summary>Opens a folder. Links on the way to it are resolved once; what it leads to is then opened without following any.</summary>
-    /// <exception cref="ProblemException">GH3005: there is none, or this user may not go there.</exception>
+    /// <summary>
+    /// Opens a folder. Links on the way to it that only root or this user could have made are resolved once; what it leads to is then
+    /// opened without following any.
+    /// </summary>
+    /// <exception cref="ProblemException">GH3005: there is none, this user may not go there, or a link of somebody else leads there.</exception>
     public static PinnedFolder Open(string folder)
     {
         string real = Real(System.IO.Path.GetFullPath(folder));
@@ -196,6 +201,11 @@ public sealed class PinnedFolder : IDisposable
     private static ProblemException Unreachable(string folder, int error) =>
         TrustProblems.FileUnwritable.Exception($"folder `{folder}` cannot be opened: {Posix.Describe(error)}");
 
+    // Whether nobody but root and this user could have put it there, or can put another in its place: in a sticky folder only owners rename.
+    private static bool IsOwn(string path) =>
+        Posix.TryStat(path, out Posix.Status status, out _) && (status.Owner == 0 || status.Owner == Posix.EffectiveUser)
+        && (status.IsLink || (status.Mode & OthersWrite) == 0 || (status.Mode & Sticky) != 0);
+
     // Part by part: .NET resolves a link at the end of a path only.
     private static string Real(string path)
     {
@@ -213,6 +223,12 @@ public sealed class PinnedFolder : IDisposable
                 if (++links > 40)
                 {
                     throw TrustProblems.FileUnwritable.Exception($"folder `{path}` lies behind too many links");
+                }
+
+                if (!IsOwn(next) || !IsOwn(real))
+                {
+                    throw TrustProblems.FileUnwritable.Exception(
+                        $"`{next}`, on the way to `{path}`, is a link that others could lead elsewhere", $"name the folder itself: {System.IO.Path.Combine(real, target)}");
                 }
 
                 real = target.StartsWith('/') ? "/" : real;

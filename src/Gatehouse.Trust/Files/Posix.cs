@@ -6,11 +6,15 @@ namespace Gatehouse.Trust.Files;
 /// <summary>The few system calls that .NET has no word for: owners of files, links not followed, folders made durable.</summary>
 internal static partial class Posix
 {
+    public const int NotPermitted = 1;
     public const int NotFound = 2;
+    public const int NoDevice = 6;
+    public const int NoAccess = 13;
     public const int NoFolder = 20;
     public const int TooManyLinks = 40;
 
     private const int ReadOnly = 0;
+    private const int NoTerminal = 0x100;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
     private const int PathOnly = 0x200000;
@@ -35,6 +39,22 @@ internal static partial class Posix
         int descriptor = Open(path, ReadOnly | NonBlocking | CloseOnExec | NoFollow);
         error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Opens for reading, links followed, without waiting for anybody; an errno where that fails.</summary>
+    public static SafeFileHandle? OpenQuietly(string path, out int error)
+    {
+        int descriptor = Open(path, ReadOnly | NonBlocking | NoTerminal | CloseOnExec);
+        error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>The number of an open file's file system (statfs(2)), or null.</summary>
+    public static uint? FileSystemOf(SafeFileHandle file)
+    {
+        // Its first member is a long of the processor; how long the structure is differs between them.
+        Span<byte> facts = stackalloc byte[512];
+        return FileSystemStatus(file, ref facts[0]) == 0 ? (uint)MemoryMarshal.Read<nint>(facts) : null;
     }
 
     /// <summary>Facts of an open file; false with an errno where the kernel does not tell.</summary>
@@ -120,6 +140,10 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int ChangeOwner(SafeFileHandle file, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FileSystemStatus(SafeFileHandle file, ref byte facts);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

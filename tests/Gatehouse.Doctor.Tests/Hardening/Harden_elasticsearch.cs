@@ -96,7 +96,7 @@ public class Harden_elasticsearch
     [Fact]
     public void Lists_of_addresses_get_an_end_and_variables_that_take_it_back_are_named()
     {
-        PaperHost host = new PaperHost().With(Path, "xpack.security.http.filter.allow: 10.0.0.0/8\nhttp.cors: {enabled: true, allow-origin: \"*\"}\nxpack.security.authc:\n  anonymous:\n    roles: superuser\n");
+        PaperHost host = new PaperHost().With(Path, "xpack.security.http.filter.allow: 10.0.0.0/8\nhttp.cors: {enabled: true, allow-origin: \"*\"}\nxpack.security.authc:\n  anonymous:\n    roles: superuser\n", 901, 901);
         host.Processes =
         [
             new ProcessFact

@@ -68,7 +68,7 @@ public class Harden_emqx
         written.Settings["authentication.0.backend"].Text.ShouldBe("built_in_database");
 
         // By the dashboard, that is: emqx.conf would take the list's place.
-        PaperHost own = Package().With("/var/lib/emqx/configs/cluster.hocon", "authentication = [{mechanism = jwt, use_jwks = true}]\n", 900, 900, "0644");
+        PaperHost own = Package().With("/var/lib/emqx/configs/cluster.hocon", "authentication = [{mechanism = jwt, use_jwks = true}]\n", 900, 900, "0644").Folder("/var/lib/emqx/configs", "0755", 900);
         HardenPlan kept = Plan(own, wishes);
         Of(kept).Settings["authentication"].IsSet.ShouldBeFalse();
         kept.Changes.Single(static change => change.Path.EndsWith("cluster.hocon")).Rights.Octal.ShouldBe("0600");

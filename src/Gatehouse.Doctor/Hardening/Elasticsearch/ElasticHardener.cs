@@ -43,7 +43,7 @@ public sealed class ElasticHardener : IHardener
     public HardenPlan Plan(IHost host, HardenWishes wishes, ISecretSource secrets)
     {
         Installation found = Find(host, wishes.File);
-        var draft = new PlanDraft(host, System, found.File, wishes.User, found.Process, $"{System}.service");
+        var draft = new PlanDraft(host, System, found, wishes.User, $"{System}.service");
         var file = YamlFile.Read(draft.Needed(found.File), found.File, YamlOptions.Dotted);
         ConfigDocument edited = _dialect.IsOpenSearch ? OpenSearchSecurity(file, draft, wishes) : ElasticSecurity(file, draft, wishes);
         edited = Tls(edited, draft, wishes);

@@ -34,7 +34,7 @@ public sealed class EmqxHardener : IHardener
     public HardenPlan Plan(IHost host, HardenWishes wishes, ISecretSource secrets)
     {
         Installation found = Find(host, wishes.File);
-        var draft = new PlanDraft(host, System, found.File, wishes.User, found.Process, "emqx.service");
+        var draft = new PlanDraft(host, System, found, wishes.User, "emqx.service");
         EmqxFiles files = EmqxFiles.Read(host, draft);
         Version version = EmqxVersion.Of(host, wishes.Version);
         ConfigDocument edited = Node(files, draft, wishes, secrets, version);

@@ -32,7 +32,7 @@ public sealed class IgniteHardener : IHardener
     public HardenPlan Plan(IHost host, HardenWishes wishes, ISecretSource secrets)
     {
         Installation found = Find(host, wishes.File);
-        var draft = new PlanDraft(host, System, found.File, wishes.User, found.Process, "ignite3db.service");
+        var draft = new PlanDraft(host, System, found, wishes.User, "ignite3db.service");
         var file = HoconFile.Read(draft.Needed(found.File), found.File, HoconOptions.Ignite);
         Refuse(file);
         ConfigDocument edited = Addresses(file, draft, wishes);

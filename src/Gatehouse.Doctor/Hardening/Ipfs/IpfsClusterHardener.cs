@@ -21,7 +21,7 @@ public sealed class IpfsClusterHardener : IHardener
     public HardenPlan Plan(IHost host, HardenWishes wishes, ISecretSource secrets)
     {
         Installation found = Find(host, wishes.File);
-        var draft = new PlanDraft(host, System, found.File, wishes.User, found.Process, "ipfs-cluster.service", "ipfs-cluster-service.service");
+        var draft = new PlanDraft(host, System, found, wishes.User, "ipfs-cluster.service", "ipfs-cluster-service.service");
         var file = JsonFile.Read(draft.Needed(found.File), found.File);
         Refuse(file);
 

@@ -22,7 +22,7 @@ public sealed class KuboHardener : IHardener
     public HardenPlan Plan(IHost host, HardenWishes wishes, ISecretSource secrets)
     {
         Installation found = Find(host, wishes.File);
-        var draft = new PlanDraft(host, System, found.File, wishes.User, found.Process, "ipfs.service", "kubo.service");
+        var draft = new PlanDraft(host, System, found, wishes.User, "ipfs.service", "kubo.service");
         var file = JsonFile.Read(draft.Needed(found.File), found.File);
         ConfigDocument edited = Loopback(file, "Addresses.API", RpcPort);
         edited = Gateway(edited, draft, wishes);
