@@ -11,6 +11,9 @@ namespace Gatehouse.Doctor.Ports;
 /// <summary>What is wrong with a certificate that a port shows: its end, its key, its signature, its names.</summary>
 internal static class LiveCertificate
 {
+    /// <summary>Said of a port for nodes that may let in callers without a certificate.</summary>
+    public const string Asked = "the port for nodes asks for a certificate and did not end a connection without one: whether it must be shown cannot be told";
+
     private const int SoonInDays = 30;
 
     /// <summary>Its faults, each as the end of a sentence that begins with the certificate.</summary>

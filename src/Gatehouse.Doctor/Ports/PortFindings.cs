@@ -14,11 +14,17 @@ public static class PortFindings
     /// What a port confirms is told once: the finding that is there gets the port as further evidence, and is as bad as the worse of both. What could
     /// not be decided without the port gives way to it.
     /// </summary>
-    public static ExaminedSubject Join(ExaminedSubject examined, ProbedSubject probed)
+    /// <param name="examined">What files and processes showed.</param>
+    /// <param name="probed">What ports said.</param>
+    /// <param name="isIncomplete">Whether not all could be asked: a check that found nothing is then not known to have nothing to find.</param>
+    public static ExaminedSubject Join(ExaminedSubject examined, ProbedSubject probed, bool isIncomplete = false)
     {
         List<Finding> findings = [.. examined.Findings];
         var more = new List<Finding>();
-        foreach (Finding finding in probed.Findings)
+        IEnumerable<Finding> unasked = isIncomplete
+            ? probed.Checks.Where(check => probed.Findings.All(f => f.Check != check) && examined.Findings.All(f => f.Check != check)).Select(check => Unasked(examined.System, check))
+            : [];
+        foreach (Finding finding in probed.Findings.Concat(unasked))
         {
             int at = Apart.Contains(finding.Check) ? -1 : findings.FindIndex(f => f.Check == finding.Check && !f.IsUnknown && !finding.IsUnknown);
             if (at >= 0)
@@ -33,7 +39,7 @@ public static class PortFindings
                 continue;
             }
 
-            if (finding.IsUnknown && findings.Exists(f => f.Check == finding.Check))
+            if (finding.IsUnknown && findings.Concat(more).Any(f => f.Check == finding.Check))
             {
                 continue;
             }
@@ -55,5 +61,20 @@ public static class PortFindings
             },
             Findings = Examination.Sort(findings.Concat(more)),
         };
+    }
+
+    private static Finding Unasked(ExaminedSystem system, string check)
+    {
+        CheckPage? page = CheckPage.Find(check);
+        return new Finding
+        {
+            Check = check,
+            Title = page?.Title ?? check,
+            Severity = page?.Severity ?? Severity.High,
+            System = system.System,
+            Subject = system.Subject,
+            Text = "not all of its ports could be asked: time, or the number of questions, did not suffice",
+            IsUnknown = true,
+        }.Sealed();
     }
 }

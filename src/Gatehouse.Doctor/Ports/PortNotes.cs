@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Gatehouse.Doctor.Findings;
+using Gatehouse.Doctor.Probes;
 using Gatehouse.Doctor.Rules;
 
 namespace Gatehouse.Doctor.Ports;
@@ -56,6 +57,25 @@ internal sealed class PortNotes(Subject subject)
 
     /// <summary>It cannot be told.</summary>
     public void Undecided(string check, string text, params ImmutableArray<Evidence> evidence) => Found(check, Observation.Of(text, evidence) with { IsUnknown = true });
+
+    /// <summary>Tries a login that everybody knows. Null, which is no answer, is an unknown finding: an answer that was not waited for may have been yes.</summary>
+    /// <param name="check">The check that it is for.</param>
+    /// <param name="target">The port.</param>
+    /// <param name="tried">What was tried before.</param>
+    /// <param name="service">Which service: its system, process and port.</param>
+    /// <param name="pair">The pair's name: the user.</param>
+    /// <param name="attempt">Tries; null where nobody answered.</param>
+    public async Task<bool?> TryAsync(string check, IPEndPoint target, TriedPairs tried, string service, string pair, Func<Task<bool?>> attempt)
+    {
+        Made(check);
+        bool? isTaken = await tried.OnceAsync(service, pair, attempt);
+        if (isTaken is null)
+        {
+            Undecided(check, "whether the port takes a password that everybody knows cannot be told: the attempt got no answer in time", At(target, "no answer to a login"));
+        }
+
+        return isTaken;
+    }
 
     /// <summary>Asks several things at once. A question that fails is an unknown finding of its check, and the others go on.</summary>
     public Task AskAsync(params IEnumerable<(string Check, Func<Task> Ask)> questions) => Task.WhenAll(questions.Select(question => GuardAsync(question.Check, question.Ask)));

@@ -8,6 +8,7 @@ namespace Gatehouse.Doctor.Probes;
 /// <summary>One connection of a <see cref="Prober"/>. Each step waits for a moment at most, and it reads <see cref="Prober.MostBytes"/> in all.</summary>
 public sealed class ProbeConnection : IAsyncDisposable
 {
+    private static readonly TimeSpan Verdict = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan Goodbye = TimeSpan.FromMilliseconds(150);
     private readonly Prober _prober;
     private readonly Socket _socket;
@@ -55,6 +56,7 @@ public sealed class ProbeConnection : IAsyncDisposable
             return new TlsAnswer(TlsVerdict.Tls, _tls.SslProtocol, X509CertificateLoader.LoadCertificate(_tls.RemoteCertificate!.GetRawCertData())) // a server has one
             {
                 AsksCertificate = isAsked,
+                Refuses = isAsked && await IsRefusedAsync(cancellation),
                 Suite = _tls.NegotiatedCipherSuite,
             };
         }
@@ -144,6 +146,26 @@ public sealed class ProbeConnection : IAsyncDisposable
         }
 
         await _plain.DisposeAsync();
+    }
+
+    // The handshake is through on this side. Whoever wants a certificate ends the connection now; whoever does not says nothing, and waits.
+    private async Task<bool> IsRefusedAsync(CancellationToken cancellation)
+    {
+        using CancellationTokenSource limit = _prober.Limit(cancellation, Verdict);
+        try
+        {
+            _isClosed = await _tls!.ReadAsync(new byte[1], limit.Token) == 0; // the handshake made it
+        }
+        catch (Exception fault) when (fault is IOException or SocketException or AuthenticationException)
+        {
+            _isClosed = true;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // Silent.
+        }
+
+        return _isClosed;
     }
 
     // Bytes that nobody reads would make the end a reset.

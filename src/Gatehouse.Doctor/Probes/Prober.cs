@@ -9,10 +9,15 @@ namespace Gatehouse.Doctor.Probes;
 /// Asks ports: bounded in time, bytes and number, nothing that changes anything. It reaches the addresses that it was given and no
 /// other. All bounds hold for all of its questions together: once its time is over, nobody answers any more.
 /// </summary>
-/// <param name="allowed">Addresses of this host, or of hosts that somebody named.</param>
-/// <param name="tried">Default passwords that were tried; null where none is to be tried.</param>
-public sealed class Prober(ImmutableHashSet<IPAddress> allowed, TriedPairs? tried = null)
+public sealed class Prober
 {
+    // What each installation may ask at least, however many there are.
+    private const int LeastQuestions = 40;
+
+    private readonly ImmutableHashSet<IPAddress> _allowed;
+    private readonly Prober? _whole;
+    private readonly int _most = MostQuestions;
+
     /// <summary>Most bytes that are read of one connection.</summary>
     public const int MostBytes = 64 * 1024;
 
@@ -28,6 +33,22 @@ public sealed class Prober(ImmutableHashSet<IPAddress> allowed, TriedPairs? trie
     private int _asked;
     private volatile bool _isExhausted;
 
+    /// <summary>Makes one that may ask.</summary>
+    /// <param name="allowed">Addresses of this host, or of hosts that somebody named.</param>
+    /// <param name="tried">Default passwords that were tried; null where none is to be tried.</param>
+    public Prober(ImmutableHashSet<IPAddress> allowed, TriedPairs? tried = null)
+    {
+        _allowed = allowed;
+        Tried = tried;
+    }
+
+    private Prober(Prober whole, int most)
+        : this(whole._allowed, whole.Tried)
+    {
+        _whole = whole;
+        _most = most;
+    }
+
     /// <summary>Connections that were asked for.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -35,10 +56,13 @@ public sealed class Prober(ImmutableHashSet<IPAddress> allowed, TriedPairs? trie
     public bool IsExhausted => _isExhausted;
 
     /// <summary>Default passwords that were tried; null where none is to be tried.</summary>
-    public TriedPairs? Tried => tried;
+    public TriedPairs? Tried { get; }
 
     /// <summary>Whether it may ask there.</summary>
-    public bool MayAsk(IPAddress address) => allowed.Contains(address);
+    public bool MayAsk(IPAddress address) => _allowed.Contains(address);
+
+    /// <summary>One for each of several installations: they have the time together, and each has questions of its own, so that none uses up another's.</summary>
+    public Prober Share(int parts) => new(this, Math.Max(_most / Math.Max(parts, 1), LeastQuestions));
 
     /// <summary>Opens a connection; null where nobody answers in time, or the bounds are reached.</summary>
     /// <exception cref="InvalidOperationException">The address was not given to it.</exception>
@@ -49,10 +73,16 @@ public sealed class Prober(ImmutableHashSet<IPAddress> allowed, TriedPairs? trie
             throw new InvalidOperationException($"{target.Address} is not among the addresses to be asked");
         }
 
-        if (Interlocked.Increment(ref _asked) > MostQuestions || Left() < Least)
+        if (Interlocked.Increment(ref _asked) > _most || Left() < Least)
         {
             _isExhausted = true;
+            _whole?._isExhausted = true;
             return null;
+        }
+
+        if (_whole is not null)
+        {
+            Interlocked.Increment(ref _whole._asked);
         }
 
         var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -116,6 +146,11 @@ public sealed class Prober(ImmutableHashSet<IPAddress> allowed, TriedPairs? trie
     // The clock runs from the first question on.
     private TimeSpan Left()
     {
+        if (_whole is not null)
+        {
+            return _whole.Left();
+        }
+
         long now = Stopwatch.GetTimestamp();
         long began = Interlocked.CompareExchange(ref _began, now, 0);
         return Whole - Stopwatch.GetElapsedTime(began == 0 ? now : began, now);

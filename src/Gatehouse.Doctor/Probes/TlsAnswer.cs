@@ -59,6 +59,12 @@ public sealed record TlsAnswer(TlsVerdict Verdict, SslProtocols Protocol, X509Ce
     /// <summary>Whether the server asked for a certificate of ours.</summary>
     public bool AsksCertificate { get; init; }
 
+    /// <summary>
+    /// Whether the server, which asked for a certificate, closed the connection without one. In TLS 1.3 it says so behind the handshake
+    /// (RFC 8446, section 4.4.2.4).
+    /// </summary>
+    public bool Refuses { get; init; }
+
     /// <summary>The suite that was agreed on.</summary>
     public TlsCipherSuite Suite { get; init; }
 

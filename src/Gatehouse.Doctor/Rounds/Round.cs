@@ -34,7 +34,7 @@ public static class Round
         ExaminedSubject[] subjects = [.. doctors.AsParallel().AsOrdered().SelectMany(doctor => Look(doctor, host, request))];
         if (prober is not null)
         {
-            subjects = await Task.WhenAll(subjects.Select(subject => ProbeAsync(subject, prober, cancellation)));
+            subjects = await Task.WhenAll(subjects.Select(subject => ProbeAsync(subject, prober.Share(subjects.Length), cancellation)));
         }
 
         var today = DateOnly.FromDateTime(host.Now.UtcDateTime);
@@ -95,7 +95,7 @@ public static class Round
 
         try
         {
-            return PortFindings.Join(subject, await subject.Probe(prober, cancellation));
+            return PortFindings.Join(subject, await subject.Probe(prober, cancellation), prober.IsExhausted);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

@@ -50,6 +50,66 @@ public sealed class What_the_kernel_says : IDisposable
     }
 
     [Fact]
+    public void Nobodys_lock_keeps_it_out()
+    {
+        string path = Path.Combine(_folder, "elasticsearch.yml");
+        File.WriteAllText(path, "a: 1");
+        using FileStream locked = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None); // takes flock(2)'s lock for itself alone
+
+        new LinuxHost(TimeProvider.System).Read(path).Bytes.ShouldBe("a: 1"u8.ToArray());
+    }
+
+    [Theory]
+    [InlineData("/proc/kmsg")]
+    [InlineData("/proc/self/environ")]
+    [InlineData("/sys/kernel/notes")]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/tty")]
+    public async Task What_is_no_file_of_a_disk_is_not_read(string target)
+    {
+        string path = Path.Combine(_folder, "link.yml");
+        File.CreateSymbolicLink(path, target);
+
+        FileContent content = await Task.Run(() => new LinuxHost(TimeProvider.System).Read(path), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        content.Bytes.ShouldBeNull();
+        (content.IsMissing && File.Exists(target)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_pipe_is_not_waited_for()
+    {
+        string path = Path.Combine(_folder, "pipe.yml");
+        Process.Start("mkfifo", path).WaitForExit();
+
+        FileContent content = await Task.Run(() => new LinuxHost(TimeProvider.System).Read(path), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        content.Why.ShouldBe("it is no plain file");
+    }
+
+    [Fact]
+    public void A_link_in_a_container_leads_to_a_place_in_the_container()
+    {
+        // A chroot would need rights: the path of a container's root is enough, and its links are followed from there.
+        string root = $"/proc/{Environment.ProcessId}/root";
+        Directory.CreateDirectory(Path.Combine(_folder, "data"));
+        File.WriteAllText(Path.Combine(_folder, "data", "config"), "x");
+        File.CreateSymbolicLink(Path.Combine(_folder, "absolute"), Path.Combine(_folder, "data", "config"));
+        File.CreateSymbolicLink(Path.Combine(_folder, "relative"), "data/../data/config");
+        File.CreateSymbolicLink(Path.Combine(_folder, "out"), "../../../../../../../../../.." + _folder + "/data");
+        File.CreateSymbolicLink(Path.Combine(_folder, "loop"), Path.Combine(_folder, "loop"));
+
+        ContainerPath.Resolve($"{root}{_folder}/absolute").ShouldBe($"{root}{_folder}/data/config");
+        ContainerPath.Resolve($"{root}{_folder}/relative").ShouldBe($"{root}{_folder}/data/config");
+        ContainerPath.Resolve($"{root}{_folder}/out/config").ShouldBe($"{root}{_folder}/data/config");
+        ContainerPath.Resolve($"{root}/../../etc/passwd").ShouldBe($"{root}/etc/passwd");
+        ContainerPath.Resolve($"{root}{_folder}/loop").ShouldBeNull();
+        ContainerPath.Resolve($"{_folder}/absolute").ShouldBe($"{_folder}/absolute", "no container's");
+        new LinuxHost(TimeProvider.System).Read($"{root}{_folder}/absolute").Bytes.ShouldBe("x"u8.ToArray());
+        new LinuxHost(TimeProvider.System).Look($"{root}{_folder}/loop").ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_process_that_is_over_is_seen_no_more()
     {
         int id;

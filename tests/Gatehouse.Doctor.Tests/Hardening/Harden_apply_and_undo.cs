@@ -251,6 +251,33 @@ public sealed class Harden_apply_and_undo : IDisposable
     }
 
     [Fact]
+    public void A_link_of_somebody_else_on_the_way_leads_nowhere()
+    {
+        Assert.SkipUnless(PinnedFolder.EffectiveUser == 0, "needs root, to make links of others");
+        string own = Path.Combine(_folder.Path, "own"), others = Path.Combine(_folder.Path, "others"), open = Path.Combine(_folder.Path, "open");
+        Directory.CreateDirectory(open);
+        File.SetUnixFileMode(open, (UnixFileMode)Convert.ToInt32("0777", 8));
+        foreach (string link in new[] { own, others, Path.Combine(open, "link") })
+        {
+            File.CreateSymbolicLink(link, _folder.Etc);
+        }
+
+        using (Process chown = Process.Start("chown", ["-h", "65534:65534", others]))
+        {
+            chown.WaitForExit();
+        }
+
+        using (PinnedFolder there = PinnedFolder.Open(own))
+        {
+            there.Path.ShouldBe(_folder.Etc);
+        }
+
+        Should.Throw<ProblemException>(() => PinnedFolder.Open(others)).Problem.ShouldSatisfyAllConditions(static p => p.Id.ShouldBe("GH3005"), static p => p.Text.ShouldContain("link"));
+        Should.Throw<ProblemException>(() => PinnedFolder.Open(Path.Combine(others, "deeper"))).Problem.Id.ShouldBe("GH3005");
+        Should.Throw<ProblemException>(() => PinnedFolder.Open(Path.Combine(open, "link"))).Problem.Id.ShouldBe("GH3005");
+    }
+
+    [Fact]
     public async Task Owners_are_set_proven_and_put_back_by_root()
     {
         Assert.SkipUnless(PinnedFolder.EffectiveUser == 0 && File.Exists("/usr/bin/setpriv"), "needs root and setpriv");

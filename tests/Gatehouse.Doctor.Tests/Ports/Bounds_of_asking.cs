@@ -120,6 +120,24 @@ public sealed class Bounds_of_asking
         port.Calls.ShouldBeLessThanOrEqualTo(Prober.MostQuestions);
     }
 
+    [Fact]
+    public async Task One_installation_does_not_use_up_what_another_may_ask()
+    {
+        await using TestPort port = TestPort.Start(static (_, _) => Task.CompletedTask);
+        var whole = new Prober([IPAddress.Loopback]);
+        Prober greedy = whole.Share(10), modest = whole.Share(10);
+        while (!greedy.IsExhausted)
+        {
+            await using ProbeConnection? connection = await greedy.ConnectAsync(port.EndPoint, Cancellation);
+        }
+
+        await using ProbeConnection? answered = await modest.ConnectAsync(port.EndPoint, Cancellation);
+        answered.ShouldNotBeNull();
+        modest.IsExhausted.ShouldBeFalse();
+        whole.IsExhausted.ShouldBeTrue("somebody was not asked everything");
+        greedy.Asked.ShouldBe((Prober.MostQuestions / 10) + 1);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -70,11 +70,11 @@ internal sealed class TestPort : IAsyncDisposable
         $"HTTP/1.1 {status} X\r\n{string.Concat(headers.Select(static h => h + "\r\n"))}Content-Length: {Encoding.Latin1.GetByteCount(body)}\r\n\r\n{body}";
 
     /// <summary>TLS with a certificate of its own.</summary>
-    public static SslServerAuthenticationOptions Tls(bool asksCertificate = false, int days = 365, string name = "n1.example.org") => new()
+    public static SslServerAuthenticationOptions Tls(bool asksCertificate = false, int days = 365, string name = "n1.example.org", bool needsCertificate = false) => new()
     {
         ServerCertificate = Certificate(days, name),
-        ClientCertificateRequired = asksCertificate,
-        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        ClientCertificateRequired = asksCertificate || needsCertificate,
+        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null || !needsCertificate,
     };
 
     public static X509Certificate2 Certificate(int days, string name)

@@ -50,6 +50,7 @@ internal static class NodePorts
         Gates.Note(notes, "GATE-001", door, $"port {door.Port} of the node", open.Select(static d => d.Target));
         if (answers.FirstOrDefault() is not { } first)
         {
+            notes.Undecided("ES-070", $"port {door.Port} is open and did not answer as a node does: whether it asks for credentials cannot be told", PortNotes.At(door.EndPoints[0], "no answer of a node"));
             return;
         }
 
@@ -103,7 +104,7 @@ internal static class NodePorts
         notes.Made("ES-021");
         foreach ((string user, string password) in node.IsOpenSearch ? OfOpenSearch : OfElasticsearch)
         {
-            bool? isTaken = await tried.OnceAsync($"{service.Owner} {service.Port}", user, async () =>
+            bool? isTaken = await notes.TryAsync("ES-021", door.Target, tried, $"{service.Owner} {service.Port}", user, async () =>
                 await door.AskAsync(new HttpQuestion(door.Target, "GET", "/").As(user, password), cancellation) is { } answer ? answer.Status is 200 or 403 : null);
             if (isTaken == true)
             {

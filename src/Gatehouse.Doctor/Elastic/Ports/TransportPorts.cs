@@ -46,6 +46,16 @@ internal static class TransportPorts
                 [.. open.Select(static a => PortNotes.At(a.Target, "TLS without a certificate of the caller"))]);
         }
 
+        if (answers.FirstOrDefault(static a => a is { Speech: Speech.Tls, Tls: { Verdict: TlsVerdict.Tls, AsksCertificate: true, Refuses: false } }) is { Target: { } lenient })
+        {
+            notes.Undecided("ES-071", LiveCertificate.Asked, PortNotes.At(lenient, "TLS that asks for a certificate and goes on without one"));
+        }
+
+        if (answers.All(static a => a.Speech == Speech.None))
+        {
+            notes.Undecided("ES-071", $"port {door.Port} is open and answers neither in plain text nor with TLS: whom it takes for a node cannot be told", PortNotes.At(door.EndPoints[0], "no answer of a node"));
+        }
+
         Gates.Note(notes, "GATE-001", door, "the port for nodes", answers.Where(static a => a.Speech != Speech.None).Select(static a => a.Target));
         if (answers.FirstOrDefault(static a => a.Tls.Certificate is not null) is { Tls: { } shown } first)
         {

@@ -104,7 +104,7 @@ internal static class BetweenNodes
         notes.Made("ERL-017");
         foreach (string cookie in NodeQuestions.PublishedCookies)
         {
-            bool? isTaken = await tried.OnceAsync($"{door.Owner} {door.Port}", cookie, () => NodeQuestions.TakesAsync(prober, target, emqx.Cluster.IsTls, cookie, cancellation));
+            bool? isTaken = await notes.TryAsync("ERL-017", target, tried, $"{door.Owner} {door.Port}", cookie, () => NodeQuestions.TakesAsync(prober, target, emqx.Cluster.IsTls, cookie, cancellation));
             if (isTaken == true)
             {
                 notes.Found(

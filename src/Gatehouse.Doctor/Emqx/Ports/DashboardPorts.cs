@@ -75,7 +75,7 @@ internal static class DashboardPorts
             notes.Found("DSH-004", Severity.Medium, "pages of any site may read answers of the dashboard's API", PortNotes.At(first.Target, "Access-Control-Allow-Origin for a foreign Origin"));
         }
 
-        if (prober.Tried is { } tried && await tried.OnceAsync(door.Owner, User, () => LogInAsync(first, cancellation)) == true)
+        if (prober.Tried is { } tried && await notes.TryAsync("DSH-002", first.Target, tried, door.Owner, User, () => LogInAsync(first, cancellation)) == true)
         {
             notes.Found(
                 "DSH-002", door.IsExposed ? Severity.Critical : Severity.High, $"the dashboard let `{User}` in with the password that everybody knows; the session was ended at once",

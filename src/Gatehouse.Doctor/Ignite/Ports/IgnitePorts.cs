@@ -52,7 +52,7 @@ internal static class IgnitePorts
         (IPEndPoint target, IgniteVerdict verdict, TlsAnswer? tls) = spoke[0];
         NoteSpeech(notes, file, IgniteChannel.Client, target, isTlsSet, tls);
         if (verdict == IgniteVerdict.Refused && prober.Tried is { } tried
-            && await tried.OnceAsync(door.Owner, User, async () => (await GreetAsync(prober, target, tls is not null, User, cancellation)).Verdict switch
+            && await notes.TryAsync("IGN-SEC-003", target, tried, door.Owner, User, async () => (await GreetAsync(prober, target, tls is not null, User, cancellation)).Verdict switch
             {
                 IgniteVerdict.LetIn => true,
                 IgniteVerdict.Refused => false,
@@ -93,7 +93,7 @@ internal static class IgnitePorts
         NoteSpeech(notes, file, IgniteChannel.Rest, first.Target, isTls ? true : null, first.Tls);
         // One attempt at a node: where there is a client port, it is made there.
         bool isOnlyDoor = DoorOf(notes, prober, file, IgniteChannel.Client) is null;
-        if (isOnlyDoor && first.First.Status == 401 && prober.Tried is { } tried && await tried.OnceAsync(door.Owner, User, async () =>
+        if (isOnlyDoor && first.First.Status == 401 && prober.Tried is { } tried && await notes.TryAsync("IGN-SEC-003", first.Target, tried, door.Owner, User, async () =>
             await first.AskAsync(new HttpQuestion(first.Target, "GET", State).As(User, Password), cancellation) is { } answer ? answer.Status is 200 or 409 : null) == true)
         {
             NoteDefaultUser(notes, first.Target, $"GET {State}");
@@ -112,7 +112,11 @@ internal static class IgnitePorts
         foreach ((IPEndPoint target, TlsAnswer tls) in door.EndPoints.Zip(answers).Where(static a => a.Second.Verdict is TlsVerdict.Tls or TlsVerdict.NotTls or TlsVerdict.Refused).Take(1))
         {
             NoteSpeech(notes, file, IgniteChannel.Network, target, isTlsSet: true, tls.SpeaksTls ? tls : null);
-            if (tls is { Verdict: TlsVerdict.Tls, AsksCertificate: false })
+            if (tls is { Verdict: TlsVerdict.Tls, AsksCertificate: true, Refuses: false })
+            {
+                notes.Undecided("IGN-NET-002", LiveCertificate.Asked, PortNotes.At(target, "TLS that asks for a certificate and goes on without one"));
+            }
+            else if (tls is { Verdict: TlsVerdict.Tls, AsksCertificate: false })
             {
                 notes.Found(
                     "IGN-NET-002", door.IsExposed ? Severity.Critical : Severity.High, "the port for nodes makes a TLS connection with anybody: it asks for no certificate",
