@@ -102,7 +102,7 @@ internal sealed class FakeHost : IHost
         return this;
     }
 
-    /// <summary>Runs a process whose environment can be seen.</summary>
+    /// <summary>Runs a process whose environment can be seen, as a service.</summary>
     public FakeHost Process(int id, string name, string arguments, IReadOnlyDictionary<string, string>? environment = null, uint user = 0, string root = "", string workingDirectory = "/") =>
         Process(new ProcessFact
         {
@@ -112,6 +112,8 @@ internal sealed class FakeHost : IHost
             Environment = (environment ?? ImmutableDictionary<string, string>.Empty).ToImmutableDictionary(StringComparer.Ordinal),
             WorkingDirectory = workingDirectory,
             User = user,
+            Groups = [user],
+            Service = "it.service",
             Root = root,
         });
 

@@ -84,6 +84,12 @@ public sealed record ProcessFact
     /// <summary>Number of the user whose rights it has.</summary>
     public uint User { get; init; }
 
+    /// <summary>Numbers of its groups, the first one among them.</summary>
+    public ImmutableArray<uint> Groups { get; init; } = [];
+
+    /// <summary>The service of the host's own service manager that it belongs to (<c>emqx.service</c>), or null. Only root starts one.</summary>
+    public string? Service { get; init; }
+
     /// <summary>Where its <c>/</c> is on this host: empty for the host's own, <c>/proc/812/root</c> for a container's.</summary>
     public string Root { get; init; } = "";
 
@@ -92,6 +98,13 @@ public sealed record ProcessFact
 
     /// <summary><c>pid 812 (beam.smp)</c>.</summary>
     public string Place => $"pid {Id} ({Name})";
+
+    /// <summary>
+    /// Whether a file is meant for it: its user's own, or root's with a group of its that reads it. Any user can start a process that names
+    /// any file; what it says of a file that is not meant for it need not be so. Root is anybody.
+    /// </summary>
+    public bool IsMeant(FileFact file) =>
+        User == 0 || file.Status.Owner == User || (file.Status is { Owner: 0, Group: not 0, GroupReads: true } && Groups.Contains(file.Status.Group));
 }
 
 /// <summary>A socket that takes connections or datagrams from others.</summary>

@@ -35,7 +35,7 @@ internal static class ProcessTable
         ImmutableDictionary<string, string>? environment = Variables(folder + "/environ");
 
         // The status is asked behind the environment: that of a process which has just ended is empty, and its user would be taken for root.
-        if (arguments.IsEmpty || name is null || UserOf(folder + "/status") is not { } user)
+        if (arguments.IsEmpty || name is null || CredentialsOf(folder + "/status") is not (uint user, ImmutableArray<uint> groups))
         {
             return null; // a thread of the kernel, or it has just ended
         }
@@ -50,6 +50,8 @@ internal static class ProcessTable
             Environment = environment,
             WorkingDirectory = LinkOf(folder + "/cwd"),
             User = user,
+            Groups = groups,
+            Service = ServiceOf(folder + "/cgroup"),
             Root = mounts is null || mounts == ownMounts ? "" : folder + "/root",
             Sockets = SocketsOf(folder + "/fd", sockets),
         };
@@ -77,8 +79,17 @@ internal static class ProcessTable
         return [.. found.DistinctBy(static socket => socket.Inode)];
     }
 
+    // cgroups(7): `0::/system.slice/emqx.service`; where controllers have trees of their own, that of the service manager says it.
+    private static string? ServiceOf(string path) =>
+        TextOf(path)?.Split('\n').Select(static line => line.Split(':', 3))
+            .Where(static parts => parts is [_, "name=systemd", _] or ["0", "", _])
+            .Select(static parts => parts[2].Split('/'))
+            .Where(static names => names is ["", "system.slice", ..])
+            .Select(static names => names.FirstOrDefault(static name => name.EndsWith(".service", StringComparison.Ordinal)))
+            .FirstOrDefault(static name => name is not null);
+
     // Null where the process has ended.
-    private static uint? UserOf(string path)
+    private static (uint User, ImmutableArray<uint> Groups)? CredentialsOf(string path)
     {
         string[] lines = TextOf(path)?.Split('\n') ?? [];
         if (lines.Any(static l => l.StartsWith("State:\tZ", StringComparison.Ordinal)))
@@ -86,9 +97,14 @@ internal static class ProcessTable
             return null;
         }
 
-        // Uid: real, effective, saved, file system.
-        string? line = lines.FirstOrDefault(static l => l.StartsWith("Uid:", StringComparison.Ordinal));
-        return line?.Split('\t', StringSplitOptions.RemoveEmptyEntries) is [_, _, string effective, ..] && uint.TryParse(effective, out uint user) ? user : null;
+        // Uid and Gid: real, effective, saved, file system. Groups: the others.
+        return Numbers("Uid:") is [_, uint user, ..] && Numbers("Gid:") is [_, uint group, ..] ? (user, [group, .. Numbers("Groups:")]) : null;
+
+        uint[] Numbers(string name) =>
+        [
+            .. lines.FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
+                .Where(static word => uint.TryParse(word, out _)).Select(uint.Parse) ?? [],
+        ];
     }
 
     // Each word ends with a NUL; an empty one at the end is a word, too.

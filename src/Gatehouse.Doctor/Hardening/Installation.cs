@@ -53,7 +53,8 @@ internal sealed record Installation(string File, ProcessFact? Process)
 
     private static Installation Of(IHost host, IEnumerable<(string File, ProcessFact Process)> running, string file)
     {
-        ILookup<bool, ProcessFact> processes = running.Where(one => one.File == file).ToLookup(one => host.Look(file) is { } fact && ServiceAccount.IsOf(host, one.Process.User, fact), static one => one.Process);
+        FileFact? there = host.Look(file);
+        ILookup<bool, ProcessFact> processes = running.Where(one => one.File == file).ToLookup(one => there is not null && one.Process.IsMeant(there), static one => one.Process);
         ProcessFact[] own = [.. processes[true]];
         return own.Select(static process => process.User).Distinct().Count() <= 1
             ? new Installation(file, own.FirstOrDefault()) { Strangers = [.. processes[false]] }

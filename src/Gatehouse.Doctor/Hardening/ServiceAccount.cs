@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Doctor;
@@ -33,17 +32,17 @@ public sealed record ServiceAccount(uint User, uint Group, string? Name, string 
     /// <exception cref="ProblemException">GH8163.</exception>
     internal static ServiceAccount Find(IHost host, string? named, Installation found, ServiceUnit? unit, FileFact file)
     {
-        Entry[] users = Entries(host);
+        var users = UserTable.Of(host);
         if (named is not null)
         {
-            return Of(host, users, named, "it was named") is { } wanted
+            return Of(users, named, "it was named") is { } wanted
                 ? wanted with { Former = file.Status.Owner }
                 : throw HardenProblems.Account.Exception($"there is no user `{Printable(named)}` on this host", "--user NAME or --user NUMBER");
         }
 
-        ServiceAccount account = found.Process is { Root: "" } process ? Of(host, users, process.User, file, "its process runs as it")
-            : unit?.User is { } user && Of(host, users, user, "its unit says so") is { } said ? said
-            : Of(host, users, file.Status.Owner, file, "the file is its own");
+        ServiceAccount account = found.Process is { Root: "" } process ? Of(users, process.User, file, "its process runs as it")
+            : unit?.User is { } user && Of(users, user, "its unit says so") is { } said ? said
+            : Of(users, file.Status.Owner, file, "the file is its own");
         if (file.Status.Owner != 0 && file.Status.Owner != account.User)
         {
             throw HardenProblems.Account.Exception(
@@ -56,12 +55,6 @@ public sealed record ServiceAccount(uint User, uint Group, string? Name, string 
                 $"{stranger.Place} says that it uses `{file.Path}`; nothing shows that the file is meant for its user, {host.UserName(stranger.User) ?? $"{stranger.User}"}",
                 "--user NAME, if it is; else --user root");
     }
-
-    /// <summary>Whether a file is meant for a user: its own, or root's with a group of the user that reads it. Root is anybody.</summary>
-    internal static bool IsOf(IHost host, uint user, FileFact file) =>
-        user == 0 || file.Status.Owner == user
-        || (file.Status.Owner == 0 && file.Status.Group != 0 && file.Status.GroupReads
-            && Entries(host).FirstOrDefault(entry => entry.Id == user) is { } known && GroupsOf(host, known).Contains(file.Status.Group));
 
     /// <summary>
     /// The rights that a file with secrets gets: the service reads it, through the group where the administrator keeps it as root's own;
@@ -93,35 +86,13 @@ public sealed record ServiceAccount(uint User, uint Group, string? Name, string 
             : host.Look(Path.GetDirectoryName(path) ?? "/") is { } folder && folder.Status.Owner == User && (there is null || there.Status.Owner == User);
     }
 
-    private static ServiceAccount? Of(IHost host, Entry[] users, string named, string why)
-    {
-        Entry? entry = users.FirstOrDefault(user => user.Name == named) ?? users.FirstOrDefault(user => $"{user.Id}" == named);
-        return entry is null ? null : new ServiceAccount(entry.Id, entry.Group, entry.Name, why) { Groups = GroupsOf(host, entry) };
-    }
+    private static ServiceAccount? Of(UserTable users, string named, string why) =>
+        users.Find(named) is { } entry ? new ServiceAccount(entry.Id, entry.Group, entry.Name, why) { Groups = entry.Groups } : null;
 
-    private static ServiceAccount Of(IHost host, Entry[] users, uint id, FileFact file, string why) =>
-        users.FirstOrDefault(user => user.Id == id) is { } entry
-            ? new ServiceAccount(entry.Id, entry.Group, entry.Name, why) { Groups = GroupsOf(host, entry) }
+    private static ServiceAccount Of(UserTable users, uint id, FileFact file, string why) =>
+        users.Find(id) is { } entry
+            ? new ServiceAccount(entry.Id, entry.Group, entry.Name, why) { Groups = entry.Groups }
             : new ServiceAccount(id, file.Status.Group, null, why) { Groups = [file.Status.Group] };
 
-    private static Entry[] Entries(IHost host) =>
-    [
-        .. Lines(host, "/etc/passwd").Select(static line => line.Split(':'))
-            .Where(static p => p.Length > 3 && p[0].Length > 0 && uint.TryParse(p[2], out _) && uint.TryParse(p[3], out _))
-            .Select(static p => new Entry(p[0], uint.Parse(p[2]), uint.Parse(p[3]))),
-    ];
-
-    private static ImmutableArray<uint> GroupsOf(IHost host, Entry user) =>
-    [
-        user.Group,
-        .. Lines(host, "/etc/group").Select(static line => line.Split(':'))
-            .Where(p => p.Length > 3 && uint.TryParse(p[2], out _) && p[3].Split(',').Contains(user.Name, StringComparer.Ordinal))
-            .Select(static p => uint.Parse(p[2])),
-    ];
-
-    private static string[] Lines(IHost host, string path) => Encoding.UTF8.GetString(host.Read(path).Bytes ?? []).Split('\n');
-
     private static string Printable(string text) => string.Concat(text.Take(64).Select(static c => char.IsControl(c) ? '?' : c));
-
-    private sealed record Entry(string Name, uint Id, uint Group);
 }

@@ -45,8 +45,8 @@ public sealed record ExaminedSubject(ExaminedSystem System, ImmutableArray<Findi
     public static ExaminedSubject Of<T>(T subject, IReadOnlyCollection<Rule<T>> rules)
         where T : Subject =>
         new(
-            new ExaminedSystem(subject.System, subject.Name, subject.Version, subject.Layers, [.. rules.Select(static rule => rule.Id)]),
-            Examination.Sort(RuleRun.Findings(subject, rules)));
+            new ExaminedSystem(subject.System, subject.Name, subject.Version, subject.Layers, [.. rules.Select(static rule => rule.Id), Speaker.Id]),
+            Examination.Sort([.. RuleRun.Findings(subject, rules), .. Speaker.Look(subject)]));
 }
 
 /// <summary>What an installation's ports said.</summary>

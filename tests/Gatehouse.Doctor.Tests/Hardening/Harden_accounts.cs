@@ -111,7 +111,7 @@ public class Harden_accounts
         Find(host).Owns(host, path, "/etc/service").ShouldBe(expected);
     }
 
-    private static ProcessFact Process(int id, uint user) => new() { Id = id, Name = "it", Arguments = ["it"], User = user };
+    private static ProcessFact Process(int id, uint user) => new() { Id = id, Name = "it", Arguments = ["it"], User = user, Groups = user == 900 ? [900, 950] : [user] };
 
     private static ServiceAccount Find(PaperHost host, string? named = null)
     {

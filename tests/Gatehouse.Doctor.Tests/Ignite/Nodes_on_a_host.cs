@@ -26,7 +26,7 @@ public sealed class Nodes_on_a_host
         subject.System.Subject.ShouldBe("/srv/n1.conf");
         subject.System.Version.ShouldBe("3.1.0");
         subject.System.Layers.ShouldBe(["file", "process"]);
-        subject.System.Checks.Length.ShouldBe(58);
+        subject.System.Checks.Length.ShouldBe(59);
     }
 
     [Fact]
