@@ -8,6 +8,8 @@ namespace Gatehouse.Doctor.Elastic;
 /// <param name="arguments">Settings of the command line (<c>-Ename=value</c>); of one name the last one counts.</param>
 internal sealed class LayeredSettings(SettingTree tree, ImmutableArray<Setting> arguments)
 {
+    private const string NewPrefix = "plugins.security.", OldPrefix = "opendistro_security.";
+
     /// <summary>Nothing is set.</summary>
     public static LayeredSettings Empty { get; } = new(SettingTree.Empty, []);
 
@@ -22,6 +24,13 @@ internal sealed class LayeredSettings(SettingTree tree, ImmutableArray<Setting> 
             Setting? argument = arguments.LastOrDefault(a => a.Path.ToString() == path);
             return argument ?? tree[path];
         }
+    }
+
+    /// <summary>The setting at a path of OpenSearch's security plugin, under its old name where only that is set: the plugin takes both in one file.</summary>
+    public Setting Either(string path)
+    {
+        Setting own = this[path];
+        return !own.IsSet && path.StartsWith(NewPrefix, StringComparison.Ordinal) && this[OldPrefix + path[NewPrefix.Length..]] is { IsSet: true } old ? old : own;
     }
 
     /// <summary>Settings that nothing can be told of, as of a file that cannot be read.</summary>

@@ -10,8 +10,9 @@ namespace Gatehouse.Doctor.Elastic;
 /// <summary>A node of Elasticsearch or OpenSearch.</summary>
 internal sealed class NodeSubject : ElasticSubject
 {
-    private const string OldPrefix = "opendistro_security";
-    private static readonly (int First, int Last) HttpPorts = (9200, 9299), TransportPorts = (9300, 9399);
+    private const string NewPrefix = "plugins.security", OldPrefix = "opendistro_security";
+    private static readonly (int First, int Last) HttpPorts = (9200, 9299), TransportPorts = (9300, 9399), RemotePorts = (9443, 9443);
+    private static readonly string[] OwnNames = ["node.name", "network.publish_host", "transport.publish_host", "transport.host", "network.host"];
 
     private NodeKeystore? _keystore;
     private ImmutableArray<StoredCertificate> _certificates;
@@ -30,7 +31,7 @@ internal sealed class NodeSubject : ElasticSubject
     public Version? Release => global::System.Version.TryParse(Version, out Version? release) ? release : null;
 
     /// <summary>What the names of its security settings begin with.</summary>
-    public string SecurityPrefix => !IsOpenSearch ? "xpack.security" : Settings[OldPrefix].IsSet && !Settings["plugins.security"].IsSet ? OldPrefix : "plugins.security";
+    public string SecurityPrefix => IsOpenSearch ? NewPrefix : "xpack.security";
 
     /// <summary>The listener for clients.</summary>
     public TlsEnd Http => End("HTTP", IsOpenSearch ? "ssl.http" : "http.ssl");
@@ -40,7 +41,11 @@ internal sealed class NodeSubject : ElasticSubject
 
     /// <summary>Every end that speaks TLS, realms and remote clusters among them.</summary>
     public IEnumerable<TlsEnd> Ends =>
-        [Http, Transport, .. IsOpenSearch ? [] : (TlsEnd[])[End("remote cluster server", "remote_cluster_server.ssl"), End("remote cluster client", "remote_cluster_client.ssl")], .. Realms.Select(static realm => realm.Tls)];
+        [Http, Transport, .. Profiles, .. IsOpenSearch ? [] : (TlsEnd[])[End("remote cluster server", "remote_cluster_server.ssl"), End("remote cluster client", "remote_cluster_client.ssl")], .. Realms.Select(static realm => realm.Tls)];
+
+    /// <summary>Further listeners of Elasticsearch for nodes, each with TLS of its own.</summary>
+    public IEnumerable<TlsEnd> Profiles => IsOpenSearch ? []
+        : Settings.Names("transport.profiles").Select(name => new TlsEnd($"transport profile `{name}`", Settings, $"transport.profiles.{name}.xpack.security.ssl", IsOpenSearch: false));
 
     /// <summary>Realms of Elasticsearch, those that are switched off left out.</summary>
     public IEnumerable<Realm> Realms =>
@@ -66,6 +71,26 @@ internal sealed class NodeSubject : ElasticSubject
         && !Settings["xpack.security.enabled"].IsSet && !Settings["xpack.security.http.ssl"].IsSet && !Settings["xpack.security.transport.ssl"].IsSet
         && Settings["xpack.security.autoconfiguration.enabled"].Flag(true) == true && !Settings["discovery.seed_hosts"].IsSet
         && FirstMasters.Words().Length <= 1;
+
+    /// <summary>
+    /// Whether the image's start runs the demo installer, which makes certificates and users that everybody knows: it does unless it is told
+    /// not to, or finds the security plugin configured in the file.
+    /// </summary>
+    public Known Demo
+    {
+        get
+        {
+            EnvironmentVariable? refusal = Environment.Find("DISABLE_INSTALL_DEMO_CONFIG");
+            bool isConfigured = Settings.Tree.Leaves().Any(static leaf => leaf.Origin is { Variable: null } && (leaf.Path.ToString().StartsWith(NewPrefix, StringComparison.Ordinal) || leaf.Path.ToString().StartsWith(OldPrefix, StringComparison.Ordinal)));
+            return !IsOpenSearch || !IsImage || Process is not null || Settings.IsPartial || isConfigured || Security.Value == false || refusal?.Value is "true"
+                ? new Known(false, "nothing makes demo certificates", [])
+                : refusal is { Value: null } ? new Known(null, "whether the image's demo installer runs is not known", [Shown.Of(refusal)])
+                : new Known(true, "the image's demo installer sets TLS up", [Absent("DISABLE_INSTALL_DEMO_CONFIG")]);
+        }
+    }
+
+    /// <summary>Whether OpenSearch's plugin does TLS alone, and lets everybody in who connects.</summary>
+    public bool IsTlsAlone => IsOpenSearch && Security.Value != false && Secured("ssl_only").Flag(false) == true;
 
     /// <summary>Whether it belongs to a cluster of several nodes; null where that cannot be told.</summary>
     public bool? HasNeighbours
@@ -99,7 +124,7 @@ internal sealed class NodeSubject : ElasticSubject
     private Setting FirstMasters => Settings["cluster.initial_cluster_manager_nodes"] is { IsSet: true } masters ? masters : Settings["cluster.initial_master_nodes"];
 
     /// <summary>A setting of the security plugin: <c>audit.type</c>.</summary>
-    public Setting Secured(string name) => Settings[$"{SecurityPrefix}.{name}"];
+    public Setting Secured(string name) => Settings.Either($"{SecurityPrefix}.{name}");
 
     /// <summary>Addresses that a listener is told to take, or null where nothing says so.</summary>
     /// <param name="kind"><c>http</c>, <c>transport</c> or <c>remote_cluster</c>.</param>
@@ -121,6 +146,7 @@ internal sealed class NodeSubject : ElasticSubject
         bool? isOn = end.Enabled.Flag(isDefault);
         return isOn is null ? new Known(null, $"`{end.Enabled.Path}` cannot be told", Stands(end.Enabled))
             : isOn == true && security.Value is null ? security
+            : isOn == false && end.Prefix == Http.Prefix && !end.Enabled.IsSet && Demo is { Value: not false } demo ? demo
             : new Known(isOn, $"`{end.Enabled.Path}` is {(end.Enabled.IsSet ? isOn.Value ? "true" : "false" : "not set")}", Stands(end.Enabled));
     }
 
@@ -141,7 +167,7 @@ internal sealed class NodeSubject : ElasticSubject
     {
         string? text = Settings[$"{kind}.port"].Text;
         string[] parts = text?.Split('-') ?? [];
-        return parts.Length > 0 && int.TryParse(parts[0], out int first) && int.TryParse(parts[^1], out int last) ? (first, last) : kind == "http" ? HttpPorts : TransportPorts;
+        return parts.Length > 0 && int.TryParse(parts[0], out int first) && int.TryParse(parts[^1], out int last) ? (first, last) : UsualPorts(kind);
     }
 
     /// <summary>Who reaches a listener as settings alone say it.</summary>
@@ -159,6 +185,13 @@ internal sealed class NodeSubject : ElasticSubject
             : new Reach(Reaching.Loopback, "it listens on loopback by default", [Absent("network.host")]);
         return reach.IsExposed && Published is { } ports ? Narrowed(reach, ports, PortsOf(kind)) : reach;
     }
+
+    private static (int First, int Last) UsualPorts(string kind) => kind switch
+    {
+        "http" => HttpPorts,
+        "remote_cluster" => RemotePorts,
+        _ => TransportPorts,
+    };
 
     private static Reach Narrowed(Reach reach, ImmutableArray<PublishedPort> ports, (int First, int Last) range)
     {
@@ -179,7 +212,7 @@ internal sealed class NodeSubject : ElasticSubject
     private bool IsNeighbour(string word)
     {
         string name = Addresses.HostOf(word);
-        return !Reach.IsLoopback(name, this) && !(global::System.Net.IPAddress.TryParse(name, out global::System.Net.IPAddress? address) && Host.Addresses.Contains(address));
+        return !Reach.IsLoopback(name, this) && !OwnNames.Any(own => Settings[own].Words().Contains(name, StringComparer.OrdinalIgnoreCase)) && !(global::System.Net.IPAddress.TryParse(name, out global::System.Net.IPAddress? address) && Host.Addresses.Contains(address));
     }
 
     private TlsEnd End(string what, string name) => new(what, Settings, $"{SecurityPrefix}.{name}", IsOpenSearch);

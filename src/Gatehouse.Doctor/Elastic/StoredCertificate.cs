@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gatehouse.Doctor.Elastic.Keystores;
 using Gatehouse.Doctor.Facts;
@@ -14,7 +15,7 @@ namespace Gatehouse.Doctor.Elastic;
 /// <param name="Path">The file.</param>
 /// <param name="Leaf">The listener's own certificate, or null where it cannot be read.</param>
 /// <param name="Facts">What that says, or null.</param>
-/// <param name="HasAuthorityKey">Whether an authority's certificate lies in the same store as private keys.</param>
+/// <param name="HasAuthorityKey">Whether the store holds an authority with its private key.</param>
 /// <param name="Why">Why it cannot be read, as the end of a sentence, or null.</param>
 internal sealed record StoredCertificate(TlsEnd End, Setting Setting, string Path, X509Certificate2? Leaf, CertificateFacts? Facts, bool HasAuthorityKey, string? Why)
 {
@@ -45,13 +46,35 @@ internal sealed record StoredCertificate(TlsEnd End, Setting Setting, string Pat
         {
             CertificateFile file = CertificateReader.Read(bytes, PasswordOf(node, end));
             X509Certificate2 leaf = file.Certificates.FirstOrDefault(static c => !IsAuthority(c)) ?? file.Certificates[0];
-            bool hasAuthorityKey = file is { HasPrivateKey: true, Form: "PKCS#12" } && file.Certificates.Any(static c => IsAuthority(c));
+            bool hasAuthorityKey = file is { HasPrivateKey: true, Form: "PKCS#12" } && HoldsAuthorityKey(bytes, PasswordOf(node, end));
             return new StoredCertificate(end, setting, path, leaf, CertificateFacts.Of(leaf, node.Host.Now), hasAuthorityKey, null);
         }
         catch (ProblemException fault)
         {
             string why = fault.Problem.Definition.Id == "GH3105" ? "its password is not known" : "it holds no certificate that can be read";
             return new StoredCertificate(end, setting, path, null, null, false, why);
+        }
+    }
+
+    // A node's store usually has the authority's certificate beside the node's key; that alone is as it should be.
+    private static bool HoldsAuthorityKey(byte[] bytes, string? password)
+    {
+        X509Certificate2Collection all = [];
+        try
+        {
+            all = X509CertificateLoader.LoadPkcs12Collection(bytes, password, X509KeyStorageFlags.EphemeralKeySet);
+            return all.Any(static certificate => certificate.HasPrivateKey && IsAuthority(certificate));
+        }
+        catch (CryptographicException)
+        {
+            return false; // its password is another, and what it holds was said by its public half
+        }
+        finally
+        {
+            foreach (X509Certificate2 certificate in all)
+            {
+                certificate.Dispose();
+            }
         }
     }
 

@@ -47,8 +47,8 @@ internal sealed record TlsEnd(string What, LayeredSettings Settings, string Pref
     /// <summary>Where its key lies, and its certificate.</summary>
     public ImmutableArray<Setting> KeyFiles => [.. new[] { Key, Keystore }.Where(static s => s.HasValue())];
 
-    /// <summary>A setting of it.</summary>
-    public Setting this[string name] => Settings[$"{Prefix}.{name}"];
+    /// <summary>A setting of it; OpenSearch takes the plugin's old names as well.</summary>
+    public Setting this[string name] => Settings.Either($"{Prefix}.{name}");
 
     private Setting Named(string elasticsearch, string openSearch) => this[IsOpenSearch ? openSearch : elasticsearch];
 }

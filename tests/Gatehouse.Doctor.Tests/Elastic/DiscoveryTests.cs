@@ -162,6 +162,48 @@ public class DiscoveryTests
         findings[0].Evidence[0].Place.ShouldBe("/srv/conf/es.yml");
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("      plugins.security.audit.type: internal_opensearch\n", true)]
+    [InlineData("      DISABLE_INSTALL_DEMO_CONFIG: 'true'\n", false)]
+    [InlineData("      DISABLE_SECURITY_PLUGIN: 'true'\n", false)]
+    public void The_image_of_OpenSearch_makes_demo_certificates_and_users_unless_it_is_told_not_to(string variables, bool isDemo)
+    {
+        FakeHost host = new FakeHost().File("/srv/compose.yml", $"""
+            services:
+              a:
+                image: opensearchproject/opensearch:2.19.3
+                ports: ["9200:9200"]
+                environment:
+                  discovery.type: single-node
+
+            """ + variables);
+        string[] found = [.. ElasticLab.Findings(host, "/srv/compose.yml").Select(ElasticLab.Short)];
+        string[] demo = ["ES-021 critical", "ES-022 critical"];
+        found.Intersect(demo).Order().ShouldBe(isDemo ? demo : []);
+        found.Contains("ES-010 critical").ShouldBe(!isDemo);
+    }
+
+    [Fact]
+    public void A_published_port_for_other_clusters_is_seen()
+    {
+        FakeHost host = new FakeHost().File("/srv/compose.yml", """
+            services:
+              a:
+                image: elasticsearch:9.2.3
+                ports: ["9443:9443"]
+                environment:
+                  - remote_cluster_server.enabled=true
+                  - xpack.security.remote_cluster_server.ssl.enabled=false
+              b:
+                image: elasticsearch:9.2.3
+                ports: ["127.0.0.1:9443:9443"]
+                environment:
+                  - remote_cluster_server.enabled=true
+            """);
+        ElasticLab.Findings(host, "/srv/compose.yml").Where(static f => f.Check == "ES-032").ShouldHaveSingleItem().Subject.ShouldBe("/srv/compose.yml#a");
+    }
+
     [Fact]
     public void A_compose_file_that_cannot_be_understood_is_said()
     {

@@ -1,8 +1,12 @@
+using System.Text;
+
 namespace Gatehouse.Doctor.Tests.Elastic;
 
 /// <summary>What is wrong with a node of Elasticsearch after one change. The secured file has 14 lines: what is added stands in line 15.</summary>
 internal static class ElasticsearchCases
 {
+    private const string Store = "-xpack.security.http.ssl.certificate\n-xpack.security.http.ssl.key\nxpack.security.http.ssl.keystore.path: certs/http.p12\nxpack.security.http.ssl.keystore.password: changeit";
+
     public static ElasticCase[] All { get; } = [.. Switches, .. Tls, .. Certificates, .. Secrets, .. Access, .. Filters, .. Network, .. Reach, .. Host];
 
     private static IEnumerable<ElasticCase> Switches =>
@@ -10,7 +14,7 @@ internal static class ElasticsearchCases
         new("nothing", ""),
         new("security off", "xpack.security.enabled: false", "ES-001 critical @4", "ES-010 critical @4 @2", "ES-011 critical @4 @2", "ES-050 critical @2", "ES-050 critical @2"),
         new("security not set in 8", "-xpack.security.enabled"),
-        new("security not set in 7", "-xpack.security.enabled", "ES-001 critical", "ES-010 critical @2", "ES-011 critical @2", "ES-050 critical @2", "ES-050 critical @2", "ES-060 medium", "ES-062 high", "ES-062 medium") { Version = "7.17.9" },
+        new("security not set in 7", "-xpack.security.enabled", "ES-001 critical", "ES-010 critical @2", "ES-011 critical @2", "ES-050 critical @2", "ES-050 critical @2", "ES-060 medium", "ES-062 high", "ES-062 low") { Version = "7.17.9" },
         new("security in an unknown variable", "xpack.security.enabled: ${SECURITY}", "ES-001 critical unknown @4", "ES-010 critical unknown @4", "ES-011 critical unknown @4"),
         new("security off and another guard", "xpack.security.enabled: false\nnetwork.host: 127.0.0.1\n-discovery.seed_hosts", "ES-001 critical unknown @3", "ES-010 low @3 @2") { Also = static h => h.Folder("/usr/share/elasticsearch/plugins/readonlyrest").File("/usr/share/elasticsearch/plugins/readonlyrest/plugin-descriptor.properties", "version=1.66.1_es9.2.3\n") },
         new("no set-up and no TLS", "xpack.security.autoconfiguration.enabled: false\n-xpack.security.http.ssl.enabled", "ES-003 high @14", "ES-010 critical @2"),
@@ -31,6 +35,13 @@ internal static class ElasticsearchCases
         new("only PKI, certificates optional", "xpack.security.authc.realms.pki.p.order: 0\nxpack.security.authc.realms.native.n.enabled: false\nxpack.security.authc.realms.file.f.enabled: false\nxpack.security.http.ssl.client_authentication: optional", "ES-013 medium @18"),
         new("only PKI, certificates required", "xpack.security.authc.realms.pki.p.order: 0\nxpack.security.authc.realms.native.n.enabled: false\nxpack.security.authc.realms.file.f.enabled: false\nxpack.security.http.ssl.client_authentication: required"),
         new("PKI beside passwords", "xpack.security.authc.realms.pki.p.order: 0"),
+        new("no certificate from nodes", "xpack.security.transport.ssl.client_authentication: none", "ES-012 high @15"),
+        new("a profile that verifies nobody", "transport.profiles.client.xpack.security.ssl.verification_mode: none", "ES-012 high @15"),
+        new("a profile without certificates", "transport.profiles.client.xpack.security.ssl.client_authentication: optional", "ES-012 high @15"),
+        new("a profile with old protocols", "transport.profiles.client.xpack.security.ssl.supported_protocols: [TLSv1]", "ES-014 high @15"),
+        new("a good profile", "transport.profiles.client.xpack.security.ssl:\n  verification_mode: full\n  client_authentication: required\n  supported_protocols: [TLSv1.3]"),
+        new("plain transport, alone under its own address", "xpack.security.transport.ssl.enabled: false\nnetwork.host: 127.0.0.1\nnetwork.publish_host: node1.example.com\ndiscovery.seed_hosts: [node1.example.com, node1]"),
+        new("plain transport with a neighbour", "xpack.security.transport.ssl.enabled: false\nnetwork.host: 127.0.0.1\nnetwork.publish_host: node1.example.com\ndiscovery.seed_hosts: [node1.example.com, node2.example.com]", "ES-011 critical @9 @2"),
         new("old protocols", "xpack.security.http.ssl.supported_protocols: [TLSv1.2, TLSv1.1]", "ES-014 high @15"),
         new("old protocols in a realm", "xpack.security.authc.realms.ldap.l.url: \"ldaps://d:636\"\nxpack.security.authc.realms.ldap.l.ssl.supported_protocols: SSLv3", "ES-014 high @16"),
         new("good protocols", "xpack.security.http.ssl.supported_protocols: [TLSv1.3, TLSv1.2]"),
@@ -45,18 +56,31 @@ internal static class ElasticsearchCases
         new("ending", "", "ES-016 medium @7", "ES-016 medium @11") { Also = static h => h.File("/etc/elasticsearch/certs/node1.crt", TestCertificates.Ending) },
         new("short and forged", "", "ES-016 high @7", "ES-016 high @7", "ES-016 high @11", "ES-016 high @11") { Also = static h => h.File("/etc/elasticsearch/certs/node1.crt", TestCertificates.Weak) },
         new("without names", "xpack.security.transport.ssl.verification_mode: full", "ES-016 medium @7", "ES-016 medium @11") { Also = static h => h.File("/etc/elasticsearch/certs/node1.crt", TestCertificates.Nameless) },
-        new("for another node", "http.publish_host: node9.example.com", "ES-016 medium @7", "ES-016 medium @11"),
+        new("for another node", "network.publish_host: node9.example.com", "ES-016 medium @7", "ES-016 medium @11"),
+        new("clients call it otherwise", "http.publish_host: node9.example.com", "ES-016 medium @7"),
+        new("nodes call it otherwise", "http.publish_host: node1.example.com\ntransport.publish_host: node9.example.com", "ES-016 medium @11"),
         new("for this node", "http.publish_host: node1.example.com"),
         new("not to be seen", "", "ES-016 high unknown @7", "ES-016 high unknown @11") { Also = static h => h.Unreadable("/etc/elasticsearch/certs/node1.crt") },
         new("key for all", "", "ES-017 high") { Also = static h => h.Mode("/etc/elasticsearch/certs/node1.key", "0644") },
         new("folder for all", "", "ES-017 high") { Also = static h => h.Folder("/etc/elasticsearch", "0777") },
         new("one key for all nodes", "discovery.seed_hosts: [\"10.0.0.5\", \"10.0.0.6:9300\"]", "ES-018 medium @7", "ES-018 medium @11") { Also = static h => h.File("/etc/elasticsearch/certs/node1.crt", TestCertificates.Shared) },
         new("authority on the node", "", "ES-018 high") { Also = static h => h.File("/etc/elasticsearch/certs/ca/ca.key", "(a key)") },
-        new("store of the first start", "-xpack.security.http.ssl.certificate\n-xpack.security.http.ssl.key\nxpack.security.http.ssl.keystore.path: certs/http.p12", "ES-016 high unknown @13", "ES-018 medium @13") { Also = static h => h.Unreadable("/etc/elasticsearch/certs/http.p12") },
+        new("store of the first start", "-xpack.security.http.ssl.certificate\n-xpack.security.http.ssl.key\nxpack.security.http.ssl.keystore.path: certs/http.p12", "ES-016 high unknown @13", "ES-018 medium @13") { Also = static h => h.File("/etc/elasticsearch/elasticsearch.yml", Encoding.UTF8.GetString(h.Read("/etc/elasticsearch/elasticsearch.yml").Bytes!) + "# BEGIN SECURITY AUTO CONFIGURATION\n").Unreadable("/etc/elasticsearch/certs/http.p12") },
+        new("store with the first start's name", "-xpack.security.http.ssl.certificate\n-xpack.security.http.ssl.key\nxpack.security.http.ssl.keystore.path: certs/http.p12", "ES-016 high unknown @13", "ES-018 medium unknown @13") { Also = static h => h.Unreadable("/etc/elasticsearch/certs/http.p12") },
+        new("store without the authority's key", Store, "ES-019 high @14") { Also = static h => h.File("/etc/elasticsearch/certs/http.p12", TestCertificates.Store(withAuthorityKey: false)) },
+        new("store with the authority's key", Store, "ES-018 medium @13", "ES-019 high @14") { Also = static h => h.File("/etc/elasticsearch/certs/http.p12", TestCertificates.Store(withAuthorityKey: true)) },
     ];
 
     private static IEnumerable<ElasticCase> Secrets =>
     [
+        new("password of a profile's store", "transport.profiles.client.xpack.security.ssl.keystore.password: hunter2secret", "ES-019 high @15"),
+        new("password of reindexing's key", "reindex.ssl.key_passphrase: hunter2secret", "ES-019 high @15"),
+        .. new[]
+        {
+            "cluster: [\"cluster:*\"]", "cluster: [manage_watcher]", "cluster: [manage_api_key]", "cluster: [grant_api_key]", "run_as: [\"*\"]",
+            "indices:\n    - names: ['*']\n      privileges: [\"indices:*\"]", "indices:\n    - names: ['*']\n      privileges: [\"indices:data/*\"]",
+        }.Select(static rights => new ElasticCase($"anonymous with {rights.ReplaceLineEndings(" ")}", "xpack.security.authc.anonymous.roles: open", "ES-020 critical @15") { Also = h => h.File("/etc/elasticsearch/roles.yml", $"open:\n  {rights}\n") }),
+        new("anonymous who looks", "xpack.security.authc.anonymous.roles: open", "ES-020 high @15") { Also = static h => h.File("/etc/elasticsearch/roles.yml", "open:\n  cluster: [monitor, \"cluster:monitor/*\"]\n  indices:\n    - names: ['*']\n      privileges: [view_index_metadata, \"indices:data/read/*\"]\n") },
         new("password in the file", "xpack.security.http.ssl.keystore.password: hunter2secret", "ES-019 high @15"),
         new("password in a variable", "xpack.security.authc.realms.ldap.l.url: ldaps://d\nxpack.security.authc.realms.ldap.l.bind_password: ${BIND}", "ES-019 medium @16"),
         new("anonymous reader", "xpack.security.authc.anonymous.roles: [viewer]", "ES-020 high @15"),
@@ -89,6 +113,8 @@ internal static class ElasticsearchCases
         new("allow without deny", "xpack.security.http.filter.allow: [\"10.0.0.0/8\"]", "ES-030 high @15"),
         new("allow with deny", "xpack.security.http.filter.allow: [\"10.0.0.0/8\"]\nxpack.security.http.filter.deny: _all"),
         new("allow with the deny of transport", "xpack.security.http.filter.allow: [\"10.0.0.0/8\"]\nxpack.security.transport.filter.deny: _all"),
+        new("the allow list of transport with a deny list of its own", "xpack.security.transport.filter.allow: 10.0.0.0/8\nxpack.security.transport.filter.deny: _all\nxpack.security.http.filter.deny: 192.0.2.1", "ES-030 high @15 @17"),
+        new("the lists of transport for all", "xpack.security.transport.filter.allow: 10.0.0.0/8\nxpack.security.transport.filter.deny: _all"),
         new("allow in a profile", "transport.profiles.client.xpack.security.filter.allow: 10.1.0.0/16", "ES-030 high @15"),
         new("filter off", "xpack.security.http.filter.enabled: false", "ES-031 medium @15 @2"),
         new("filter off on loopback", "xpack.security.http.filter.enabled: false\nhttp.host: 127.0.0.1"),
@@ -124,8 +150,13 @@ internal static class ElasticsearchCases
         new("reindex from anywhere", "reindex.remote.whitelist: [\"*:*\"]", "ES-061 high @15"),
         new("reindex from one", "reindex.remote.whitelist: [\"old.example.com:9200\"]"),
         new("any folder", "path.repo: /", "ES-061 high @15"),
+        new("any folder otherwise written", "path.repo: /.", "ES-061 high @15"),
+        new("any file by URL", "repositories.url.allowed_urls: [\"file:/*\"]", "ES-061 high @15"),
+        new("one folder by URL", "repositories.url.allowed_urls: [\"file:/srv/backup/*\"]"),
         new("any URL", "repositories.url.allowed_urls: [\"http://*\"]", "ES-061 high @15"),
-        new("old version", "", "ES-062 medium") { Version = "8.18.2" },
+        new("old version", "xpack.security.authc.realms.pki.p.order: 0", "ES-062 medium") { Version = "8.18.2" },
+        new("old version without certificates", "") { Version = "8.18.2" },
+        new("older version", "", "ES-062 high", "ES-062 high", "ES-062 low") { Version = "7.14.0", Also = static h => h.File("/etc/elasticsearch/elasticsearch.yml", Encoding.UTF8.GetString(h.Read("/etc/elasticsearch/elasticsearch.yml").Bytes!) + "action.destructive_requires_name: true\n") },
         new("mended version", "") { Version = "8.19.9" },
         new("unknown version", "action.destructive_requires_name: true", "ES-062 medium unknown") { Version = "unknown" },
         new("plugin with a fault", "", "ES-062 high", "ES-062 medium") { Also = static h => h.File("/usr/share/elasticsearch/plugins/readonlyrest/plugin-descriptor.properties", "name=readonlyrest\nversion=1.60.0_es8.15.0\n") },

@@ -60,6 +60,17 @@ public class ShipperRuleTests
         Found(host).ShouldBe(expected, ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData("http://es:9200/logs/_doc", "ES-074 high @1")]
+    [InlineData("https://es:9200/logs/_doc")]
+    [InlineData("http://hooks.example.com/notify")]
+    public void A_plain_HTTP_output_to_a_node_is_seen(string url, params string[] expected)
+    {
+        FakeHost host = new FakeHost().File("/etc/logstash/logstash.yml", "path.data: /d\n")
+            .File("/etc/logstash/conf.d/main.conf", $"output {{ http {{ url => \"{url}\" http_method => \"post\" }} }}\n");
+        Found(host).ShouldBe(expected, ignoreOrder: true);
+    }
+
     [Fact]
     public void A_pipeline_that_is_not_understood_is_said()
     {

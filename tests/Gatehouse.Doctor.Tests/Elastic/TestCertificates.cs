@@ -40,6 +40,22 @@ internal static class TestCertificates
         return certificate.Export(X509ContentType.Pkcs12, password);
     }
 
+    /// <summary>A node's key and certificate with that of its authority, whose key may lie beside them, in a store with the password <c>changeit</c>.</summary>
+    public static byte[] Store(bool withAuthorityKey)
+    {
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=authority", authorityKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        using X509Certificate2 authority = request.CreateSelfSigned(Now.AddYears(-1), Now.AddYears(2));
+        using X509Certificate2 bare = X509CertificateLoader.LoadCertificate(authority.RawData);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var own = new CertificateRequest("CN=node1", key, HashAlgorithmName.SHA256);
+        AddNames(own, ["node1.example.com"], ["10.0.0.5"]);
+        using X509Certificate2 signed = own.Create(authority, Now.AddYears(-1), Now.AddYears(1), [1, 2, 5]);
+        using X509Certificate2 leaf = signed.CopyWithPrivateKey(key);
+        return new X509Certificate2Collection { leaf, withAuthorityKey ? authority : bare }.Export(X509ContentType.Pkcs12, "changeit")!;
+    }
+
     private static string Make(DateTimeOffset until, string[] names, string[] addresses, string? issuer = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -17,8 +17,13 @@ internal static class AccessRules
 
     private static readonly string[] ReadingRoles = ["viewer", "monitoring_user", "remote_monitoring_collector", "machine_learning_user", "transform_user", "watcher_user", "rollup_user", "snapshot_user", "transport_client"];
 
-    private static readonly string[] WritingPrivileges =
-        ["all", "manage", "write", "index", "create", "create_doc", "create_index", "delete", "delete_index", "manage_security", "manage_pipeline", "manage_ingest_pipelines", "manage_index_templates"];
+    private static readonly string[] WritingPrivileges = ["all", "index", "auto_configure", "maintenance", "grant_api_key", "clone_api_key", "delegate_pki", "cancel_task", "post_behavioral_analytics_event", "cross_cluster_replication"];
+
+    // `manage_watcher`, `create_doc`: names of one family begin alike.
+    private static readonly string[] WritingFamilies = ["manage", "write", "create", "delete"];
+
+    // Actions that a raw pattern may name.
+    private static readonly string[] WritingActions = ["cluster:admin", "indices:data/write", "indices:admin"];
 
     private static readonly string[] UsualRestRoles = ["all_access", "security_rest_api_access"];
 
@@ -89,6 +94,11 @@ internal static class AccessRules
 
     private static bool Writes(Setting role)
     {
+        if (role.Child("run_as")?.AsTexts() is { IsEmpty: false })
+        {
+            return true; // it has the rights of whom it names
+        }
+
         if (role.Child("cluster")?.AsTexts() is { } cluster && cluster.Any(IsWriting))
         {
             return true;
@@ -98,8 +108,10 @@ internal static class AccessRules
     }
 
     private static bool IsWriting(string privilege) =>
-        WritingPrivileges.Contains(privilege, StringComparer.Ordinal) || privilege.StartsWith("indices:data/write", StringComparison.Ordinal) || privilege.StartsWith("indices:admin", StringComparison.Ordinal)
-        || privilege.StartsWith("cluster:admin", StringComparison.Ordinal) || privilege == "*";
+        WritingPrivileges.Contains(privilege, StringComparer.Ordinal)
+        || WritingFamilies.Any(family => privilege == family || privilege.StartsWith(family + "_", StringComparison.Ordinal))
+        || WritingActions.Any(action => privilege.StartsWith(action, StringComparison.Ordinal))
+        || (privilege.IndexOf('*', StringComparison.Ordinal) is >= 0 and int star && WritingActions.Any(action => action.AsSpan().StartsWith(privilege.AsSpan(0, star), StringComparison.Ordinal)));
 
     private static IEnumerable<Observation> OpenSearchAnonymous(NodeSubject node)
     {

@@ -17,7 +17,7 @@ internal static class CertificateRules
     // The first start's own store holds the authority with its key, so that it can be handed to nodes that enrol.
     private const string FirstStartStore = "certs/http.p12", FirstStartTransport = "certs/transport.p12";
 
-    private static readonly string[] PublishedHosts = ["http.publish_host", "network.publish_host"];
+    private static readonly byte[] FirstStartMark = [.. "BEGIN SECURITY AUTO CONFIGURATION"u8];
 
     private static readonly string[] AuthorityKeys =
         ["ca.key", "ca-key.pem", "ca.key.pem", "root-ca-key.pem", "root-ca.key", "rootca.key", "root_ca.key", "cakey.pem", "elastic-stack-ca.p12", "http_ca.key", "http-ca.key", "ca.p12", "root-ca.p12"];
@@ -84,9 +84,10 @@ internal static class CertificateRules
             }
         }
 
-        if (node.Http.Keystore is { Text: FirstStartStore } http && !node.IsOpenSearch)
+        if (node.Http.Keystore is { Text: FirstStartStore } http && !node.IsOpenSearch && HoldsAuthority(node, http) is not false and var holds)
         {
-            yield return Observation.At(Severity.Medium, "the store that the first start made holds the HTTP authority's private key", http);
+            const string Text = "the store that the first start made holds the HTTP authority's private key";
+            yield return holds == true ? Observation.At(Severity.Medium, Text, http) : Observation.Unknown($"whether {Text} cannot be seen", http) with { Severity = Severity.Medium };
         }
 
         if (node.Transport.Keystore is { Text: FirstStartTransport } transport && node.HasNeighbours == true && !node.IsOpenSearch)
@@ -99,6 +100,12 @@ internal static class CertificateRules
             yield return Observation.Of(Severity.High, "an authority's private key lies on the node: whoever has it makes certificates for every node and user", key);
         }
     }
+
+    // The store itself says it; where it cannot be opened, what the first start writes into the file does.
+    private static bool? HoldsAuthority(NodeSubject node, Setting store) =>
+        node.Certificates.FirstOrDefault(s => s.Setting.Path.Equals(store.Path)) is { Facts: not null } stored ? stored.HasAuthorityKey
+        : node.MainFile is { } file && node.Host.Read(file).Bytes is { } bytes && bytes.AsSpan().IndexOf(FirstStartMark) >= 0 ? true
+        : null;
 
     private static IEnumerable<(Severity Severity, string Text)> Faults(NodeSubject node, StoredCertificate stored, X509Certificate2 leaf, CertificateFacts facts)
     {
@@ -128,15 +135,15 @@ internal static class CertificateRules
         {
             yield return (Severity.Medium, "has no alternative names, so nobody can verify which node it is");
         }
-        else if (isCompared && OwnName(node) is { } name && !Covers(facts.Names, name))
+        else if (isCompared && OwnName(node, stored.End) is { } name && !Covers(facts.Names, name))
         {
             yield return (Severity.Medium, $"is not made for this node: `{name}` is not among its names");
         }
     }
 
     // Only a name that the node tells the others: its own host name may differ from what clients call it.
-    private static string? OwnName(NodeSubject node) =>
-        PublishedHosts.Select(path => node.Settings[path].Text).FirstOrDefault(static text => text is { Length: > 0 } && text[0] != '_');
+    private static string? OwnName(NodeSubject node, TlsEnd end) =>
+        new[] { end.Prefix == node.Http.Prefix ? "http.publish_host" : "transport.publish_host", "network.publish_host" }.Select(path => node.Settings[path].Text).FirstOrDefault(static text => text is { Length: > 0 } && text[0] != '_');
 
     private static IEnumerable<string> Neighbours(NodeSubject node) =>
         node.Settings["discovery.seed_hosts"].Words().Concat(node.Settings["discovery.zen.ping.unicast.hosts"].Words())

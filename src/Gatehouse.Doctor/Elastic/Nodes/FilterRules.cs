@@ -21,8 +21,13 @@ internal static class FilterRules
         IEnumerable<string> profiles = node.Settings.Names("transport.profiles").Select(static name => $"transport.profiles.{name}.xpack.security.filter");
         foreach (string filter in (string[])[Transport, Http, Remote, .. profiles])
         {
-            Setting allow = node.Settings[$"{filter}.allow"];
-            Setting deny = Fallback(node, filter, "deny");
+            // A filter without lists of its own is that of transport, which is looked at already.
+            if (!node.Settings[$"{filter}.allow"].IsSet && !node.Settings[$"{filter}.deny"].IsSet)
+            {
+                continue;
+            }
+
+            Setting allow = Fallback(node, filter, "allow"), deny = Fallback(node, filter, "deny");
             if (allow.IsDoubtful() || (allow.IsSet && deny.IsDoubtful()))
             {
                 yield return (allow.IsDoubtful() ? allow : deny).Doubt();

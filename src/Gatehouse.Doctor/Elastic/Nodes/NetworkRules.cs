@@ -15,7 +15,7 @@ internal static class NetworkRules
     /// <summary>ES-050: it listens for others than this host.</summary>
     public static IEnumerable<Observation> ListensForOthers(NodeSubject node)
     {
-        Severity severity = node.Security.Value == false ? Severity.Critical : Severity.Info;
+        Severity severity = node.Security.Value == false || node.IsTlsAlone ? Severity.Critical : Severity.Info;
         string open = severity == Severity.Critical ? ", and nobody has to log in" : "";
         foreach ((string what, Reach reach) in new[] { ("clients", node.HttpReach), ("nodes", node.TransportReach) })
         {

@@ -49,8 +49,8 @@ internal static class ReachRules
         [
             ("reindex.remote.whitelist", "reindexing may fetch from, and send to, any host", static word => Addresses.HostOf(word) is "*" or "*.*" or "*.*.*.*"),
             ("reindex.remote.allowlist", "reindexing may fetch from, and send to, any host", static word => Addresses.HostOf(word) is "*" or "*.*" or "*.*.*.*"),
-            ("repositories.url.allowed_urls", "a snapshot repository may be any address, those of this network too", static word => Addresses.HostOf(word) is "*"),
-            ("path.repo", "a snapshot repository may be any folder of the host", static word => word.TrimEnd('/').Length == 0),
+            ("repositories.url.allowed_urls", "a snapshot repository may be any address, those of this network too", static word => Addresses.HostOf(word) is "*" || IsAnyFile(word)),
+            ("path.repo", "a snapshot repository may be any folder of the host", static word => word.StartsWith('/') && Path.GetFullPath(word) == "/"),
         ];
         foreach ((string path, string text, Func<string, bool> isWide) in lists)
         {
@@ -65,6 +65,9 @@ internal static class ReachRules
             }
         }
     }
+
+    // `file:/*`, `file:///**`
+    private static bool IsAnyFile(string url) => url.StartsWith("file:", StringComparison.OrdinalIgnoreCase) && url[5..].Trim('/', '*', '.').Length == 0;
 
     private static bool IsOpen(Setting types) => !types.HasValue() || types.Words().Contains("both") || types.Words().Contains("inline");
 }

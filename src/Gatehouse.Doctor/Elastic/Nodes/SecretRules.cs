@@ -70,6 +70,12 @@ internal static partial class SecretRules
             yield break;
         }
 
+        if (node.Demo is { Value: not false } demo)
+        {
+            const string Text = "the image's demo installer makes users such as `kibanaserver` and `readall` whose passwords are their names";
+            yield return demo.Value == true ? Observation.Of(Text, demo.Evidence) : Observation.Unknown(demo.Text) with { Evidence = demo.Evidence };
+        }
+
         SecurityFile users = SecurityFolder.Read(node, "internal_users.yml");
         if (users.Why is { } why)
         {
@@ -94,6 +100,12 @@ internal static partial class SecretRules
         if (!node.IsOpenSearch)
         {
             yield break;
+        }
+
+        if (node.Demo is { Value: not false } demo)
+        {
+            const string Text = "the image's demo installer makes node certificates, and an administrator's, whose private keys are public";
+            yield return demo.Value == true ? Observation.Of(Text, demo.Evidence) : Observation.Unknown(demo.Text) with { Evidence = demo.Evidence };
         }
 
         Setting allowed = node.Secured("allow_unsafe_democertificates");
@@ -148,7 +160,7 @@ internal static partial class SecretRules
         string path = leaf.Path.ToString();
         return SecretName().IsMatch(path) && !path.Contains("secure_", StringComparison.Ordinal) && !path.EndsWith("_secure", StringComparison.Ordinal)
             && (path.StartsWith("xpack.", StringComparison.Ordinal) || path.StartsWith("plugins.", StringComparison.Ordinal) || path.StartsWith("opendistro_security.", StringComparison.Ordinal)
-                || path.StartsWith("s3.", StringComparison.Ordinal) || path.StartsWith("bootstrap.", StringComparison.Ordinal));
+                || path.StartsWith("transport.", StringComparison.Ordinal) || path.StartsWith("reindex.", StringComparison.Ordinal) || path.StartsWith("s3.", StringComparison.Ordinal) || path.StartsWith("bootstrap.", StringComparison.Ordinal));
     }
 
     [GeneratedRegex("(^|[._])(password|passphrase|secret|secret_key|access_key|keypassword|client_secret)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]

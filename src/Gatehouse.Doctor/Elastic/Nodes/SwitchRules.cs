@@ -42,6 +42,14 @@ internal static class SwitchRules
         {
             yield return Observation.Unknown(security.Text) with { Evidence = security.Evidence };
         }
+        else if (node.IsTlsAlone)
+        {
+            yield return Observation.At("everybody who reaches the node may do everything: the security plugin does TLS alone and asks nobody to log in", node.Secured("ssl_only"));
+        }
+        else if (node.IsOpenSearch && node.Secured("ssl_only").IsUnknown)
+        {
+            yield return node.Secured("ssl_only").Doubt();
+        }
     }
 
     /// <summary>ES-003: nothing sets TLS up, neither the first start nor a person.</summary>

@@ -66,11 +66,27 @@ internal static class TlsRules
     /// <summary>ES-012: nodes do not look whom they talk to.</summary>
     public static IEnumerable<Observation> NodesAreNotVerified(NodeSubject node)
     {
-        TlsEnd transport = node.Transport;
-        Setting mode = transport.Verification;
-        if (node.Security.Value == false || node.SpeaksTls(transport).Value == false)
+        if (node.Security.Value == false || node.SpeaksTls(node.Transport).Value == false)
         {
             yield break;
+        }
+
+        foreach (Observation observation in new[] { node.Transport }.Concat(node.Profiles).SelectMany(end => NodesAreNotVerified(node, end)))
+        {
+            yield return observation;
+        }
+    }
+
+    private static IEnumerable<Observation> NodesAreNotVerified(NodeSubject node, TlsEnd end)
+    {
+        Setting mode = end.Verification, shown = end.ClientAuthentication;
+        if (!node.IsOpenSearch && shown.IsUnknown && !node.Settings.IsPartial)
+        {
+            yield return shown.Doubt();
+        }
+        else if (!node.IsOpenSearch && shown.Text?.ToLowerInvariant() is "none" or "optional")
+        {
+            yield return Observation.At(Severity.High, $"whoever reaches the {end.What} port needs no certificate to speak as a node", shown);
         }
 
         if (mode.IsUnknown)
@@ -106,7 +122,21 @@ internal static class TlsRules
 
     /// <summary>ES-014: versions of TLS that are broken.</summary>
     public static IEnumerable<Observation> OldVersions(NodeSubject node) =>
-        Listed(node, static end => end.Protocols, word => OldProtocols.Contains(word, StringComparer.OrdinalIgnoreCase), "takes versions that are broken");
+        Listed(node, static end => end.Protocols, word => OldProtocols.Contains(word, StringComparer.OrdinalIgnoreCase), "takes versions that are broken").Concat(OldByDefault(node));
+
+    // Up to version 8 TLS 1.1 is among the defaults; whether Java still speaks it depends on Java.
+    private static IEnumerable<Observation> OldByDefault(NodeSubject node)
+    {
+        TlsEnd[] ends = node.IsOpenSearch || node.Release is not { Major: 7 or 8 } || node.Settings.IsPartial || node.AwaitsSetUp ? []
+            : [.. new[] { node.Http, node.Transport }.Where(end => !end.Protocols.IsSet && node.SpeaksTls(end).Value == true)];
+        if (ends.Length > 0)
+        {
+            yield return Observation.Of(
+                Severity.Info,
+                $"{string.Join(" and ", ends.Select(static end => end.What))} may take `TLSv1.1`, which is among this version's defaults and left to Java to refuse",
+                [.. ends.SelectMany(end => node.Stands(end.Protocols))]);
+        }
+    }
 
     /// <summary>ES-015: suites that are broken, or keep no secret for later.</summary>
     public static IEnumerable<Observation> WeakSuites(NodeSubject node) => Listed(node, static end => end.Ciphers, IsWeak, "takes suites that are weak");
