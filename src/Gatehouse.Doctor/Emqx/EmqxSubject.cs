@@ -94,6 +94,21 @@ internal sealed class EmqxSubject : Subject
         return setting.Kind is SettingKind.Missing or SettingKind.Null ? usual : setting.Text;
     }
 
+    /// <summary>The path under which a setting is in force for a listener: its zone's own, or the one for all.</summary>
+    internal string PathFor(EmqxListener listener, string path)
+    {
+        string zoned = $"zones.{this[$"{listener.Path}.zone"].Text ?? "default"}.{path}";
+        Setting own = this[zoned];
+        return own.IsSet && (!own.IsUnknown || !this[path].IsUnknown) ? zoned : path;
+    }
+
+    /// <summary>The paths under which a setting is in force for some listener that is on, each once.</summary>
+    internal ImmutableArray<string> PathsInForce(string path)
+    {
+        ImmutableArray<string> all = [.. Listeners.Where(static l => l.IsOn != false && l.Bind is not { Port: 0 }).Select(l => PathFor(l, path)).Distinct(StringComparer.Ordinal)];
+        return all.IsEmpty ? [path] : all;
+    }
+
     /// <summary>Where a setting stands, or that nothing sets it.</summary>
     internal Evidence Place(Setting setting) =>
         setting.Origin is not null ? Shown.Of(setting)

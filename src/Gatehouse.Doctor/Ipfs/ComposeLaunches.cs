@@ -63,6 +63,7 @@ internal static class ComposeLaunches
             Line = service.Image.Origin?.Line ?? 0,
             WorkingDirectory = "/",
             Image = service.Image.Text,
+            Published = service.NetworkMode.Text == "host" ? null : service.Ports,
             Mounts = [.. service.Volumes.Where(static v => v.IsPath && v.Source[0] != '~').Select(v => (v.Target.TrimEnd('/'), Path.GetFullPath(v.Source, folder))).OrderByDescending(static m => m.Item1.Length)],
         };
     }

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Rules;
 using Gatehouse.Doctor.Texts;
+using Gatehouse.Doctor.Texts.Compose;
 using Gatehouse.Problems;
 
 namespace Gatehouse.Doctor.Ipfs;
@@ -42,6 +45,19 @@ internal sealed record Launch
 
     /// <summary>Folders of the container and where they lie on the host, the longest first.</summary>
     public ImmutableArray<(string Inside, string Outside)> Mounts { get; init; } = [];
+
+    /// <summary>Ports of the container that a compose file opens to others; null where they cannot be told.</summary>
+    public ImmutableArray<ComposePort>? Published { get; init; }
+
+    /// <summary>Whether it is a service of a compose file: what its image sets by itself is then in force unless something says otherwise.</summary>
+    public bool IsComposed => Image is not null && Process is null && Published is not null;
+
+    /// <summary>Where a port of the container is opened to other hosts.</summary>
+    public ImmutableArray<Evidence> Opened(int port) =>
+    [
+        .. (Published ?? []).Where(p => p.Protocol == "tcp" && p.Target == port.ToString(CultureInfo.InvariantCulture) && !(IPAddress.TryParse(p.Host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address)))
+            .Select(static p => new Evidence(EvidenceKind.File, p.Origin.Source, $"ports: {p.Published}:{p.Target}", p.Origin.Line, p.Origin.Column)),
+    ];
 
     /// <summary>Whether it is a process whose environment cannot be seen.</summary>
     public bool IsBlind => Process is { Environment: null };

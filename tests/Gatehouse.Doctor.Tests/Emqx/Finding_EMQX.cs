@@ -133,6 +133,16 @@ public class Finding_EMQX
     }
 
     [Fact]
+    public void A_folder_stands_for_the_compose_files_in_it()
+    {
+        FakeHost host = new FakeHost().File("/srv/compose.yaml", "services:\n  broker:\n    image: emqx/emqx:5.8.5\n")
+            .File("/srv/other.yaml", "services:\n  second:\n    image: emqx/emqx:5.8.5\n");
+
+        Examine(host, "/srv/").Single().System.Subject.ShouldBe("/srv/compose.yaml (broker)");
+        Examine(host, "/srv/other.yaml").Single().System.Subject.ShouldBe("/srv/other.yaml (second)");
+    }
+
+    [Fact]
     public void A_host_without_it_has_nothing_to_say() => Examine(new FakeHost()).ShouldBeEmpty();
 
     private static ExaminedSubject[] Examine(FakeHost host, params string[] files) => [.. new EmqxDoctor().Examine(host, new ExaminationRequest([.. files]))];

@@ -8,6 +8,8 @@ internal static class OtherCases
     private const string Dashboard = "dashboard.listeners.http.bind = \"0.0.0.0:18083\"\n";
     private const string Legacy = "env 812 EMQX_SECURITY_PROFILE=legacy";
 
+    private const string Zone = "listeners.ssl.default { enable = true, bind = \"127.0.0.1:8883\", zone = secure }\n";
+
     public static EmqxCase[] All { get; } =
     [
         new("DSH-001", Critical, "dashboard.default_password = public") { Line = 1, Host = Legacy },
@@ -30,10 +32,18 @@ internal static class OtherCases
         new("MQT-002", Medium, "mqtt.max_packet_size = 10MB") { Line = 1 },
         new("MQT-003", Medium, "mqtt.max_subscriptions = infinity") { Line = 1 },
         new("MQT-003", Medium, "mqtt.session_expiry_interval = 365d") { Line = 1 },
+        new("MQT-001", Medium, Zone + "zones.secure.mqtt.strict_mode = false") { Line = 2 },
+        new("MQT-002", Medium, Zone + "zones.secure.mqtt { max_packet_size = 10MB }") { Line = 2 },
+        new("MQT-003", Medium, Zone + "zones.secure.mqtt.max_subscriptions = infinity") { Line = 2 },
+        new("LIS-002", Critical, Zone + "zones.secure.mqtt.peer_cert_as_username = cn") { Line = 2 },
         new("MQT-004", Low, "retainer.backend.max_retained_messages = 0") { Line = 1 },
         new("MQT-005", Low, "listeners.tcp.default.bind = \"10.0.0.5:1883\""),
         new("MQT-006", Low, "mqtt.exclusive_subscription = true") { Line = 1 },
         new("VER-001", High) { Version = "5.8.5", Says = "CVE-2025-52136" },
+        new("VER-001", High) { Version = "5.8.9", Says = "path traversal" },
+        new("VER-001", High) { Version = "6.0.2", Says = "6.1.3" },
+        new("VER-001", High) { Version = "5.7.2", Says = "topics with `$`" },
+        new("VER-001", Low, "durable_sessions.enable = true") { Version = "5.8.9", Says = "CVE-2026-8741" },
         new("VER-001", High) { Version = "6.1.0", Says = "CVE-2026-6564" },
         new("VER-001", High) { Version = "6.2.1", Says = "6.2.2" },
         new("VER-001", Low) { Version = "6.2.0", Says = "CVE-2026-8741" },
@@ -47,6 +57,8 @@ internal static class OtherCases
         new("VER-004", Info, "cluster.static.seeds = [\"emqx1@127.77.0.1\", \"emqx2@127.77.0.2\"]") { Line = 1 },
         new("FIL-001", High) { Files = [("/etc/emqx/certs/server.key", "S3CR3T")], Host = "mode /etc/emqx/certs/server.key 0644" },
         new("FIL-001", High) { Files = [("/var/lib/emqx/backup/emqx-export.tar.gz", "S3CR3T")], Host = "mode /var/lib/emqx/backup/emqx-export.tar.gz 0664" },
+        new("FIL-001", High, "authentication = [{ mechanism = jwt, secret = S3CR3T, algorithm = hmac-based }]") { Host = "mode /etc/emqx/emqx.conf 0644", Says = "secrets" },
+        new("FIL-001", High, "dashboard.default_password = S3CR3T") { Host = "mode /etc/emqx/emqx.conf 0644", Says = "secrets" },
         new("FIL-001", High) { Host = "unreadable /var/lib/emqx/configs/cluster.hocon 0600", IsUnknown = true },
         new("FIL-002", Low, "authentication = [{ mechanism = password_based, backend = mysql, server = \"127.0.0.1\", password = \"S3CR3T\" }]") { Line = 1 },
         new("FIL-002", Low, "node.cookie = \"A7f3kQ9xZp2LwR8vTn5BdHs6YcJ4gMa1\"") { Line = 1 },

@@ -25,10 +25,19 @@ public class Rules_of_EMQX
         }
     }
 
+    [Fact]
+    public void A_secured_broker_of_a_line_without_fixes_has_its_faults_alone() =>
+        EmqxHost.Look(EmqxHost.Running(version: "5.8.9")).Where(static f => f.Severity > Severity.Info || f.IsUnknown).Select(static f => f.Check).Distinct().ShouldBe(["VER-001"]);
+
+    [Theory]
+    [InlineData("mqtt { strict_mode = false, max_packet_size = 10MB, max_subscriptions = infinity }\nzones.default.mqtt { strict_mode = true, max_packet_size = 1MB, max_subscriptions = 100 }")]
+    [InlineData("zones.other.mqtt { strict_mode = false, max_packet_size = 10MB, peer_cert_as_username = cn }")]
+    public void What_a_listeners_zone_sets_is_in_force_and_what_other_zones_set_is_not(string conf) =>
+        EmqxHost.Look(EmqxHost.Running(conf)).Where(static f => f.Severity > Severity.Info || f.IsUnknown).Select(EmqxHost.Line).ShouldBeEmpty();
+
     [Theory]
     [InlineData("6.3.0")]
     [InlineData("6.2.2")]
-    [InlineData("5.8.9")]
     public void A_secured_broker_is_found_clean(string version) =>
         EmqxHost.Look(EmqxHost.Running(version: version)).Where(static f => f.Severity > Severity.Info || f.IsUnknown).Select(EmqxHost.Line).ShouldBeEmpty();
 

@@ -163,7 +163,7 @@ public sealed class Nodes_on_a_host
     }
 
     [Theory]
-    [InlineData("3.0.0", "M0")]
+    [InlineData("3.0.0", "H0")]
     [InlineData("3.1.0", "")]
     [InlineData("3.2.0-SNAPSHOT", "")]
     public void Versions_of_Ignite_3(string version, string marks) =>
@@ -189,6 +189,17 @@ public sealed class Nodes_on_a_host
         ImmutableArray<Finding> findings = host.Findings();
         findings.Select(static finding => finding.Check).ShouldBe(["IGN-VER-001"]);
         findings.Marks("IGN-VER-001").ShouldBe(marks);
+    }
+
+    [Theory]
+    [InlineData("10800:10800", "H4")]
+    [InlineData("127.0.0.1:10800:10800", "?")]
+    [InlineData("10300:10300", "?")]
+    public void The_image_of_a_service_without_a_file_has_its_published_port_open(string port, string marks)
+    {
+        FakeHost host = new FakeHost().File("/srv/compose.yaml", $"services:\n  node:\n    image: apacheignite/ignite:3.1.0\n    ports: [\"{port}\"]\n");
+
+        new IgniteDoctor().Examine(host, new ExaminationRequest(["/srv"])).ShouldHaveSingleItem().Findings.Marks("IGN-CLI-002").ShouldBe(marks);
     }
 
     [Fact]
@@ -224,7 +235,7 @@ public sealed class Nodes_on_a_host
         subjects[0].Findings.Marks("IGN-NET-001").ShouldBe("H1");
         subjects[0].Findings.Marks("IGN-RUN-001").ShouldBe("M3");
         subjects[0].Findings.Marks("IGN-RUN-002").ShouldBe("H6");
-        subjects[0].Findings.Marks("IGN-VER-001").ShouldBe("M3");
+        subjects[0].Findings.Marks("IGN-VER-001").ShouldBe("H3");
         subjects[1].Findings.Marks("IGN-RUN-001").ShouldBe("");
         subjects[1].Findings.Marks("IGN-NET-001").ShouldBe("?");
         subjects[2].Findings.Marks("IGN-NET-001").ShouldBe("");

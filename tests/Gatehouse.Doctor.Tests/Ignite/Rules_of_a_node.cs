@@ -116,6 +116,7 @@ public sealed class Rules_of_a_node
     [InlineData("IGN-TLS-003", "ignite.network.ssl.keyStore.password: changeit", "")]
     [InlineData("IGN-TLS-004", "ignite.rest.ssl { enabled: true, ciphers: \"TLS_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_128_GCM_SHA256\" }", "H1")]
     [InlineData("IGN-TLS-004", "ignite.rest.ssl { enabled: true, ciphers: \"TLS_DH_anon_WITH_AES_128_CBC_SHA,TLS_ECDHE_RSA_WITH_NULL_SHA\" }", "H1 H1")]
+    [InlineData("IGN-TLS-004", "ignite.rest.ssl { enabled: true, ciphers: \"TLS_ECDH_RSA_WITH_AES_256_GCM_SHA384,TLS_DH_RSA_WITH_AES_256_GCM_SHA384\" }", "H1 H1")]
     [InlineData("IGN-TLS-004", "ignite.rest.ssl { enabled: true, ciphers: \"SSL_RSA_EXPORT_WITH_RC4_40_MD5\" }", "H1")]
     [InlineData("IGN-TLS-004", "ignite.rest.ssl { enabled: true, ciphers: \"TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA\" }", "H1")]
     [InlineData("IGN-TLS-004", "ignite.rest.ssl { enabled: true, ciphers: \"tls_ecdhe_rsa_with_aes_128_cbc_sha\" }", "H1")]

@@ -19,6 +19,7 @@ public class KuboRuleTests
         { """ "Addresses": { "API": "/ip4/10.0.0.5/tcp/5001" }, "API": { "Authorizations": {} } """, "KU001 critical", 2 },
         { "\"Addresses\": { \"API\": \"/ip4/10.0.0.5/tcp/5001\" },\n\"API\": { \"Authorizations\": { \"a\": { \"AuthSecret\": \"bearer:hunter2\", \"AllowedPaths\": [\"/api/v0/id\"] } } }", "KU002 high", 2 },
         { "\"Addresses\": { \"API\": [] },\n\"API\": { \"Authorizations\": { \"a\": { \"AllowedPaths\": [\"/api/v0/pin\"] } } }", "KU003 medium", 3 },
+        { "\"Addresses\": { \"API\": [] },\n\"API\": { \"Authorizations\": { \"only\": { \"AllowedPaths\": [\"/api/v0\"] } } }", "KU003 medium", 3 },
         { "\"Addresses\": { \"API\": [] },\n\"API\": { \"Authorizations\": { \"admin\": { \"AllowedPaths\": [\"/api/v0\"] }, \"a\": { \"AllowedPaths\": [\"/api/v0/\"] } } }", "KU003 medium", 3 },
         { "\"Addresses\": { \"API\": [] },\n\"API\": { \"HTTPHeaders\": { \"Access-Control-Allow-Origin\": [\"*\"] } }", "KU004 critical", 3 },
         { "\"Addresses\": { \"API\": [] },\n\"Experimental\": { \"Libp2pStreamMounting\": true }", "KU005 medium", 3 },

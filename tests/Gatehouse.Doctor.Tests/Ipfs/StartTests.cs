@@ -94,6 +94,37 @@ public class StartTests
         static IReadOnlyList<Finding> Find(FakeHost host) => [.. new ClusterDoctor().Examine(host, new ExaminationRequest(["/opt/c/compose.yml"])).SelectMany(static s => s.Findings)];
     }
 
+    [Theory]
+    [InlineData("'*'", "secret", "High")]
+    [InlineData("'*'", "''", "Critical")]
+    [InlineData("12D3KooWFM6tn5CGtYqiGo8gJ2NqvDGTU6Wsgm4uPEJ98YX6Sxf9", "secret", "")]
+    public void A_variable_of_a_service_without_a_file_trusts_everybody(string trusted, string secret, string severity)
+    {
+        FakeHost host = new FakeHost().File("/opt/c/compose.yml", $"services:\n  one:\n    image: ipfs/ipfs-cluster:v1.1.6\n    environment:\n      CLUSTER_SECRET: {secret}\n      CLUSTER_CRDT_TRUSTEDPEERS: {trusted}\n");
+        Finding found = new ClusterDoctor().Examine(host, new ExaminationRequest(["/opt/c"])).Single().Findings.Single(static f => f.Check == "IC020");
+
+        found.IsUnknown.ShouldBe(severity.Length == 0);
+        if (severity.Length > 0)
+        {
+            found.Severity.ToString().ShouldBe(severity);
+            found.Evidence[0].Where.ShouldStartWith("/opt/c/compose.yml:6");
+        }
+    }
+
+    [Theory]
+    [InlineData("5001:5001", true)]
+    [InlineData("0.0.0.0:15001:5001", true)]
+    [InlineData("127.0.0.1:5001:5001", false)]
+    [InlineData("4001:4001", false)]
+    public void The_image_of_Kubo_with_a_published_port_is_open(string port, bool isOpen)
+    {
+        FakeHost host = new FakeHost().File("/opt/c/compose.yml", $"services:\n  one:\n    image: ipfs/kubo:v0.38.1\n    ports: [\"{port}\"]\n    volumes: [\"data:/data/ipfs\"]\n");
+        Finding found = new KuboDoctor().Examine(host, new ExaminationRequest(["/opt/c"])).Single().Findings.Single(static f => f.Check == "KU001");
+
+        found.IsUnknown.ShouldBe(!isOpen);
+        found.Severity.ShouldBe(Severity.Critical);
+    }
+
     [Fact]
     public void A_file_of_variables_that_cannot_be_read_is_not_silent()
     {

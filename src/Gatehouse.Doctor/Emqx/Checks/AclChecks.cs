@@ -90,11 +90,43 @@ internal static class AclChecks
     {
         foreach (AclRule rule in Rules(emqx))
         {
-            foreach ((string text, _) in Expressions(rule.Who).Where(static e => !(e.Text.StartsWith('^') && e.Text.EndsWith('$')) && !Everybody.Contains(e.Text)))
+            foreach ((string text, _) in Expressions(rule.Who).Where(static e => !IsAnchored(e.Text) && !Everybody.Contains(e.Text)))
             {
                 yield return Observation.Of($"the expression `{text}` matches names that merely have it somewhere in them", rule.Evidence);
             }
         }
+    }
+
+    // `^a|b$` is `^a` or `b$`: every branch needs both ends.
+    private static bool IsAnchored(string expression)
+    {
+        var branches = new List<string>();
+        int start = 0, depth = 0;
+        bool isSet = false;
+        for (int i = 0; i < expression.Length; i++)
+        {
+            char character = expression[i];
+            if (character == '\\')
+            {
+                i++;
+            }
+            else if (isSet || character == '[')
+            {
+                isSet = character != ']';
+            }
+            else if (character is '(' or ')')
+            {
+                depth += character == '(' ? 1 : -1;
+            }
+            else if (character == '|' && depth == 0)
+            {
+                branches.Add(expression[start..i]);
+                start = i + 1;
+            }
+        }
+
+        branches.Add(expression[start..]);
+        return branches.TrueForAll(static branch => branch.StartsWith('^') && branch.EndsWith('$') && !branch.EndsWith("\\$", StringComparison.Ordinal));
     }
 
     private static IEnumerable<Observation> DenyBesideAllow(EmqxSubject emqx)

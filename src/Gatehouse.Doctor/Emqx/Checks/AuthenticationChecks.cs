@@ -174,18 +174,20 @@ internal static class AuthenticationChecks
 
     private static IEnumerable<Observation> FreeClientIds(EmqxSubject emqx)
     {
-        EmqxListener[] open = [.. ListenerChecks.Exposed(emqx).Where(l => Authenticates(emqx, l) == true || ListenerTlsChecks.AsksCertificate(emqx, l))];
-        bool isBound = emqx.Flag("mqtt.use_username_as_clientid", usual: false) == true
-            || emqx.Word("mqtt.peer_cert_as_clientid", "disabled") is not ("disabled" or null)
-            || emqx.Word("mqtt.clientid_override", "disabled") is not ("disabled" or "" or null)
-            || EmqxAuthenticator.All(emqx).Any(Binds);
-        if (open.Length > 0 && !isBound)
+        EmqxListener? open = ListenerChecks.Exposed(emqx).FirstOrDefault(l => (Authenticates(emqx, l) == true || ListenerTlsChecks.AsksCertificate(emqx, l)) && !BindsIds(emqx, l));
+        if (open is not null && !EmqxAuthenticator.All(emqx).Any(Binds))
         {
-            yield return emqx["mqtt.use_username_as_clientid"].IsUnknown || emqx["mqtt.peer_cert_as_clientid"].IsUnknown
-                ? emqx.Undecided("mqtt.use_username_as_clientid", "whether client ids are bound to who uses them")
-                : emqx.Fault("whoever may connect may take any client id, and with it another client's session and subscriptions", "mqtt.use_username_as_clientid", "mqtt.peer_cert_as_clientid");
+            string name = emqx.PathFor(open, "mqtt.use_username_as_clientid"), certificate = emqx.PathFor(open, "mqtt.peer_cert_as_clientid");
+            yield return emqx[name].IsUnknown || emqx[certificate].IsUnknown
+                ? emqx.Undecided(name, "whether client ids are bound to who uses them")
+                : emqx.Fault("whoever may connect may take any client id, and with it another client's session and subscriptions", name, certificate);
         }
     }
+
+    private static bool BindsIds(EmqxSubject emqx, EmqxListener listener) =>
+        emqx.Flag(emqx.PathFor(listener, "mqtt.use_username_as_clientid"), usual: false) == true
+        || emqx.Word(emqx.PathFor(listener, "mqtt.peer_cert_as_clientid"), "disabled") is not ("disabled" or null)
+        || emqx.Word(emqx.PathFor(listener, "mqtt.clientid_override"), "disabled") is not ("disabled" or "" or null);
 
     // A step that is told the client id may refuse a foreign one.
     private static bool Binds(EmqxAuthenticator step)

@@ -72,6 +72,12 @@ internal static class AuthorizationChecks
             bool isOpen = AllowsUnmatched(emqx) != false;
             yield return emqx.Fault(isOpen ? Severity.High : Severity.Low, $"no source of authorization is on: {(isOpen ? "everybody may do everything" : "nobody may do anything but by claims of a token")}", "authorization.sources");
         }
+        else if (sources.Children.FirstOrDefault(static s => s.Child("type")?.Text == "file" && s.Child("enable")?.AsBoolean() == false) is { } off
+            && !sources.Children.Any(static s => s.Child("type")?.Text == "file" && s.Child("enable")?.AsBoolean() != false))
+        {
+            bool isOpen = AllowsUnmatched(emqx) != false;
+            yield return Observation.At(isOpen ? Severity.High : Severity.Low, $"the rules of the file are off: {(isOpen ? "what the other sources do not answer is allowed to everybody" : "the other sources alone decide")}", off.Child("enable") ?? off);
+        }
         else if (emqx.Acl is { Problem: { } problem } acl)
         {
             // EMQX does not start with a file that it cannot read, or refuses everything of it.

@@ -11,6 +11,7 @@ internal static class CookieChecks
 {
     private const int LeastLength = 20;
     private const int LeastCharacters = 8;
+    private const int LeastBits = 80;
     private const int MostLength = 255;
     private static readonly string[] Words = ["cookie", "secret", "emqx", "password", "passw0rd", "admin", "public", "changeme", "cluster", "mqtt", "test", "demo", "123456"];
 
@@ -52,15 +53,22 @@ internal static class CookieChecks
             yield break; // ERL-001
         }
 
+        double bits = cookie.Value.Length * Math.Log2(Alphabet(cookie.Value));
         string? why = cookie.Value.Length < LeastLength ? $"it has {cookie.Value.Length} characters"
             : cookie.Value.Distinct().Count() < LeastCharacters ? "it is made of few different characters"
             : Array.Exists(Words, word => cookie.Value.Contains(word, StringComparison.OrdinalIgnoreCase)) ? "it has a word in it that guessers begin with"
+            : bits < LeastBits ? $"{cookie.Value.Length} characters out of so few kinds are {bits:F0} bits at most"
             : null;
         if (why is not null)
         {
             yield return Observation.Of($"the node's cookie can be guessed: {why}", cookie.Evidence);
         }
     }
+
+    // How many characters there are of the kinds that a text has.
+    private static int Alphabet(string text) => text.All(char.IsAsciiHexDigitLower) || text.All(char.IsAsciiHexDigitUpper)
+        ? text.All(char.IsAsciiDigit) ? 10 : 16
+        : (text.Any(char.IsAsciiDigit) ? 10 : 0) + (text.Any(char.IsAsciiLetterLower) ? 26 : 0) + (text.Any(char.IsAsciiLetterUpper) ? 26 : 0) + (text.All(char.IsAsciiLetterOrDigit) ? 0 : 33);
 
     private static IEnumerable<Observation> Differing(EmqxSubject emqx)
     {

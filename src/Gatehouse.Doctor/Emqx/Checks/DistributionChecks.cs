@@ -23,6 +23,7 @@ internal static class DistributionChecks
         new("ERL-019", OddPort),
         new("ERL-020", Collision),
         new("ERL-021", LoopbackName),
+        new("ERL-022", ForgedMembers),
         new("MESH-001", PeersBesideTheMesh),
         new("MESH-002", WideBesideTheMesh),
     ];
@@ -30,6 +31,27 @@ internal static class DistributionChecks
     /// <summary>The distribution's port as it is open.</summary>
     public static IEnumerable<Reach> Reaches(EmqxSubject emqx) =>
         emqx.Cluster.Distribution(out _) is { } own ? Reach.Of(emqx, "the Erlang distribution", own.EndPoint, own.Evidence) : [];
+
+    private static IEnumerable<Observation> ForgedMembers(EmqxSubject emqx)
+    {
+        const string Server = "cluster.etcd.server", Verify = "cluster.etcd.ssl_options.verify";
+        if (emqx.Cluster.Strategy == "dns")
+        {
+            yield return emqx.Fault(Severity.Low, "the node joins whoever the name server names, and nothing signs its answers", "cluster.discovery_strategy");
+        }
+        else if (emqx.Cluster.Strategy == "etcd" && emqx[Server].AsCommaTexts() is not { } servers)
+        {
+            yield return emqx.Undecided(Server, "how members are found");
+        }
+        else if (emqx.Cluster.Strategy == "etcd" && (emqx[Server].AsCommaTexts() ?? []).Any(static s => s.StartsWith("http://", StringComparison.OrdinalIgnoreCase)))
+        {
+            yield return emqx.Fault("the store that names the members is asked in clear", Server);
+        }
+        else if (emqx.Cluster.Strategy == "etcd" && emqx[Verify] is { IsUnknown: false, Text: not "verify_peer" })
+        {
+            yield return emqx.Fault("the store that names the members is not verified", Verify);
+        }
+    }
 
     private static IEnumerable<Observation> Open(EmqxSubject emqx)
     {

@@ -40,7 +40,7 @@ internal static class HostChecks
             yield return new Observation($"{file.Role} cannot be read: {file.Problem}", [new Evidence(EvidenceKind.File, file.Path, file.Role)]) { IsUnknown = true };
         }
 
-        foreach (string path in Secrets(emqx).Distinct(StringComparer.Ordinal))
+        foreach (string path in Secrets(emqx).Concat(HoldersOfSecrets(emqx)).Distinct(StringComparer.Ordinal))
         {
             if (emqx.Host.Look(path) is { } file && (EmqxFile.IsOpenToOthers(emqx.Host, path) || file.Status.OthersWrite))
             {
@@ -77,15 +77,17 @@ internal static class HostChecks
         }
     }
 
+    // Of the cookie ERL-004 speaks.
+    private static IEnumerable<string> HoldersOfSecrets(EmqxSubject emqx) =>
+        Inline(emqx).Where(static s => s.Path.ToString() != "node.cookie").Select(static s => s.Origin?.Source).OfType<string>();
+
+    private static IEnumerable<Setting> Inline(EmqxSubject emqx) => emqx.Settings.Leaves()
+        .Where(s => s.Kind is SettingKind.Text or SettingKind.Number && s.Text is { Length: > 0 } text && !text.StartsWith(FileScheme, StringComparison.Ordinal)
+            && !text.StartsWith("${", StringComparison.Ordinal) && s.Origin?.Variable is null && Shown.IsSensitive(s) && IsSecret(emqx, s));
+
     private static IEnumerable<Observation> InlineSecrets(EmqxSubject emqx)
     {
-        ImmutableArray<Evidence> places =
-        [
-            .. emqx.Settings.Leaves()
-                .Where(s => s.Kind is SettingKind.Text or SettingKind.Number && s.Text is { Length: > 0 } text && !text.StartsWith(FileScheme, StringComparison.Ordinal)
-                    && !text.StartsWith("${", StringComparison.Ordinal) && s.Origin?.Variable is null && Shown.IsSensitive(s) && IsSecret(emqx, s))
-                .Select(emqx.Place),
-        ];
+        ImmutableArray<Evidence> places = [.. Inline(emqx).Select(emqx.Place)];
         if (!places.IsEmpty)
         {
             yield return new Observation("secrets stand in configuration files, where copies, backups and tickets take them along", places);

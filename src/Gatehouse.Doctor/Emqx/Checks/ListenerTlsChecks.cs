@@ -24,9 +24,14 @@ internal static class ListenerTlsChecks
 
     private static IEnumerable<Observation> NameWithoutProof(EmqxSubject emqx)
     {
-        string[] claims = [.. Claims.Where(path => emqx.Word(path, "disabled") is not "disabled")];
-        foreach (EmqxListener listener in claims.Length == 0 ? [] : ListenerChecks.On(emqx).Where(static l => l.IsTls))
+        foreach (EmqxListener listener in ListenerChecks.On(emqx).Where(static l => l.IsTls))
         {
+            string[] claims = [.. Claims.Select(path => emqx.PathFor(listener, path)).Where(path => emqx.Word(path, "disabled") is not "disabled")];
+            if (claims.Length == 0)
+            {
+                continue;
+            }
+
             Setting verify = Option(emqx, listener, "verify");
             if (verify.IsUnknown || claims.Any(path => emqx[path].IsUnknown))
             {

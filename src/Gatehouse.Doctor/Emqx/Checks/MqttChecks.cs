@@ -24,46 +24,41 @@ internal static class MqttChecks
     ];
 
     private static IEnumerable<Observation> Lenient(EmqxSubject emqx) =>
-        emqx.Must("mqtt.strict_mode", good: true, usual: emqx.IsBefore(6, 3) is { } isOld ? !isOld : null, "packets with control characters and other faults are let through");
+        emqx.PathsInForce("mqtt.strict_mode").SelectMany(path => emqx.Must(path, good: true, usual: emqx.IsBefore(6, 3) is { } isOld ? !isOld : null, "packets with control characters and other faults are let through"));
 
     private static IEnumerable<Observation> LargePackets(EmqxSubject emqx)
     {
-        Setting size = emqx["mqtt.max_packet_size"];
-        if (size.IsSet && size.Text != "infinity" && size.AsBytes() is null)
+        foreach (string path in emqx.PathsInForce("mqtt.max_packet_size"))
         {
-            yield return emqx.Undecided("mqtt.max_packet_size", "how large packets may be");
-        }
-        else if (size.Text == "infinity" || size.AsBytes() > LargestPacket)
-        {
-            yield return emqx.Fault("packets may be larger than 1 MiB, each held in memory", "mqtt.max_packet_size");
+            Setting size = emqx[path];
+            if (size.IsSet && size.Text != "infinity" && size.AsBytes() is null)
+            {
+                yield return emqx.Undecided(path, "how large packets may be");
+            }
+            else if (size.Text == "infinity" || size.AsBytes() > LargestPacket)
+            {
+                yield return emqx.Fault("packets may be larger than 1 MiB, each held in memory", path);
+            }
         }
     }
 
     private static IEnumerable<Observation> PiledSessions(EmqxSubject emqx)
     {
-        Setting subscriptions = emqx["mqtt.max_subscriptions"], queue = emqx["mqtt.max_mqueue_len"], expiry = emqx["mqtt.session_expiry_interval"];
-        var open = new List<string>();
-        if (subscriptions.Text is null or "infinity" && !subscriptions.IsUnknown)
+        Setting[] InForce(string path) => [.. emqx.PathsInForce(path).Select(p => emqx[p])];
+        Setting[] subscriptions = InForce("mqtt.max_subscriptions"), queues = InForce("mqtt.max_mqueue_len"), expiries = InForce("mqtt.session_expiry_interval");
+        string[] open =
+        [
+            .. subscriptions.Where(static s => s.Text is null or "infinity" && !s.IsUnknown)
+                .Concat(queues.Where(static q => q.Text is "infinity" or "0"))
+                .Concat(expiries.Where(static e => e.IsSet && e.AsDuration(TimeSpan.FromMilliseconds(1)) > LongestSession))
+                .Select(static s => s.Path.ToString()),
+        ];
+        if (open.Length > 0)
         {
-            open.Add("mqtt.max_subscriptions");
+            yield return emqx.Fault($"clients may pile up without limit: {string.Join(", ", open)}", open);
         }
 
-        if (queue.Text is "infinity" or "0")
-        {
-            open.Add("mqtt.max_mqueue_len");
-        }
-
-        if (expiry.IsSet && expiry.AsDuration(TimeSpan.FromMilliseconds(1)) > LongestSession)
-        {
-            open.Add("mqtt.session_expiry_interval");
-        }
-
-        if (open.Count > 0)
-        {
-            yield return emqx.Fault($"clients may pile up without limit: {string.Join(", ", open)}", [.. open]);
-        }
-
-        if (Array.Find([subscriptions, queue, expiry], static s => s.IsUnknown) is { } unknown)
+        if (Array.Find([.. subscriptions, .. queues, .. expiries], static s => s.IsUnknown) is { } unknown)
         {
             yield return emqx.Undecided(unknown.Path.ToString(), "limits of sessions");
         }
@@ -71,7 +66,7 @@ internal static class MqttChecks
 
     private static IEnumerable<Observation> RetainedWithoutEnd(EmqxSubject emqx)
     {
-        if (emqx.Flag("mqtt.retain_available", usual: true) == false || emqx.Flag("retainer.enable", usual: true) == false)
+        if (emqx.PathsInForce("mqtt.retain_available").All(path => emqx.Flag(path, usual: true) == false) || emqx.Flag("retainer.enable", usual: true) == false)
         {
             yield break;
         }
@@ -88,11 +83,12 @@ internal static class MqttChecks
     }
 
     private static IEnumerable<Observation> Flapping(EmqxSubject emqx) =>
-        ListenerChecks.Exposed(emqx).Any() ? emqx.Must("flapping_detect.enable", good: true, usual: false, "clients may connect and leave as often as they like") : [];
+        ListenerChecks.Exposed(emqx).Select(l => emqx.PathFor(l, "flapping_detect.enable")).Distinct(StringComparer.Ordinal)
+            .SelectMany(path => emqx.Must(path, good: true, usual: false, "clients may connect and leave as often as they like"));
 
     private static IEnumerable<Observation> Extras(EmqxSubject emqx)
     {
         bool isUsed = emqx.Acl?.Rules.Any(static r => r.Topics.Any(static t => t.Filter.StartsWith("$exclusive/", StringComparison.Ordinal))) == true;
-        return isUsed ? [] : emqx.Must("mqtt.exclusive_subscription", good: false, usual: false, "exclusive subscriptions are on, and no rule speaks of them");
+        return isUsed ? [] : emqx.PathsInForce("mqtt.exclusive_subscription").SelectMany(path => emqx.Must(path, good: false, usual: false, "exclusive subscriptions are on, and no rule speaks of them"));
     }
 }

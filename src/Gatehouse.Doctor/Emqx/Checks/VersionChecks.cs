@@ -24,10 +24,10 @@ internal static class VersionChecks
     [
         new("CVE-2025-52136: administrators of the dashboard install any plugin", static v => v.IsBefore(5, 8, 6)),
         new("CVE-2026-6564: sessions without authorization", static v => !v.IsBefore(5, 9) && v.IsBefore(6, 1, 1)) { IsEnterpriseBefore59 = true },
-        new("rules that deny everything leave topics with `$` out (fixed in 5.10.1)", static v => !v.IsBefore(5, 9) && v.IsBefore(5, 10, 1)),
+        new("rules that deny everything leave topics with `$` out (fixed in 5.10.1)", static v => v.IsBefore(5, 10, 1) && v is not { Major: 5, Minor: 8 }),
         new("path traversal in plugin files, API keys that change other users' passwords, lax reading of PROXY headers (fixed in 6.0.3, 6.1.2, 6.2.1)", static v => IsBeforeOfLine(v, 3, 2, 1)),
         new("headers that leak through Prometheus and to plugins (fixed in 6.1.3, 6.2.2)", static v => IsBeforeOfLine(v, int.MaxValue, 3, 2)),
-        new("CVE-2026-8741: messages delivered twice by durable sessions", static v => !v.IsBefore(6, 0) && v.IsBefore(6, 2, 1)) { Severity = Severity.Low },
+        new("CVE-2026-8741: messages delivered twice by durable sessions", static v => v.IsBefore(6, 2, 1)) { Severity = Severity.Low, NeedsDurableBefore60 = true },
     ];
 
     private static IEnumerable<Observation> KnownFaults(EmqxSubject emqx)
@@ -45,7 +45,8 @@ internal static class VersionChecks
             yield break;
         }
 
-        foreach (KnownFault fault in Faults.Where(f => f.Covers(release) || (f.IsEnterpriseBefore59 && release.IsBefore(5, 9) && emqx.IsEnterprise == true)))
+        foreach (KnownFault fault in Faults.Where(f => f.Covers(release) || (f.IsEnterpriseBefore59 && release.IsBefore(5, 9) && emqx.IsEnterprise == true))
+            .Where(f => !f.NeedsDurableBefore60 || !release.IsBefore(6, 0) || emqx.Flag("durable_sessions.enable", usual: false) == true))
         {
             yield return new Observation($"{release} has a known fault: {fault.Text}", [.. place]) { Severity = fault.Severity };
         }
@@ -96,13 +97,13 @@ internal static class VersionChecks
         }
     }
 
-    // Lines that got a fix; what is older than 6.0 has not been said to be concerned.
+    // Lines that got a fix; what is older than 6.0 got none.
     private static bool IsBeforeOfLine(EmqxRelease version, int patch60, int patch61, int patch62) => version switch
     {
         { Major: 6, Minor: 0 } => version.Patch < patch60,
         { Major: 6, Minor: 1 } => version.Patch < patch61,
         { Major: 6, Minor: 2 } => version.Patch < patch62,
-        _ => false,
+        _ => version.IsBefore(6, 0),
     };
 
     private sealed record KnownFault(string Text, Func<EmqxRelease, bool> Covers)
@@ -110,5 +111,7 @@ internal static class VersionChecks
         public Severity? Severity { get; init; }
 
         public bool IsEnterpriseBefore59 { get; init; }
+
+        public bool NeedsDurableBefore60 { get; init; }
     }
 }

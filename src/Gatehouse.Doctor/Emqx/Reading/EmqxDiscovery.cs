@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Rules;
 
 namespace Gatehouse.Doctor.Emqx.Reading;
 
 /// <summary>Finds installations: what runs, what packages put in place, what was named.</summary>
-internal static class EmqxDiscovery
+internal static partial class EmqxDiscovery
 {
     private const string Main = "emqx.conf";
     private static readonly string[] UsualPlaces = ["/etc/emqx/" + Main, "/opt/emqx/etc/" + Main, "/usr/local/emqx/etc/" + Main, "/emqx/etc/" + Main];
@@ -35,11 +36,20 @@ internal static class EmqxDiscovery
             }
         }
 
-        foreach (EmqxSubject service in request.Files.SelectMany(path => ComposedEmqx.Find(host, path)))
+        foreach (EmqxSubject service in request.Files.SelectMany(path => ComposeFiles(host, path)).Distinct(StringComparer.Ordinal).SelectMany(path => ComposedEmqx.Find(host, path)))
         {
             yield return service;
         }
     }
+
+    private static IEnumerable<string> ComposeFiles(IHost host, string path)
+    {
+        string plain = path.Length > 1 ? path.TrimEnd('/') : path;
+        return host.Look(plain) is { Status.IsFolder: true } ? host.List(plain).Where(name => ComposeName().IsMatch(name)).Select(name => $"{plain.TrimEnd('/')}/{name}") : [path];
+    }
+
+    [GeneratedRegex(@"^(docker-)?compose([.-][\w.-]*)?\.ya?ml$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex ComposeName();
 
     // A file of an installation stands for the whole; a folder for what lies in it.
     private static IEnumerable<string> Named(IHost host, string path)

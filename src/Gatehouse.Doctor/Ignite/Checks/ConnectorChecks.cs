@@ -7,13 +7,14 @@ namespace Gatehouse.Doctor.Ignite.Checks;
 /// <summary>The door for thin clients.</summary>
 internal static class ConnectorChecks
 {
+    private const int UsualPort = 10800;
     private static readonly IgniteChannel Client = IgniteChannel.Client;
 
     /// <summary>Its rules.</summary>
     public static ImmutableArray<Rule<IgniteSubject>> All { get; } =
     [
         Scope.Node("IGN-CLI-001", static (subject, file) => DoorChecks.HasNoTls(subject, file, Client, isWorse: true, "names and passwords are readable in the first frame")),
-        Scope.Node("IGN-CLI-002", static (subject, file) => DoorChecks.IsExposed(subject, file, Client, "clients reach the node past the gate")),
+        Published(Scope.Node("IGN-CLI-002", static (subject, file) => DoorChecks.IsExposed(subject, file, Client, "clients reach the node past the gate"))),
         Scope.Node("IGN-CLI-003", HasManyAddresses),
         Scope.Node("IGN-CLI-004", static (_, file) => AsksForNoCertificate(file, "none", "no client is asked for a certificate, so the gate is told from nobody else")),
         Scope.Node("IGN-CLI-005", static (_, file) => AsksForNoCertificate(file, "optional", "a client without a certificate is let in as well")),
@@ -22,6 +23,12 @@ internal static class ConnectorChecks
             DoorChecks.IsOn(file, Client.Key("sendServerExceptionStackTraceToClient"), "clients are sent the stack traces of the node's errors")),
         Scope.Node("IGN-CLI-008", static (_, file) => NeverCloses(file)),
     ];
+
+    // The image's own configuration listens on every address at the usual port.
+    private static Rule<IgniteSubject> Published(Rule<IgniteSubject> rule) => new(rule.Id, subject =>
+        subject is { Node: null, IsIgnite2: false } && DoorChecks.PublishedPorts(subject, UsualPort) is { IsEmpty: false } ports
+            ? [Observation.Of($"port {UsualPort} is published on an address that other networks reach; as the image is configured, which is assumed here, clients reach the node past the gate", ports)]
+            : rule.Look(subject));
 
     private static IEnumerable<Observation> HasManyAddresses(IgniteSubject subject, IgniteFile file)
     {

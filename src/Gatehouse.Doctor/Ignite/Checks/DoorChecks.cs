@@ -22,8 +22,7 @@ internal static class DoorChecks
         ImmutableArray<Evidence> live = [.. Reaches.Live(subject, channel.PortOf(file)).Select(socket => Shown.Of(socket, $"{subject.Process?.Place} listens"))];
         ImmutableArray<Evidence> published =
         [
-            .. Published(subject.Published ?? [], file, channel)
-                .Select(static port => new Evidence(EvidenceKind.File, port.Origin.Source, $"ports: {port.Published}:{port.Target}", port.Origin.Line, port.Origin.Column)),
+            .. Published(subject.Published ?? [], file, channel).Select(Show),
         ];
         return [.. published, file.Show(channel == IgniteChannel.Rest ? channel.Key("port") : channel.Key("listenAddresses")), .. live];
     }
@@ -69,9 +68,17 @@ internal static class DoorChecks
         }
     }
 
+    /// <summary>Where a port of the container is published on an address that other networks reach.</summary>
+    public static ImmutableArray<Evidence> PublishedPorts(IgniteSubject subject, int port) => [.. Published(subject.Published ?? [], $"{port}").Select(Show)];
+
+    private static Evidence Show(ComposePort port) => new(EvidenceKind.File, port.Origin.Source, $"ports: {port.Published}:{port.Target}", port.Origin.Line, port.Origin.Column);
+
     // Ranges of ports are compared by their text: a node has one port.
     private static IEnumerable<ComposePort> Published(ImmutableArray<ComposePort> ports, IgniteFile file, IgniteChannel channel) =>
-        ports.Where(port => port.Protocol == "tcp" && port.Target == $"{channel.PortOf(file)}" && Reaches.Of(port.Host) != Reach.Private);
+        Published(ports, $"{channel.PortOf(file)}");
+
+    private static IEnumerable<ComposePort> Published(ImmutableArray<ComposePort> ports, string target) =>
+        ports.Where(port => port.Protocol == "tcp" && port.Target == target && Reaches.Of(port.Host) != Reach.Private);
 
     /// <summary>A switch that should not be on.</summary>
     public static IEnumerable<Observation> IsOn(IgniteFile file, string path, string text)

@@ -73,7 +73,7 @@ internal static partial class HostChecks
         }
         else if (release < IgniteRelease.Newest)
         {
-            yield return Observation.Of(Severity.Medium, $"Ignite {release} is older than {IgniteRelease.Newest}", WhereSeen(subject));
+            yield return Observation.Of(Severity.High, $"Ignite {release} is older than {IgniteRelease.Newest}", WhereSeen(subject));
         }
     }
 

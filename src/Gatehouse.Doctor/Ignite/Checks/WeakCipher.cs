@@ -29,6 +29,11 @@ internal static class WeakCipher
             }
         }
 
+        if (suite.Contains("_ECDH_", StringComparison.Ordinal) || suite.StartsWith("_TLS_DH_", StringComparison.Ordinal) || suite.StartsWith("_SSL_DH_", StringComparison.Ordinal))
+        {
+            return "its key exchange is static Diffie-Hellman: whoever gets the key later reads what was recorded";
+        }
+
         return suite.StartsWith("_TLS_RSA_", StringComparison.Ordinal) || suite.StartsWith("_SSL_RSA_", StringComparison.Ordinal)
             ? "its key exchange is static RSA: whoever gets the key later reads what was recorded"
             : null;

@@ -90,6 +90,13 @@ internal static class ApiRules
             yield break;
         }
 
+        // The daemon makes that host only with an identity for it.
+        if (api["id"].IsBlank() || api["private_key"].IsBlank())
+        {
+            yield return Observation.At(Severity.Info, $"an address of libp2p is set for the {api.Title}, which stays off without `id` and `private_key` beside it", listen);
+            yield break;
+        }
+
         string text = $"the {api.Title} is offered on a libp2p host of its own, which the cluster's secret does not guard";
         yield return api.Authentication == Authentication.None
             ? Observation.At(Severity.Critical, text + ", and nobody is asked for a password", listen)
@@ -148,16 +155,20 @@ internal static class ApiRules
     /// <summary>IC043: headers may come as slowly as they like.</summary>
     public static IEnumerable<Observation> SlowHeaders(ClusterSubject subject)
     {
-        foreach (ApiSection api in new[] { subject.Rest, subject.Pinning })
+        foreach ((string title, bool isOn, Setting timeout) in new[]
         {
-            Setting timeout = api["read_header_timeout"];
-            if (api.IsOn && timeout.IsUnknown)
+            (subject.Rest.Title, subject.Rest.IsOn, subject.Rest["read_header_timeout"]),
+            (subject.Pinning.Title, subject.Pinning.IsOn, subject.Pinning["read_header_timeout"]),
+            ("IPFS proxy", subject.At("api", "ipfsproxy").Kind == SettingKind.Map, subject.At("api", "ipfsproxy", "read_header_timeout")),
+        })
+        {
+            if (isOn && timeout.IsUnknown)
             {
                 yield return Observation.Unknown("how long the headers of a request may take cannot be told", timeout);
             }
-            else if (api.IsOn && timeout.AsDuration(TimeSpan.FromSeconds(1)) is { } limit && limit <= TimeSpan.Zero)
+            else if (isOn && timeout.AsDuration(TimeSpan.FromSeconds(1)) is { } limit && limit <= TimeSpan.Zero)
             {
-                yield return Observation.At($"the headers of a request to the {api.Title} may take for ever", timeout);
+                yield return Observation.At($"the headers of a request to the {title} may take for ever", timeout);
             }
         }
     }

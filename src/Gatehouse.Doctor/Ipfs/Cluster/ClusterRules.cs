@@ -26,7 +26,7 @@ internal static class ClusterRules
     private static IEnumerable<Rule<ClusterSubject>> Trust() =>
     [
         Settings("IC011", TrustRules.NotOneConsensus),
-        Settings("IC020", TrustRules.TrustsAll),
+        new("IC020", static subject => subject.Blindness is { } blind ? TrustRules.TrustsAllByVariable(subject) is { IsEmpty: false } all ? all : [blind] : TrustRules.TrustsAll(subject)),
         Settings("IC021", TrustRules.TrustsNobody),
         Settings("IC022", TrustRules.OddIds),
         Settings("IC023", TrustRules.UsesRaft),
@@ -88,6 +88,7 @@ internal static class ClusterRules
         Settings("IC094", SwarmRules.ListensInVain),
         File("IC095", FileRules.UnknownKeys),
         new("IC096", FileRules.Version),
+        Settings("IC097", SwarmRules.LeavesAtStop),
     ];
 
     private static Rule<ClusterSubject> Rest(string id, Func<ApiSection, IEnumerable<Observation>> look) => Settings(id, subject => look(subject.Rest));

@@ -8,6 +8,7 @@ namespace Gatehouse.Doctor.Ipfs.Cluster;
 internal static class CorsRules
 {
     private static readonly string[] Harmless = ["GET", "HEAD", "OPTIONS"];
+    private static readonly string[] Schemes = ["http://", "https://"];
 
     /// <summary>IC040, IC060: every origin.</summary>
     public static IEnumerable<Observation> AnyOrigin(ApiSection api)
@@ -49,6 +50,21 @@ internal static class CorsRules
     /// <summary>IC042, IC062: methods that change something.</summary>
     public static IEnumerable<Observation> Methods(ApiSection api)
     {
+        return [.. MethodsAlone(api), .. Headers(api)];
+    }
+
+    // With `*` a page sends `Authorization` and whatever else the question beforehand should keep out.
+    private static IEnumerable<Observation> Headers(ApiSection api)
+    {
+        Setting headers = api["cors_allowed_headers"];
+        if (api.IsOn && headers.AsCommaTexts()?.Contains("*") == true)
+        {
+            yield return Observation.At($"`*` lets pages of other origins send any header to the {api.Title}", headers);
+        }
+    }
+
+    private static IEnumerable<Observation> MethodsAlone(ApiSection api)
+    {
         Setting methods = api["cors_allowed_methods"];
         if (!api.IsOn || methods.AsCommaTexts() is not { } listed)
         {
@@ -69,5 +85,8 @@ internal static class CorsRules
     }
 
     private static bool? IsWide(Setting origins) =>
-        origins.AsCommaTexts() is { } listed ? listed.IsEmpty || listed.Contains("*") : null;
+        origins.AsCommaTexts() is { } listed ? listed.IsEmpty || listed.Any(IsAny) : null;
+
+    // `*`, and `https://*`, which stands for every site as well.
+    private static bool IsAny(string origin) => origin.EndsWith('*') && Schemes.Any(scheme => scheme.StartsWith(origin[..^1], StringComparison.OrdinalIgnoreCase));
 }

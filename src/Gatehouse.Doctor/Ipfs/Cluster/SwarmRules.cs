@@ -7,6 +7,9 @@ namespace Gatehouse.Doctor.Ipfs.Cluster;
 /// <summary>The port on which peers of the cluster meet.</summary>
 internal static class SwarmRules
 {
+    // Ten times what the peer keeps by itself.
+    private const long ManyConnections = 4000;
+
     /// <summary>IC090: every address of the host.</summary>
     public static IEnumerable<Observation> ListensEverywhere(ClusterSubject subject)
     {
@@ -66,6 +69,26 @@ internal static class SwarmRules
         else if (manager.Kind == SettingKind.Map && enabled.IsOn() != true)
         {
             yield return Observation.At("connections, streams and memory of the swarm have no bounds", subject.Near(enabled));
+        }
+
+        Setting most = subject.At("cluster", "connection_manager", "high_water");
+        if (most.AsInteger() is > ManyConnections)
+        {
+            yield return Observation.At($"the swarm keeps up to {most.AsInteger()} connections before it closes any", most);
+        }
+    }
+
+    /// <summary>IC097: a stop is a farewell.</summary>
+    public static IEnumerable<Observation> LeavesAtStop(ClusterSubject subject)
+    {
+        Setting leaves = subject.At("cluster", "leave_on_shutdown");
+        if (leaves.IsUnknown)
+        {
+            yield return Observation.Unknown("whether the peer leaves the cluster at every stop cannot be told", leaves);
+        }
+        else if (leaves.IsOn() == true)
+        {
+            yield return Observation.At("the peer leaves the cluster whenever it stops, and with it goes its vote and its part of the pins", leaves);
         }
     }
 

@@ -47,6 +47,17 @@ internal static class TrustRules
         ];
     }
 
+    /// <summary>IC020: the file lies in the image or a volume, and a variable that stands above it trusts everybody.</summary>
+    public static ImmutableArray<Observation> TrustsAllByVariable(ClusterSubject subject) =>
+    [
+        .. subject.File is not null ? [] : subject.Launches.Select(static l => (Launch: l, Trusted: l.Environment.Find("CLUSTER_CRDT_TRUSTEDPEERS")))
+            .Where(static pair => pair.Trusted?.Value?.Split(',', StringSplitOptions.TrimEntries).Contains("*") == true
+                && pair.Launch.Environment.Find("IPFS_CLUSTER_CONSENSUS")?.Value != "raft")
+            .Select(static pair => Shown.Of(pair.Trusted!) is var place && pair.Launch.Environment.Find("CLUSTER_SECRET") is { Value.Length: 0 } empty && pair.Launch.Environment.Find("LIBP2P_FORCE_PNET")?.Value != "1" // found above
+                ? Observation.Of(Severity.Critical, "every peer is trusted, and there is no secret: anybody may write the pinset", place, Shown.Of(empty))
+                : Observation.Of("every peer that has the secret is trusted to write and delete pins", place)),
+    ];
+
     /// <summary>IC021: nobody is trusted.</summary>
     public static IEnumerable<Observation> TrustsNobody(ClusterSubject subject)
     {

@@ -13,7 +13,7 @@ internal static class KuboRules
     /// <summary>All of them, by id.</summary>
     public static ImmutableArray<Rule<KuboSubject>> All { get; } =
     [
-        Settings("KU001", RpcRules.OpenToAll),
+        new("KU001", static subject => subject.Blindness is { } blind ? RpcRules.OpenByImage(subject) is { IsEmpty: false } open ? open : [blind] : RpcRules.OpenToAll(subject)),
         Settings("KU002", RpcRules.OpenToUsers),
         Settings("KU003", RpcRules.WidePaths),
         Settings("KU004", RpcRules.AnyOrigin),

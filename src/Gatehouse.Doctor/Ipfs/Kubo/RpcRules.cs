@@ -8,6 +8,7 @@ namespace Gatehouse.Doctor.Ipfs.Kubo;
 /// <summary>The RPC API, which administers the node.</summary>
 internal static class RpcRules
 {
+    private const int RpcPort = 5001;
     private const string Everything = "/api/v0";
 
     // A path stands for everything that begins with it: `/api/v0/pin` is `/api/v0/pin/remote/service/add`, too.
@@ -52,6 +53,13 @@ internal static class RpcRules
         }
     }
 
+    /// <summary>KU001: the file lies in the image or a volume, and the port is published: the image makes the API listen on every address, and no users.</summary>
+    public static ImmutableArray<Observation> OpenByImage(KuboSubject subject) =>
+    [
+        .. subject.File is not null ? [] : subject.Launches.Where(static l => l.IsComposed && CommandLine.Value(l.Arguments, "api") is null).Select(static l => l.Opened(RpcPort)).Where(static ports => !ports.IsEmpty)
+            .Select(static ports => Observation.Of("the RPC API is published to other hosts; as the image sets it up, which is assumed here, it asks nobody for a password", ports)),
+    ];
+
     /// <summary>KU002: reached from other hosts, and users are asked for.</summary>
     public static IEnumerable<Observation> OpenToUsers(KuboSubject subject)
     {
@@ -73,7 +81,7 @@ internal static class RpcRules
                 {
                     yield return Observation.Unknown($"what `{user.Name}` may use cannot be told", path);
                 }
-                else if (path.Text is { } text && IsEverything(text) && users.Length > 1 && !Administrators.Contains(user.Name, StringComparer.OrdinalIgnoreCase))
+                else if (path.Text is { } text && IsEverything(text) && !Administrators.Contains(user.Name, StringComparer.OrdinalIgnoreCase))
                 {
                     yield return Observation.At($"`{user.Name}` may use the whole RPC API, and administer the node with it", path);
                 }
