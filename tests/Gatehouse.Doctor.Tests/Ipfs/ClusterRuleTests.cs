@@ -53,7 +53,7 @@ public class ClusterRuleTests
         { "cluster.resource_manager={\"enabled\": false}", "IC093 medium", "\"enabled\"" },
         { "cluster.connection_manager={\"high_water\": 50000}", "IC093 medium", "\"high_water\"" },
         { "cluster.leave_on_shutdown=true", "IC097 low", "\"leave_on_shutdown\"" },
-        { """api.ipfsproxy={"listen_multiaddress": "/unix/run/ipfs-cluster/proxy.sock", "read_header_timeout": "0s"}""", "IC043 medium, IC070 info", "\"read_header_timeout\"" },
+        { """api.ipfsproxy={"listen_multiaddress": "/unix/run/ipfs-cluster/proxy.sock", "read_header_timeout": "0s"}""", "IC043 medium, IC070 medium", "\"read_header_timeout\"" },
         { "cluster.resource_manager={}", "IC093 medium", "\"resource_manager\"" },
         { """cluster.secert="x" """, "IC095 medium", "\"secert\"" },
         { """api.rest={}""", "IC095 medium", "\"rest\"" },
@@ -75,8 +75,8 @@ public class ClusterRuleTests
         { """api.restapi.basic_auth_credentials={"robot": "abcabcabcabcabcabcabcabcabc"}""", "IC035 high", "\"robot\"" },
         { """api.restapi.basic_auth_credentials={"a": "KVM40oE2o7X+MgOqodmkKQqYTmNLI", "b": "KVM40oE2o7X+MgOqodmkKQqYTmNLI"}""", "IC035 high", "\"a\"" },
         { "api.restapi.basic_auth_credentials={}", "IC035 medium", "\"basic_auth_credentials\"" },
-        { "api.restapi.libp2p_listen_multiaddress=\"/ip4/0.0.0.0/tcp/9100\"\napi.restapi.id=\"x\"\napi.restapi.private_key=\"hunter2\"", "IC036 high", "\"libp2p_listen_multiaddress\"" },
-        { "api.restapi.libp2p_listen_multiaddress=[\"/ip4/0.0.0.0/tcp/9100\"]\napi.restapi.id=\"x\"\napi.restapi.private_key=\"hunter2\"\napi.restapi.basic_auth_credentials=null", "IC032 medium, IC036 critical", "\"libp2p_listen_multiaddress\"" },
+        { "api.restapi.libp2p_listen_multiaddress=\"/ip4/0.0.0.0/tcp/9100\"\napi.restapi.id=\"x\"\napi.restapi.private_key=\"hunter2\"", "IC009 high, IC036 high", "\"libp2p_listen_multiaddress\"" },
+        { "api.restapi.libp2p_listen_multiaddress=[\"/ip4/0.0.0.0/tcp/9100\"]\napi.restapi.id=\"x\"\napi.restapi.private_key=\"hunter2\"\napi.restapi.basic_auth_credentials=null", "IC009 high, IC032 medium, IC036 critical", "\"libp2p_listen_multiaddress\"" },
         { """api.restapi.http_log_file="/srv/open/http.log" """, "IC037 low", "\"http_log_file\"" },
         { """api.restapi.headers={"access-control-allow-origin": ["*"]}""", "IC038 medium", "access-control" },
         { """api.restapi.headers={"Set-Cookie": ["a=b"]}""", "IC038 medium", "Set-Cookie" },
@@ -96,6 +96,8 @@ public class ClusterRuleTests
     public static TheoryData<string> Harmless { get; } =
     [
         "",
+        """api.restapi.cors_allowed_headers=["Authorization"]""",
+        """cluster.connection_manager={"high_water": 400}""",
         "api={}",
         """api.restapi.http_listen_multiaddress="/unix/run/ipfs-cluster/api.sock" """,
         "api.restapi.http_listen_multiaddress=\"/unix/run/ipfs-cluster/api.sock\"\napi.restapi.basic_auth_credentials=null",
