@@ -53,7 +53,7 @@ public class ClusterRuleTests
         { "cluster.resource_manager={\"enabled\": false}", "IC093 medium", "\"enabled\"" },
         { "cluster.connection_manager={\"high_water\": 50000}", "IC093 medium", "\"high_water\"" },
         { "cluster.leave_on_shutdown=true", "IC097 low", "\"leave_on_shutdown\"" },
-        { """api.ipfsproxy={"listen_multiaddress": "/unix/run/ipfs-cluster/proxy.sock", "read_header_timeout": "0s"}""", "IC043 medium, IC070 medium", "\"read_header_timeout\"" },
+        { """api.ipfsproxy={"listen_multiaddress": "/unix/run/ipfs-cluster/proxy.sock", "read_header_timeout": "0s"}""", "IC043 medium, IC070 medium", "\"ipfsproxy\"" },
         { "cluster.resource_manager={}", "IC093 medium", "\"resource_manager\"" },
         { """cluster.secert="x" """, "IC095 medium", "\"secert\"" },
         { """api.rest={}""", "IC095 medium", "\"rest\"" },
