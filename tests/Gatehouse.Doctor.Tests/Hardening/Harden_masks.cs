@@ -30,6 +30,22 @@ public class Harden_masks
     public void An_empty_secret_is_shown_as_empty() => Mask(JsonOf("""{"secret": ""}""")).ShouldBe("""{"secret": ""}""");
 
     [Fact]
+    public void A_comment_of_any_length_and_shape_is_masked_in_the_time_of_its_length()
+    {
+        string[] texts = [new string('a', 8_000_000), string.Concat(Enumerable.Repeat("a: ", 2_700_000)), string.Concat(Enumerable.Repeat("://", 2_700_000)), new string(' ', 8_000_000) + "password: x"];
+
+        foreach (string text in texts)
+        {
+            SecretMask.Lines("# " + text).ShouldBe(["# ****"]);
+            SecretMask.Lines("x: " + text).Single().Length.ShouldBeGreaterThan(1_000_000, "it is no comment");
+        }
+    }
+
+    [Fact]
+    public void A_comment_may_name_other_things_before_a_secret() =>
+        SecretMask.Lines("  # see docs: here, user = me, password = hunter2 and more\n// note: nothing\n# password:").ShouldBe(["  # see docs: here, user = me, password = ****", "// note: nothing", "# password:"]);
+
+    [Fact]
     public void A_new_secret_is_a_change_of_masks()
     {
         JsonDocumentPair pair = new("{\n  \"a\": 1,\n  \"secret\": \"old-secret\"\n}\n", "{\n  \"a\": 1,\n  \"secret\": \"new-secret\"\n}\n");

@@ -11,6 +11,10 @@ internal static partial class SecretMask
 {
     private const int LeastSecret = 4;
 
+    // A comment longer than that is nobody's remark, and is masked whole.
+    private const int LongestComment = 4096;
+    private static readonly string[] CommentMarks = ["#", "//", "%", ";"];
+
     /// <summary>A file that was read.</summary>
     public static ImmutableArray<string> Lines(ConfigDocument document)
     {
@@ -87,8 +91,20 @@ internal static partial class SecretMask
         }
 
         line = UserInfo().Replace(line, $"://{Shown.Mask}@");
-        Match comment = Comment().Match(line);
-        return comment.Success && Shown.IsSensitive(comment.Groups["name"].Value) ? line[..comment.Groups["value"].Index] + Shown.Mask : line;
+        int begin = line.Length - line.AsSpan().TrimStart().Length;
+        return CommentMarks.FirstOrDefault(mark => line.AsSpan(begin).StartsWith(mark, StringComparison.Ordinal)) is { } marked ? Comment(line, begin + marked.Length) : line;
+    }
+
+    // What a comment says about a password may be the password.
+    private static string Comment(string line, int begin)
+    {
+        if (line.Length > LongestComment)
+        {
+            return $"{line[..begin]} {Shown.Mask}";
+        }
+
+        Match? told = Named().Matches(line, begin).FirstOrDefault(match => match.Index + match.Length < line.Length && Shown.IsSensitive(match.Groups["name"].Value));
+        return told is null ? line : line[..(told.Index + told.Length)] + Shown.Mask;
     }
 
     private static int[] Starts(string text)
@@ -105,14 +121,14 @@ internal static partial class SecretMask
         return [.. starts];
     }
 
-    [GeneratedRegex(@"://[^/@\s]+@", RegexOptions.ExplicitCapture, 1000)]
+    // All without backtracking: a line of any length and shape takes no more time than its length.
+    [GeneratedRegex(@"://[^/@\s]+@", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex UserInfo();
 
     // `ssl.key: node.key` names a file.
-    [GeneratedRegex(@"^[\w./${}\-]+\.(key|pem|crt|p12|pfx|jks)$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^[\w./${}\-]+\.(key|pem|crt|p12|pfx|jks)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex KeyFile();
 
-    // What a comment says about a password may be the password.
-    [GeneratedRegex("""^\s*(#|//|%|;).*?(?<name>[\w.\-]+)["']?\s*[=:{,]\s*(?<value>\S.*)$""", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Comment();
+    [GeneratedRegex("""(?<name>[\w.\-]+)["']?\s*[=:{,]\s*""", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Named();
 }
