@@ -65,14 +65,14 @@ internal sealed class PlanDraft
     public ServiceAccount Account { get; }
 
     /// <summary>A file that must be there.</summary>
-    /// <exception cref="ProblemException">GH8160.</exception>
-    public byte[] Needed(string path) => _host.Read(path) is { } content && content.Bytes is { } bytes
+    /// <exception cref="ProblemException">GH8160; GH3003: it is a link.</exception>
+    public byte[] Needed(string path) => PlainFiles.Read(_host, path) is { } content && content.Bytes is { } bytes
         ? bytes
         : throw HardenProblems.Input.Exception($"`{path}` cannot be read: {content.Why}", "run it as root, or --file FILE says where it is");
 
     /// <summary>A file that need not be there.</summary>
-    /// <exception cref="ProblemException">GH8160: it is there and cannot be read.</exception>
-    public byte[]? Optional(string path) => _host.Read(path) is { IsMissing: false } content
+    /// <exception cref="ProblemException">GH8160: it is there and cannot be read; GH3003: it is a link.</exception>
+    public byte[]? Optional(string path) => PlainFiles.Read(_host, path) is { IsMissing: false } content
         ? content.Bytes ?? throw HardenProblems.Input.Exception($"`{path}` cannot be read: {content.Why}", "run it as root")
         : null;
 
