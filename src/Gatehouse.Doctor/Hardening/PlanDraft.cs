@@ -189,19 +189,18 @@ internal sealed class PlanDraft
     /// <summary>Names every hardened setting that the environment sets to something else.</summary>
     /// <param name="written">What the files say then.</param>
     /// <param name="effective">The same with the environment over it.</param>
-    public void Compare(SettingTree written, SettingTree effective)
-    {
-        foreach (Setting setting in effective.Leaves().Where(static s => s.Origin?.Variable is not null))
-        {
-            Setting own = written.Find(setting.Path);
-            bool isItem = !own.IsSet && setting.Path.Depth > 0 && written.Find(setting.Path.Parent) is { IsSet: true, Kind: SettingKind.List };
-            if (isItem || (own.IsSet && (own.Kind != setting.Kind || own.Text != setting.Text)))
-            {
-                SettingPath path = isItem ? setting.Path.Parent : setting.Path;
-                _overrides.Add($"the environment variable {setting.Origin!.Variable} ({setting.Origin.Source}) takes back {path}"); // filtered above
-            }
-        }
-    }
+    public void Compare(SettingTree written, SettingTree effective) =>
+        Compare(written, effective, static setting => setting.Origin is { Variable: { } variable } origin ? $"the environment variable {variable} ({origin.Source})" : null);
+
+    /// <summary>Names every hardened setting that a stronger file sets to something else.</summary>
+    /// <param name="written">What the main file says then.</param>
+    /// <param name="effective">The same with the stronger files over it.</param>
+    /// <param name="stronger">The stronger files.</param>
+    public void Compare(SettingTree written, SettingTree effective, IReadOnlyCollection<ConfigDocument> stronger) =>
+        Compare(written, effective, setting => setting.Origin is { Variable: null } origin && stronger.Any(file => file.Source == origin.Source) ? $"line {origin.Line} of {origin.Source}" : null);
+
+    /// <summary>Something that takes back what the files say.</summary>
+    public void Override(string text) => _overrides.Add(text);
 
     /// <summary>The plan.</summary>
     public HardenPlan ToPlan() => new()
@@ -216,6 +215,19 @@ internal sealed class PlanDraft
         Warnings = [.. _warnings],
         Overrides = [.. _overrides.Distinct(StringComparer.Ordinal)],
     };
+
+    private void Compare(SettingTree written, SettingTree effective, Func<Setting, string?> who)
+    {
+        foreach (Setting setting in effective.Leaves())
+        {
+            Setting own = written.Find(setting.Path);
+            bool isItem = !own.IsSet && setting.Path.Depth > 0 && written.Find(setting.Path.Parent) is { IsSet: true, Kind: SettingKind.List };
+            if ((isItem || (own.IsSet && (own.Kind != setting.Kind || own.Text != setting.Text))) && who(setting) is { } culprit)
+            {
+                Override($"{culprit} takes back {(isItem ? setting.Path.Parent : setting.Path)}");
+            }
+        }
+    }
 
     private void Add(string path, byte[]? old, byte[] content, ImmutableArray<string>? oldLines, ImmutableArray<string>? newLines, FileRights rights, bool isForService = true)
     {

@@ -8,15 +8,24 @@ using Gatehouse.Problems.Doctor;
 
 namespace Gatehouse.Doctor.Hardening.Emqx;
 
-/// <summary>EMQX's files on top of each other: <c>base.hocon</c>, <c>cluster.hocon</c>, <c>emqx.conf</c>.</summary>
+/// <summary>
+/// EMQX's files on top of each other: <c>base.hocon</c>, <c>cluster.hocon</c>, <c>emqx.conf</c>. Before 5.1 what the dashboard writes lies
+/// above it: <c>emqx.conf</c>, <c>cluster-override.conf</c>, <c>local-override.conf</c>.
+/// </summary>
 /// <param name="Main"><c>emqx.conf</c>.</param>
 /// <param name="Below">The files below it, the weakest first.</param>
-/// <param name="InForce">What they say together, without the environment.</param>
-internal sealed record EmqxFiles(HoconFile Main, HoconFile[] Below, SettingTree InForce)
+/// <param name="Above">The files above it, the weakest first.</param>
+/// <param name="Data">The folder of data.</param>
+internal sealed record EmqxFiles(HoconFile Main, HoconFile[] Below, HoconFile[] Above, string Data)
 {
+    private static readonly Version FirstBelow = new(5, 1);
+
+    /// <summary>What they say together, without the environment.</summary>
+    public SettingTree InForce => field ??= With(Main, EnvironmentVariables.Empty);
+
     /// <summary>Reads them.</summary>
     /// <exception cref="ProblemException">GH8160, and those of the reader.</exception>
-    public static EmqxFiles Read(IHost host, PlanDraft draft)
+    public static EmqxFiles Read(IHost host, PlanDraft draft, Version version)
     {
         HoconOptions options = HoconOptions.Emqx with
         {
@@ -24,16 +33,29 @@ internal sealed record EmqxFiles(HoconFile Main, HoconFile[] Below, SettingTree 
         };
         var main = HoconFile.Read(draft.Needed(draft.File), draft.File, options);
         string data = main.Settings["node.data_dir"].Text is { } folder && Path.IsPathRooted(folder) ? folder : "/var/lib/emqx";
-        HoconFile[] below =
-        [
-            .. new[] { draft.Beside("base.hocon"), Path.Combine(data, "configs", "cluster.hocon") }
-                .Select(path => (Path: path, Bytes: draft.Optional(path))).Where(static one => one.Bytes is not null).Select(one => HoconFile.Read(one.Bytes, one.Path, options)),
-        ];
-        return new EmqxFiles(main, below, EmqxSettings.Of([.. below, main], EnvironmentVariables.Empty));
+        string configs = Path.Combine(data, "configs");
+        return version < FirstBelow
+            ? new EmqxFiles(main, [], [.. Present(Path.Combine(configs, "cluster-override.conf"), Path.Combine(configs, "local-override.conf"))], data)
+            : new EmqxFiles(main, [.. Present(draft.Beside("base.hocon"), Path.Combine(configs, "cluster.hocon"))], [], data);
+
+        IEnumerable<HoconFile> Present(params string[] paths) =>
+            paths.Select(path => (Path: path, Bytes: draft.Optional(path))).Where(static one => one.Bytes is not null).Select(one => HoconFile.Read(one.Bytes, one.Path, options));
     }
 
     /// <summary>What is in force with another main file and an environment.</summary>
-    public SettingTree With(HoconFile main, EnvironmentVariables environment) => EmqxSettings.Of([.. Below, main], environment);
+    public SettingTree With(HoconFile main, EnvironmentVariables environment) => EmqxSettings.Of([.. Below, main, .. Above], environment);
+
+    /// <summary>A path of a setting as this host has it, or null where that cannot be told.</summary>
+    public string? OnHost(string written)
+    {
+        string path = written.StartsWith("file://", StringComparison.Ordinal) ? written["file://".Length..] : written;
+        foreach ((string name, string folder) in ((string, string)[])[("EMQX_ETC_DIR", Path.GetDirectoryName(Main.Source) ?? "/"), ("EMQX_DATA_DIR", Data)])
+        {
+            path = path.Replace($"${{{name}}}", folder, StringComparison.Ordinal).Replace($"${name}", folder, StringComparison.Ordinal);
+        }
+
+        return Path.IsPathRooted(path) && !path.Contains('$', StringComparison.Ordinal) ? Path.GetFullPath(path) : null;
+    }
 }
 
 /// <summary>Which version it is: settings of a later one keep the node from starting.</summary>

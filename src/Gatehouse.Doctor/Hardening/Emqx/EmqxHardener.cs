@@ -35,24 +35,31 @@ public sealed class EmqxHardener : IHardener
     {
         Installation found = Find(host, wishes.File);
         var draft = new PlanDraft(host, System, found, wishes.User, "emqx.service");
-        EmqxFiles files = EmqxFiles.Read(host, draft);
         Version version = EmqxVersion.Of(host, wishes.Version);
-        ConfigDocument edited = Node(files, draft, wishes, secrets, version);
+        EmqxFiles files = EmqxFiles.Read(host, draft, version);
+        ConfigDocument edited = EmqxCookie.Of(files.Main, out string? cookie, files, draft, wishes, secrets, version);
+        edited = Node(edited, files, draft, wishes, version);
         edited = EmqxClients.Listeners(edited, files, draft, wishes);
         edited = EmqxClients.Dashboard(edited, files, draft, wishes, secrets);
-        edited = EmqxClients.Rights(edited, files, draft, wishes);
+        edited = EmqxRights.Of(edited, host, files, draft, wishes);
         draft.Put(files.Main, edited);
         foreach (HoconFile written in files.Below.Where(static file => file.Source.EndsWith("/cluster.hocon", StringComparison.Ordinal)))
         {
             draft.Tighten(written.Source);
         }
 
+        foreach (HoconFile stronger in files.Above)
+        {
+            draft.Tighten(stronger.Source);
+        }
+
+        draft.Compare(edited.Settings, files.With((HoconFile)edited, EnvironmentVariables.Empty), files.Above);
         if (draft.Environment is { } environment)
         {
             draft.Compare(edited.Settings, files.With((HoconFile)edited, environment));
         }
 
-        Steps(draft, files, edited, wishes, version);
+        Steps(draft, files, cookie, wishes, version);
         return draft.ToPlan();
     }
 
@@ -63,16 +70,9 @@ public sealed class EmqxHardener : IHardener
             ? Path.Combine(folder, "emqx.conf")
             : null;
 
-    private static ConfigDocument Node(EmqxFiles files, PlanDraft draft, HardenWishes wishes, ISecretSource secrets, Version version)
+    private static ConfigDocument Node(ConfigDocument file, EmqxFiles files, PlanDraft draft, HardenWishes wishes, Version version)
     {
-        string? current = files.InForce["node.cookie"].Text;
-        string cookie = draft.Secret("cookie of the cluster (`node.cookie`)", current, wishes.Secret?.Trim(), FaultOfCookie, () => secrets.Word(64));
-        if (cookie != current)
-        {
-            draft.Warn("the cookie changes: a node with another one cannot talk to this one any more, and `emqx ctl` on this host only after a restart");
-        }
-
-        ConfigDocument edited = files.Main.Put("node.cookie", Literal.Text(cookie));
+        ConfigDocument edited = file;
         string host = files.InForce["node.name"].Text?.Split('@') is [_, { Length: > 0 } named] ? named : "127.0.0.1";
         string? bind = wishes.Bind ?? (IPAddress.TryParse(host, out _) ? host : null);
         if (bind is null)
@@ -87,11 +87,6 @@ public sealed class EmqxHardener : IHardener
         edited = version >= new Version(5, 3) ? edited.Put("rpc.insecure_fallback", Literal.Boolean(false)) : edited;
         return wishes.Mesh ? edited : Tls(edited, draft, wishes, host, bind);
     }
-
-    private static string? FaultOfCookie(string? cookie) =>
-        !SecretStrength.IsGoodWord(cookie) ? "it can be guessed"
-        : cookie!.Length > 255 || !cookie.All(char.IsAsciiLetterOrDigit) ? "it has other signs than letters and digits, which versions read differently" // good: not null
-        : null;
 
     // Before 6.2 there is no setting for it; an unknown one would keep the node from starting.
     private static ConfigDocument Bind(ConfigDocument file, PlanDraft draft, string address, Version version)
@@ -164,12 +159,12 @@ public sealed class EmqxHardener : IHardener
             .Put("rpc.ciphers", Literal.Texts(Suites));
     }
 
-    private static void Steps(PlanDraft draft, EmqxFiles files, ConfigDocument edited, HardenWishes wishes, Version version)
+    private static void Steps(PlanDraft draft, EmqxFiles files, string? cookie, HardenWishes wishes, Version version)
     {
         draft.Step("Apply this on every node of the cluster, restart none before.");
-        if (files.InForce["node.cookie"].Text != edited.Settings["node.cookie"].Text && wishes.Secret is null)
+        if (cookie is not null && wishes.Secret is null)
         {
-            draft.Step($"Bring the value of `node.cookie` in {draft.File} to the other nodes in a file of mode 0600, and give it there with --secret-file FILE.");
+            draft.Step($"Bring {(cookie == draft.File ? $"the value of `node.cookie` in {cookie}" : $"the cookie in {cookie}")} to the other nodes in a file of mode 0600, and give it there with --secret-file FILE.");
         }
 
         draft.Step(wishes.Mesh
@@ -193,7 +188,9 @@ public sealed class EmqxHardener : IHardener
             draft.Renewal("restart one node after the other");
         }
 
-        draft.Step("Settings in the dashboard and REST API win over nothing of this: emqx.conf is stronger than cluster.hocon, and is read at the start.");
+        draft.Step(version >= new Version(5, 1)
+            ? "Settings in the dashboard and REST API win over nothing of this: emqx.conf is stronger than cluster.hocon, and is read at the start."
+            : $"Settings in the dashboard and REST API win over all of this before 5.1: they are kept in {files.Data}/configs/cluster-override.conf and local-override.conf, which are stronger than emqx.conf. Run this with --verify after each change there, and take out of them what it names.");
         draft.Step($"gatehouse doctor {draft.File}");
     }
 }
