@@ -63,6 +63,35 @@ public class Harden_ignite
     public void What_ignite_does_not_resolve_is_refused(string text) =>
         Should.Throw<ProblemException>(() => Plan(new PaperHost().With(Path, text), new HardenWishes())).Problem.Id.ShouldBe("GH8161");
 
+    [Theory]
+    [InlineData("3.0.0", "idleTimeout", false)]
+    [InlineData("3.1.0", "idleTimeoutMillis", false)]
+    [InlineData("3.2.0", "idleTimeoutMillis", true)]
+    public void Names_are_those_of_the_version(string version, string idle, bool hasRest)
+    {
+        PaperHost host = new PaperHost().With(Path, "ignite.network.port = 3344\n").With($"/usr/share/ignite3db/lib/ignite-runner-{version}.jar", "", 0, 0, "0644");
+        HardenPlan plan = Plan(host, new HardenWishes());
+
+        var file = HoconFile.Read(plan.Files.Single(static change => change.Path == Path).New, Path, HoconOptions.Ignite);
+        file.Settings["ignite.clientConnector"].Children.Where(static one => one.Name.StartsWith("idle")).ShouldHaveSingleItem().Name.ShouldBe(idle);
+        file.Settings["ignite.compute.queueMaxSize"].AsInteger().ShouldBe(10_000);
+        string events = Encoding.UTF8.GetString(plan.Files.Single(static change => change.Path.EndsWith("init.conf")).New);
+        events.ShouldContain("QUERY_STARTED, QUERY_FINISHED");
+        events.Contains("REST_API_REQUEST_STARTED").ShouldBe(hasRest);
+        plan.Warnings.ShouldNotContain(static text => text.Contains("which version"));
+    }
+
+    [Fact]
+    public void Limits_that_are_set_stay()
+    {
+        HardenPlan plan = Plan(new PaperHost().With(Path, "ignite { clientConnector.idleTimeout = 5000, compute.queueMaxSize = 77 }\n"), new HardenWishes());
+
+        var file = HoconFile.Read(plan.Files.Single(static change => change.Path == Path).New, Path, HoconOptions.Ignite);
+        file.Settings["ignite.clientConnector.idleTimeout"].AsInteger().ShouldBe(5000);
+        file.Settings["ignite.clientConnector.idleTimeoutMillis"].IsSet.ShouldBeFalse();
+        file.Settings["ignite.compute.queueMaxSize"].AsInteger().ShouldBe(77);
+    }
+
     [Fact]
     public void No_password_is_shown()
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Hardening.Certificates;
+using Gatehouse.Doctor.Ignite;
 using Gatehouse.Doctor.Texts;
 using Gatehouse.Doctor.Texts.Hocon;
 using Gatehouse.Problems;
@@ -15,6 +16,10 @@ public sealed class IgniteHardener : IHardener
 {
     private const string KeyStore = "gatehouse-node.p12", TrustStore = "gatehouse-trust.p12", InitFile = "gatehouse-cluster-init.conf";
     private const string GateUser = "gate";
+
+    // Clients show every 30 seconds that they are there.
+    private const int IdleMilliseconds = 120_000;
+    private const int MostQueuedJobs = 10_000;
     private const string Ciphers =
         "TLS_AES_256_GCM_SHA384,TLS_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,"
         + "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
@@ -35,10 +40,12 @@ public sealed class IgniteHardener : IHardener
         var draft = new PlanDraft(host, System, found, wishes.User, "ignite3db.service");
         var file = HoconFile.Read(draft.Needed(found.File), found.File, HoconOptions.Ignite);
         Refuse(file);
+        IgniteRelease? release = IgniteRelease.Parse((found.Process is { } process ? IgniteProcess.VersionOf(host, process) : null) ?? StartFiles.Of(host, found.File).Version);
         ConfigDocument edited = Addresses(file, draft, wishes);
+        edited = Limits(edited, draft, release);
         edited = Tls(edited, host, draft, wishes, secrets);
         draft.Put(file, edited);
-        Cluster(draft, wishes, secrets);
+        Cluster(draft, wishes, secrets, release);
         Steps(draft, wishes);
         return draft.ToPlan();
     }
@@ -99,6 +106,23 @@ public sealed class IgniteHardener : IHardener
             .PutIfSet("ignite.rest.httpToHttpsRedirection", Literal.Boolean(false));
     }
 
+    // Ignite refuses names that it does not know, and 3.0 has others.
+    private static ConfigDocument Limits(ConfigDocument file, PlanDraft draft, IgniteRelease? release)
+    {
+        const string New = "ignite.clientConnector.idleTimeoutMillis", Old = "ignite.clientConnector.idleTimeout", Queue = "ignite.compute.queueMaxSize";
+        SettingTree settings = file.Settings;
+        bool isOld = release is { } known ? known < IgniteRelease.ComputeEvents : settings[Old].IsSet || settings["ignite.clientConnector.connectTimeout"].IsSet;
+        string idle = isOld ? Old : New;
+        bool isEndless = settings[idle] is { IsUnknown: false } set && (set.AsInteger() ?? 0) == 0;
+        if (isEndless && !isOld && release is null)
+        {
+            draft.Warn($"which version this is cannot be seen: {idle} is a name of 3.1 and later, which 3.0 calls idleTimeout");
+        }
+
+        ConfigDocument edited = isEndless ? file.Put(idle, Literal.Number(IdleMilliseconds)) : file;
+        return (settings[Queue].AsInteger() ?? int.MaxValue) == int.MaxValue && !settings[Queue].IsUnknown ? edited.Put(Queue, Literal.Number(MostQueuedJobs)) : edited;
+    }
+
     private static ConfigDocument Tls(ConfigDocument file, IHost host, PlanDraft draft, HardenWishes wishes, ISecretSource secrets)
     {
         string keys = draft.Beside(KeyStore), trust = draft.Beside(TrustStore);
@@ -140,14 +164,29 @@ public sealed class IgniteHardener : IHardener
     }
 
     // Ignite keeps it in the clear and knows no roles: one user, for the gate.
-    private static void Cluster(PlanDraft draft, HardenWishes wishes, ISecretSource secrets)
+    private static void Cluster(PlanDraft draft, HardenWishes wishes, ISecretSource secrets, IgniteRelease? release)
     {
         string path = draft.Beside(InitFile);
         HoconFile? before = draft.Optional(path) is { } bytes ? HoconFile.Read(bytes, path, HoconOptions.Ignite) : null;
         string? current = before?.Settings[$"ignite.security.authentication.providers.default.users.{GateUser}.password"].Text;
         string password = draft.Secret(
             $"password of Ignite's user `{GateUser}`", current, null, static word => SecretStrength.IsGoodWord(word, GateUser, "ignite") ? null : "it can be guessed", () => secrets.Word(32));
-        string text = $$"""
+        string text = ClusterText(password, release);
+        draft.PutApart(before, HoconFile.Read(Encoding.UTF8.GetBytes(text), path, HoconOptions.Ignite));
+        if (wishes.GatePassword is { } file)
+        {
+            draft.PutGatePassword(file, password);
+        }
+    }
+
+    private static string ClusterText(string password, IgniteRelease? release)
+    {
+        string[] events =
+        [
+            "USER_AUTHENTICATION_SUCCESS", "USER_AUTHENTICATION_FAILURE", "CLIENT_CONNECTION_ESTABLISHED", "CLIENT_CONNECTION_CLOSED", "QUERY_STARTED", "QUERY_FINISHED",
+            .. release >= IgniteRelease.RestEvents ? (string[])["REST_API_REQUEST_STARTED", "REST_API_REQUEST_FINISHED"] : [], // others refuse the name
+        ];
+        return $$"""
             # For the first initialization of the cluster; delete it afterwards: Ignite keeps the password itself.
             ignite {
               security {
@@ -160,7 +199,7 @@ public sealed class IgniteHardener : IHardener
               eventlog {
                 channels.audit {
                   enabled = true
-                  events = [USER_AUTHENTICATION_SUCCESS, USER_AUTHENTICATION_FAILURE, CLIENT_CONNECTION_ESTABLISHED, CLIENT_CONNECTION_CLOSED]
+                  events = [{{string.Join(", ", events)}}]
                 }
                 sinks.audit {
                   type = log
@@ -170,11 +209,6 @@ public sealed class IgniteHardener : IHardener
             }
 
             """.ReplaceLineEndings("\n");
-        draft.PutApart(before, HoconFile.Read(Encoding.UTF8.GetBytes(text), path, HoconOptions.Ignite));
-        if (wishes.GatePassword is { } file)
-        {
-            draft.PutGatePassword(file, password);
-        }
     }
 
     private static void Steps(PlanDraft draft, HardenWishes wishes)
