@@ -20,10 +20,10 @@ public sealed record HardenWishes
     /// <summary>Names and addresses that certificates carry.</summary>
     public ImmutableArray<string> Names { get; init; } = [];
 
-    /// <summary>What would be taken away otherwise: <c>pinsvcapi</c>, <c>proxy</c>, <c>gateway</c>, <c>ws</c>.</summary>
+    /// <summary>What would be taken away otherwise: <c>pinsvcapi</c>, <c>proxy</c>, <c>gateway</c>, <c>ws</c>, <c>quic</c>.</summary>
     public ImmutableArray<string> Keep { get; init; } = [];
 
-    /// <summary>IPFS Cluster: sections that go though they are usually kept: <c>restapi</c>.</summary>
+    /// <summary>IPFS Cluster: what goes though it is usually kept: <c>restapi</c>, <c>metrics</c>, <c>tracing</c>.</summary>
     public ImmutableArray<string> Drop { get; init; } = [];
 
     /// <summary>IPFS Cluster: the address of the REST API with TLS of its own, where no gate stands in front; or null.</summary>

@@ -137,6 +137,41 @@ public class Harden_ipfs_cluster
     }
 
     [Fact]
+    public void Metrics_and_traces_are_on_loopback_or_off()
+    {
+        const string Open = """{"cluster": {}, "consensus": {"crdt": {"trusted_peers": []}}, "observations": {"metrics": {"enable_stats": true, "prometheus_endpoint": "/ip4/0.0.0.0/tcp/8888"}, "tracing": {"enable_tracing": true, "jaeger_agent_endpoint": "/ip4/10.0.0.9/udp/6831"}}}""";
+        PaperHost host = new PaperHost().With(Path, Open);
+        HardenPlan kept = Plan(host, new HardenWishes { File = Path });
+        Of(kept)["observations.metrics.enable_stats"].AsBoolean().ShouldBe(true);
+        Of(kept)["observations.metrics.prometheus_endpoint"].Text.ShouldBe("/ip4/127.0.0.1/tcp/8888");
+        kept.Steps.Count(static step => step.Contains("--drop ")).ShouldBe(2);
+
+        HardenPlan off = Plan(host, new HardenWishes { File = Path, Drop = ["metrics", "tracing"] });
+        Of(off)["observations.metrics.enable_stats"].AsBoolean().ShouldBe(false);
+        Of(off)["observations.tracing.enable_tracing"].AsBoolean().ShouldBe(false);
+        Of(off)["observations.tracing.jaeger_agent_endpoint"].Text.ShouldBe("/ip4/127.0.0.1/udp/6831");
+        off.Steps.ShouldNotContain(static step => step.Contains("--drop "));
+        off.Warnings.ShouldNotContain(static text => text.Contains("REST API goes"));
+    }
+
+    [Theory]
+    [InlineData("CLUSTER_METRICS_ENABLESTATS", "true", 1)]
+    [InlineData("CLUSTER_METRICS_ENABLESTATS", "false", 0)]
+    [InlineData("CLUSTER_METRICS_PROMETHEUSENDPOINT", "/ip4/0.0.0.0/tcp/8888", 1)]
+    [InlineData("CLUSTER_METRICS_PROMETHEUSENDPOINT", "/ip4/127.0.0.1/tcp/8889", 0)]
+    [InlineData("CLUSTER_TRACING_ENABLETRACING", "true", 1)]
+    [InlineData("CLUSTER_TRACING_JAEGERAGENTENDPOINT", "/dns4/jaeger/udp/6831", 1)]
+    public void A_variable_or_option_that_switches_metrics_or_traces_on_is_named_where_the_file_is_silent(string variable, string value, int count)
+    {
+        PaperHost host = new PaperHost().With(Path, """{"cluster": {}, "consensus": {"crdt": {"trusted_peers": []}}, "observations": {"metrics": {}, "tracing": {}}}""");
+        host.Processes = [Daemon(["daemon"], ImmutableDictionary<string, string>.Empty.Add(variable, value))];
+        Plan(host, new HardenWishes()).Overrides.Count(text => text.Contains(variable)).ShouldBe(count);
+
+        host.Processes = [Daemon(["daemon", "--stats", "--tracing=true"], ImmutableDictionary<string, string>.Empty)];
+        Plan(host, new HardenWishes()).Overrides.Count(static text => text.Contains("started with --")).ShouldBe(2);
+    }
+
+    [Fact]
     public void On_a_socket_or_exposed_with_tls_or_not_at_all()
     {
         HardenWishes wishes = new() { File = Path, Peers = [Peer] };
@@ -164,6 +199,16 @@ public class Harden_ipfs_cluster
         Refused(With("ipfs-cluster-init.json"), wishes with { Expose = "10.0.0.5", Gate = true }).Id.ShouldBe("GH8162");
         Refused(With("ipfs-cluster-init.json"), wishes with { Socket = "rest.sock" }).Id.ShouldBe("GH8162");
     }
+
+    private static ProcessFact Daemon(string[] arguments, ImmutableDictionary<string, string> environment) => new()
+    {
+        Id = 812,
+        Name = "ipfs-cluster-se",
+        Arguments = ["ipfs-cluster-service", "--config", "/home/ipfs/.ipfs-cluster", .. arguments],
+        User = 900,
+        WorkingDirectory = "/",
+        Environment = environment,
+    };
 
     private static PaperHost With(string fixture, string mode = "0600") => new PaperHost().With(Path, Planned.Fixture(fixture), mode: mode);
 

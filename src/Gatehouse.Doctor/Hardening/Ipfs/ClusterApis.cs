@@ -74,12 +74,12 @@ internal static class ClusterApis
             }
         }
 
-        if (wishes.Drop.FirstOrDefault(static word => word != "restapi") is { } unknown)
+        if (wishes.Drop.FirstOrDefault(static word => word != "restapi" && !ClusterObservations.Words.Contains(word)) is { } unknown)
         {
-            throw HardenProblems.Wish.Exception($"`{unknown}` cannot be dropped", "--drop restapi; pinsvcapi and proxy go unless --keep names them");
+            throw HardenProblems.Wish.Exception($"`{unknown}` cannot be dropped", "--drop restapi,metrics,tracing; pinsvcapi and proxy go unless --keep names them");
         }
 
-        if (!wishes.Drop.IsEmpty && edited.Settings[Rest].IsSet)
+        if (wishes.Drop.Contains("restapi") && edited.Settings[Rest].IsSet)
         {
             edited = edited.Without(Rest);
             draft.Warn("the REST API goes (`api.restapi`): ipfs-cluster-ctl needs it and does not work on this peer any more, nor does a gate before it");

@@ -29,12 +29,14 @@ public sealed class IpfsClusterHardener : IHardener
         edited = Trust(edited, draft, wishes);
         edited = ClusterApis.Of(edited, host, draft, wishes, secrets);
         edited = Kubo(edited, draft, wishes);
-        edited = Observations(edited);
+        edited = ClusterObservations.Of(edited, draft, wishes);
         draft.Put(file, edited);
         draft.Tighten(draft.Beside("identity.json"));
         if (draft.Environment is { } environment)
         {
-            draft.Compare(edited.Settings, IpfsClusterSettings.Of((JsonFile)edited, environment));
+            SettingTree effective = IpfsClusterSettings.Of((JsonFile)edited, environment);
+            draft.Compare(edited.Settings, effective);
+            ClusterObservations.Compare(edited.Settings, effective, draft);
         }
 
         Steps(draft, file, edited, wishes);
@@ -160,21 +162,6 @@ public sealed class IpfsClusterHardener : IHardener
         return edited;
     }
 
-    private static ConfigDocument Observations(ConfigDocument file)
-    {
-        ConfigDocument edited = file;
-        string[] names = ["observations.metrics.prometheus_endpoint", "observations.tracing.jaeger_agent_endpoint"];
-        foreach (string path in names)
-        {
-            if (edited.Settings[path].Text is { Length: > 0 } address && !Multiaddress.IsLocal(address) && address.Split('/') is ["", _, _, var transport, var port, ..])
-            {
-                edited = edited.Put(path, Literal.Text($"/ip4/127.0.0.1/{transport}/{port}"));
-            }
-        }
-
-        return edited;
-    }
-
     private static void Steps(PlanDraft draft, ConfigDocument before, ConfigDocument after, HardenWishes wishes)
     {
         bool isNewSecret = before.Settings["cluster.secret"].Text != after.Settings["cluster.secret"].Text;
@@ -218,6 +205,7 @@ public sealed class IpfsClusterHardener : IHardener
             draft.Step($"Close {string.Join(" and ", open.Select(static one => Multiaddress.Port(one) ?? SwarmPort).Distinct())} to everything but the other peers: gatehouse firewall --system ipfs-cluster --nodes HOST,HOST (it knows {SwarmPort}).");
         }
 
+        ClusterObservations.Steps(draft, after.Settings);
         draft.Step("Stop all peers, then start them: ipfs-cluster-service reads service.json once, without --bootstrap, which would trust more peers than the list.");
         draft.Step($"gatehouse doctor {draft.File}");
     }
