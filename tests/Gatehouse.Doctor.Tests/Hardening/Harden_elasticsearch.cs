@@ -139,6 +139,48 @@ public class Harden_elasticsearch
     }
 
     [Fact]
+    public void Steps_are_in_the_order_of_the_manual()
+    {
+        HardenPlan plan = Plan(new PaperHost().With(Path, Planned.Fixture("elasticsearch-off.yml"), 0, 901, "0660"), new HardenWishes { User = "elasticsearch", Gate = true });
+        string[] order = ["snapshot", "one CA", "maintenance window", "built-in users", "HTTP has TLS", "Point Kibana", "users and roles", "audit.json", "Close 9300", "address filter", "Certificates end"];
+
+        int[] places = [.. order.Select(word => plan.Steps.Select(static (text, at) => (text, at)).First(step => step.text.Contains(word)).at)];
+
+        places.ShouldBe(places.Order());
+        places.ShouldBeUnique();
+    }
+
+    [Fact]
+    public void What_was_secured_before_restarts_node_by_node_for_http()
+    {
+        PaperHost host = new PaperHost().With(Path, Planned.Fixture("elasticsearch-off.yml"), 0, 901, "0660");
+        HardenWishes wishes = new() { User = "elasticsearch" };
+        host.After(Plan(host, wishes with { Keep = ["http"] }));
+
+        HardenPlan second = Plan(host, wishes);
+
+        second.Steps.ShouldNotContain(static step => step.Contains("maintenance window"));
+        second.Steps.ShouldContain(static step => step.Contains("restart one node after the other: TLS between nodes stays"));
+        second.Steps.ShouldContain(static step => step.StartsWith("HTTP has TLS on each node from its restart on"));
+    }
+
+    [Theory]
+    [InlineData("\"*\"", true)]
+    [InlineData("\"https://a.example, *\"", true)]
+    [InlineData("/.*/", true)]
+    [InlineData("'/https?:\\/\\/.*/'", true)]
+    [InlineData("'/https?:\\/\\/(?!x).*/'", true)]
+    [InlineData("[\"*\"]", true)]
+    [InlineData("'/https?:\\/\\/localhost(:[0-9]+)?/'", false)]
+    [InlineData("\"https://kibana.example.org\"", false)]
+    public void Pages_of_strangers_are_kept_out_whatever_they_are_let_in_by(string origins, bool isClosed)
+    {
+        HardenPlan plan = Plan(new PaperHost().With(Path, $"http.cors.enabled: true\nhttp.cors.allow-origin: {origins}\n"), new HardenWishes());
+
+        YamlFile.Read(plan.Files[0].New, Path, YamlOptions.Dotted).Settings["http.cors.enabled"].AsBoolean().ShouldBe(!isClosed);
+    }
+
+    [Fact]
     public void Opensearch_must_be_told_its_nodes() =>
         Should.Throw<ProblemException>(static () => ElasticHardener.OpenSearch.Plan(new PaperHost().With(OpenPath, "a: 1\n"), new HardenWishes(), new CountedSecrets())).Problem.Id.ShouldBe("GH8162");
 

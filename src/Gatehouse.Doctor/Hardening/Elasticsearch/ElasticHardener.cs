@@ -14,7 +14,13 @@ namespace Gatehouse.Doctor.Hardening.Elasticsearch;
 /// <summary>Elasticsearch's and OpenSearch's node file: security on, TLS between nodes and towards clients with PEM files of the cluster's CA.</summary>
 public sealed class ElasticHardener : IHardener
 {
-    private const string KeyFile = "gatehouse-node.key", CertificateFile = "gatehouse-node.crt", AuthorityFile = "gatehouse-ca.crt";
+    private const string KeyFile = "gatehouse-node.key";
+
+    /// <summary>The node's certificate, beside the main file.</summary>
+    internal const string CertificateFile = "gatehouse-node.crt";
+
+    /// <summary>The CA's, beside the main file.</summary>
+    internal const string AuthorityFile = "gatehouse-ca.crt";
 
     // Those with forward secrecy and an authenticated cipher, which every Java since 11 has.
     private static readonly string[] Suites =
@@ -63,7 +69,7 @@ public sealed class ElasticHardener : IHardener
             draft.Compare(edited.Settings, ElasticSettings.Of((YamlFile)edited, environment, _dialect.IsOpenSearch ? ElasticProduct.OpenSearch : ElasticProduct.Elasticsearch));
         }
 
-        Steps(draft, file, wishes);
+        ElasticSteps.Write(draft, _dialect, file, wishes);
         return draft.ToPlan();
     }
 
@@ -105,8 +111,8 @@ public sealed class ElasticHardener : IHardener
                 .PutIfSet($"{_dialect.Transport}.client_authentication", Literal.Text("required"));
     }
 
-    // Clients cannot all be moved in the window that the nodes need.
-    private static bool IsHttpLater(HardenWishes wishes) => wishes.Keep.Contains("http");
+    /// <summary>Whether HTTP stays as it is: clients cannot all be moved in the window that the nodes need.</summary>
+    internal static bool IsHttpLater(HardenWishes wishes) => wishes.Keep.Contains("http");
 
     private static ConfigDocument ElasticSecurity(ConfigDocument file, PlanDraft draft, HardenWishes wishes)
     {
@@ -195,7 +201,7 @@ public sealed class ElasticHardener : IHardener
     private static ConfigDocument Limits(ConfigDocument file, PlanDraft draft)
     {
         SettingTree settings = file.Settings;
-        bool isOpen = settings["http.cors.enabled"].AsBoolean() == true && settings["http.cors.allow-origin"].Text is "*" or "/.*/" or "/.+/";
+        bool isOpen = settings["http.cors.enabled"].AsBoolean() == true && settings["http.cors.allow-origin"].AsTexts() is { } origins && origins.Any(CorsOrigins.TakeStrangers);
         if (isOpen)
         {
             draft.Warn("http.cors.enabled goes to false: http.cors.allow-origin lets every web page in");
@@ -224,51 +230,5 @@ public sealed class ElasticHardener : IHardener
         }
 
         return [.. names.Prepend(host.Name).Concat(["localhost", "127.0.0.1"]).Distinct(StringComparer.OrdinalIgnoreCase)];
-    }
-
-    // In the order of the manual: an unsecured cluster cannot be secured node by node.
-    private void Steps(PlanDraft draft, YamlFile before, HardenWishes wishes)
-    {
-        bool wasSecure = !_dialect.IsOpenSearch && before.Settings[$"{_dialect.Transport}.enabled"].AsBoolean() == true;
-        string authority = draft.Beside(AuthorityFile);
-        draft.Step("Take a snapshot of the data, and keep the backup that --apply names.");
-        draft.Step("Apply this on every node of the cluster first, restart none: one CA, a certificate of its own for each node.");
-        draft.Step($"Write -Djdk.tls.rejectClientInitiatedRenegotiation=true into {draft.Beside("jvm.options.d/gatehouse.options")}: Java lets clients ask for new handshakes without end.");
-        if (!_dialect.IsOpenSearch)
-        {
-            draft.Step("Where stores were used before, take their passwords out on each node, or it does not start: elasticsearch-keystore list, then remove xpack.security.*.ssl.keystore.secure_password and .truststore.secure_password.");
-        }
-
-        draft.Step(wasSecure
-            ? "Nodes with certificates of another CA cannot talk to these: stop all nodes and start them in one maintenance window."
-            : "Stop all nodes and start them in one maintenance window: a node with TLS between nodes cannot talk to one without, so a rolling restart does not do.");
-        if (_dialect.IsOpenSearch)
-        {
-            draft.Step("Change the passwords of admin, kibanaserver, logstash, readall and snapshotrestore in internal_users.yml, set log_request_body: false in audit.yml (bodies bring documents into the trail), then load all of it with securityadmin.sh and the administrator's certificate.");
-        }
-        else
-        {
-            draft.Step("Set the passwords of the built-in users elastic, kibana_system, logstash_system and beats_system, on one node: elasticsearch-reset-password -u NAME (7.x: elasticsearch-setup-passwords interactive).");
-        }
-
-        if (IsHttpLater(wishes))
-        {
-            draft.Step("HTTP is still in clear, passwords with it: run this without --keep http on every node next, and restart one node after the other.");
-        }
-
-        draft.Step($"Point Kibana or Dashboards, Logstash, Beats and other clients to https with {authority}, or to the gate.");
-        draft.Step(wishes.Gate
-            ? $"Tell the gate: upstream: https://127.0.0.1:9200, upstream_ca: {authority}, and a user of its own (upstream_user, upstream_password)."
-            : "Make users and roles, or a gate that has them: gatehouse gate add.");
-        draft.Step(_dialect.IsOpenSearch
-            ? "Look whether the audit trail is written: index security-auditlog-*, or where plugins.security.audit.type leads."
-            : "With a licence: look whether logs/*_audit.json is written, and that the address filter lets clients in.");
-        if (!_dialect.IsOpenSearch && wishes.Nodes.IsEmpty)
-        {
-            draft.Step("Close 9300 to everything but the nodes: gatehouse firewall --system elasticsearch --nodes HOST,HOST, or --nodes here for Elasticsearch's own address filter.");
-        }
-
-        draft.Renewal("restart one node after the other");
-        draft.Step($"gatehouse doctor {draft.File}");
     }
 }
