@@ -111,6 +111,7 @@ public class Harden_emqx_layers
         told.Length.ShouldBe(2);
         told.ShouldContain(static text => text.StartsWith("listeners.ws.own.websocket: proxy_port_header "));
         told.ShouldContain(static text => text.StartsWith("listeners.wss.default.websocket: proxy_address_header and proxy_port_header "));
+        Plan(Host(), Gate with { Gate = false, Version = "6.3.0" }).Warnings.ShouldNotContain(static text => text.Contains("which address it comes from"), "none is believed by default");
     }
 
     [Fact]

@@ -11,12 +11,12 @@ internal static class EmqxClients
     private static readonly string[] Headers = ["proxy_address_header", "proxy_port_header"];
 
     /// <summary>Clients are taken from the gate only, where one stands in front.</summary>
-    public static ConfigDocument Listeners(ConfigDocument file, EmqxFiles files, PlanDraft draft, HardenWishes wishes)
+    public static ConfigDocument Listeners(ConfigDocument file, EmqxFiles files, PlanDraft draft, HardenWishes wishes, Version version)
     {
         if (!wishes.Gate)
         {
             draft.Warn("listeners stay as they are: with a gate in front, --gate binds clear text to loopback and switches the others off");
-            WarnOfHeaders(files, draft);
+            WarnOfHeaders(files, draft, version);
             return file;
         }
 
@@ -55,16 +55,17 @@ internal static class EmqxClients
         return edited;
     }
 
-    // A proxy of the administrator's may be in front and need them.
-    private static void WarnOfHeaders(EmqxFiles files, PlanDraft draft)
+    // A proxy of the administrator's may be in front and need them. From 6.3 on none is believed that is not set.
+    private static void WarnOfHeaders(EmqxFiles files, PlanDraft draft, Version version)
     {
         foreach (string kind in WebSockets)
         {
             IEnumerable<string> names = files.InForce[$"listeners.{kind}"].Children.Where(IsOn).Select(static one => one.Name);
             names = IsOn(files.InForce[$"listeners.{kind}.default"]) ? names.Prepend("default") : names; // there without being set
+            bool isUsual = version < new Version(6, 3);
             foreach (string path in names.Distinct(StringComparer.Ordinal).Select(name => $"listeners.{kind}.{name}.websocket"))
             {
-                string[] believed = [.. Headers.Where(name => files.InForce[$"{path}.{name}"] is not { IsSet: true, Text: "" })];
+                string[] believed = [.. Headers.Where(name => files.InForce[$"{path}.{name}"] is var header && (header.IsSet ? header.Text != "" : isUsual))];
                 if (believed.Length > 0)
                 {
                     draft.Warn($"{path}: {string.Join(" and ", believed)} let every client say which address it comes from; set them to \"\" unless a proxy of yours alone reaches the listener");

@@ -39,7 +39,7 @@ public sealed class EmqxHardener : IHardener
         EmqxFiles files = EmqxFiles.Read(host, draft, version);
         ConfigDocument edited = EmqxCookie.Of(files.Main, out string? cookie, files, draft, wishes, secrets, version);
         edited = Node(edited, files, draft, wishes, version);
-        edited = EmqxClients.Listeners(edited, files, draft, wishes);
+        edited = EmqxClients.Listeners(edited, files, draft, wishes, version);
         edited = EmqxClients.Dashboard(edited, files, draft, wishes, secrets);
         edited = EmqxRights.Of(edited, host, files, draft, wishes);
         draft.Put(files.Main, edited);
