@@ -65,7 +65,7 @@ internal static class EmqxClients
             bool isUsual = version < new Version(6, 3);
             foreach (string path in names.Distinct(StringComparer.Ordinal).Select(name => $"listeners.{kind}.{name}.websocket"))
             {
-                string[] believed = [.. Headers.Where(name => files.InForce[$"{path}.{name}"] is var header && (header.IsSet ? header.Text != "" : isUsual))];
+                string[] believed = [.. Headers.Where(name => files.InForce[$"{path}.{name}"] is var header && (header.IsSet ? header.Text is not { Length: 0 } : isUsual))];
                 if (believed.Length > 0)
                 {
                     draft.Warn($"{path}: {string.Join(" and ", believed)} let every client say which address it comes from; set them to \"\" unless a proxy of yours alone reaches the listener");
