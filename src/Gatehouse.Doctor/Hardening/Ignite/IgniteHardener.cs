@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Hardening.Certificates;
-using Gatehouse.Doctor.Ignite;
 using Gatehouse.Doctor.Texts;
 using Gatehouse.Doctor.Texts.Hocon;
 using Gatehouse.Problems;
@@ -40,7 +39,7 @@ public sealed class IgniteHardener : IHardener
         var draft = new PlanDraft(host, System, found, wishes.User, "ignite3db.service");
         var file = HoconFile.Read(draft.Needed(found.File), found.File, HoconOptions.Ignite);
         Refuse(file);
-        IgniteRelease? release = IgniteRelease.Parse((found.Process is { } process ? IgniteProcess.VersionOf(host, process) : null) ?? StartFiles.Of(host, found.File).Version);
+        Version? release = IgniteVersion.Of(host, found.File, found.Process);
         ConfigDocument edited = Addresses(file, draft, wishes);
         edited = Limits(edited, draft, release);
         edited = Tls(edited, host, draft, wishes, secrets);
@@ -107,11 +106,11 @@ public sealed class IgniteHardener : IHardener
     }
 
     // Ignite refuses names that it does not know, and 3.0 has others.
-    private static ConfigDocument Limits(ConfigDocument file, PlanDraft draft, IgniteRelease? release)
+    private static ConfigDocument Limits(ConfigDocument file, PlanDraft draft, Version? release)
     {
         const string New = "ignite.clientConnector.idleTimeoutMillis", Old = "ignite.clientConnector.idleTimeout", Queue = "ignite.compute.queueMaxSize";
         SettingTree settings = file.Settings;
-        bool isOld = release is { } known ? known < IgniteRelease.ComputeEvents : settings[Old].IsSet || settings["ignite.clientConnector.connectTimeout"].IsSet;
+        bool isOld = release is not null ? release < IgniteVersion.FirstWithUnits : settings[Old].IsSet || settings["ignite.clientConnector.connectTimeout"].IsSet;
         string idle = isOld ? Old : New;
         bool isEndless = settings[idle] is { IsUnknown: false } set && (set.AsInteger() ?? 0) == 0;
         if (isEndless && !isOld && release is null)
@@ -164,7 +163,7 @@ public sealed class IgniteHardener : IHardener
     }
 
     // Ignite keeps it in the clear and knows no roles: one user, for the gate.
-    private static void Cluster(PlanDraft draft, HardenWishes wishes, ISecretSource secrets, IgniteRelease? release)
+    private static void Cluster(PlanDraft draft, HardenWishes wishes, ISecretSource secrets, Version? release)
     {
         string path = draft.Beside(InitFile);
         HoconFile? before = draft.Optional(path) is { } bytes ? HoconFile.Read(bytes, path, HoconOptions.Ignite) : null;
@@ -179,12 +178,12 @@ public sealed class IgniteHardener : IHardener
         }
     }
 
-    private static string ClusterText(string password, IgniteRelease? release)
+    private static string ClusterText(string password, Version? release)
     {
         string[] events =
         [
             "USER_AUTHENTICATION_SUCCESS", "USER_AUTHENTICATION_FAILURE", "CLIENT_CONNECTION_ESTABLISHED", "CLIENT_CONNECTION_CLOSED", "QUERY_STARTED", "QUERY_FINISHED",
-            .. release >= IgniteRelease.RestEvents ? (string[])["REST_API_REQUEST_STARTED", "REST_API_REQUEST_FINISHED"] : [], // others refuse the name
+            .. release is not null && release >= IgniteVersion.FirstWithRestEvents ? (string[])["REST_API_REQUEST_STARTED", "REST_API_REQUEST_FINISHED"] : [], // others refuse the name
         ];
         return $$"""
             # For the first initialization of the cluster; delete it afterwards: Ignite keeps the password itself.
