@@ -13,6 +13,8 @@ namespace Gatehouse.Doctor.Hardening;
 /// <summary>A plan while it is made.</summary>
 internal sealed class PlanDraft
 {
+    private const int LongestPassword = 4096;
+
     private readonly IHost _host;
     private readonly string _system;
     private readonly FileFact _main;
@@ -22,6 +24,7 @@ internal sealed class PlanDraft
     private readonly List<string> _steps = [];
     private readonly List<string> _warnings = [];
     private readonly List<string> _overrides = [];
+    private string? _gatePassword;
 
     /// <summary>Begins one.</summary>
     /// <param name="host">What can be seen.</param>
@@ -86,6 +89,7 @@ internal sealed class PlanDraft
     /// <summary>A file with secrets that the administrator needs and the service does not: of whom its folder is.</summary>
     public void PutApart(ConfigDocument? before, ConfigDocument after)
     {
+        EnsureApart(after.Source);
         FileFact? folder = _host.Look(Path.GetDirectoryName(after.Source) ?? "/");
         var rights = new FileRights(0x180, folder?.Status.Owner ?? 0, folder?.Status.Group ?? 0); // 0600
         Add(after.Source, before?.ToBytes(), after.ToBytes(), before is null ? null : SecretMask.Lines(before), SecretMask.Lines(after), rights, isForService: false);
@@ -108,17 +112,58 @@ internal sealed class PlanDraft
         Add(path, Optional(path), content, null, null, rights ?? RightsOf(path), isForService: rights is null);
 
     /// <summary>The file that a gate reads a password of this service from: of whom its folder is, and nobody else's.</summary>
-    /// <exception cref="ProblemException">GH8160.</exception>
+    /// <exception cref="ProblemException">GH8160, or GH8162: another file is there, which would be lost.</exception>
     public void PutGatePassword(string path, string password)
     {
+        if (path == File || _files.Exists(file => file.Path == path) || _certificates.Exists(wish => wish.Places.Any(place => place.Path == path)))
+        {
+            throw Taken(path);
+        }
+
+        _gatePassword = path;
+        if (_host.Look(path) is not null)
+        {
+            EnsurePassword(path, password);
+        }
+
         FileFact folder = _host.Look(Path.GetDirectoryName(path) ?? "/")
             ?? throw HardenProblems.Input.Exception($"there is no folder for `{path}`", "mkdir -m 700, and give it to the user whom the gate runs as");
         PutSecret(path, Encoding.UTF8.GetBytes(password), new FileRights(0x180, folder.Status.Owner, folder.Status.Group)); // 0600
     }
 
+    // What is replaced is a former password and nothing else. Beside the main file lie one-line files of the service's own, too.
+    private void EnsurePassword(string path, string password)
+    {
+        if (_host.Look(path) is not { Status: { IsFile: true, Length: <= LongestPassword } } || Optional(path) is not { Length: <= LongestPassword } old)
+        {
+            throw NoPassword(path);
+        }
+
+        if (old.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(password)))
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> line = old.AsSpan().TrimEnd("\r\n"u8);
+        bool isLine = !line.ContainsAnyInRange((byte)0, (byte)0x1f) && !line.StartsWith("{"u8) && !line.StartsWith("["u8);
+        if (!isLine || path.StartsWith(Folder.TrimEnd('/') + "/", StringComparison.Ordinal))
+        {
+            throw NoPassword(path);
+        }
+
+        Warn($"{path} is there and is taken for a former password: it is replaced");
+    }
+
+    private static ProblemException NoPassword(string path) => HardenProblems.Wish.Exception(
+        $"`{path}` is there, is not the gate's password, and would be lost", "--gate-password FILE with a file that is not there, or one line with the former password");
+
+    private static ProblemException Taken(string path) => HardenProblems.Wish.Exception(
+        $"`{path}` cannot hold the gate's password: it is a file of the installation", "--gate-password FILE with a file of its own");
+
     /// <summary>A file that stays as it is but for its rights; one of somebody else's stays as it is.</summary>
     public void Tighten(string path)
     {
+        EnsureApart(path);
         if (_host.Look(path) is not null && !Account.Owns(_host, path, Folder))
         {
             Warn($"{path} is not {Account.Shown}'s, nor is its folder: nothing of it is changed, look at its rights yourself");
@@ -134,6 +179,7 @@ internal sealed class PlanDraft
     {
         foreach ((string path, _) in wish.Places)
         {
+            EnsureApart(path);
             Allow(path);
         }
 
@@ -233,6 +279,7 @@ internal sealed class PlanDraft
     {
         if (isForService)
         {
+            EnsureApart(path);
             Allow(path);
         }
 
@@ -247,6 +294,14 @@ internal sealed class PlanDraft
             Rights = rights,
             IsForService = isForService,
         });
+    }
+
+    private void EnsureApart(string path)
+    {
+        if (path == _gatePassword)
+        {
+            throw Taken(path);
+        }
     }
 
     // The path may be the word of a configuration that the service itself can change: root would write wherever it says.

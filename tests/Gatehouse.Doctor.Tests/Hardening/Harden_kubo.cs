@@ -1,5 +1,6 @@
 using Gatehouse.Doctor.Hardening;
 using Gatehouse.Doctor.Hardening.Ipfs;
+using Gatehouse.Problems;
 using Shouldly;
 using Xunit;
 
@@ -41,6 +42,38 @@ public class Harden_kubo
         HardenPlan again = new KuboHardener().Plan(host.After(plan), wishes, secrets);
         again.IsDone.ShouldBeTrue(Planned.Shown(again));
         secrets.Made.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(Path, null)]
+    [InlineData("/home/ipfs/.ipfs/swarm.key", null)] // not there, and Kubo's
+    [InlineData("/home/ipfs/.ipfs/version", "16\n")]
+    [InlineData("/etc/gatehouse/gatehouse.yaml", "node: a\ndata: /b\n")]
+    [InlineData("/etc/gatehouse/small.json", "{\"a\": 1}")]
+    [InlineData("/etc/gatehouse/store", "\u0001\u0002")]
+    public void No_file_but_a_former_password_is_replaced_by_the_gates(string path, string? there)
+    {
+        PaperHost host = With("kubo-open.json").Folder("/etc/gatehouse", "0700");
+        if (there is not null)
+        {
+            host.With(path, there);
+        }
+
+        Problem problem = Should.Throw<ProblemException>(() => Plan(host, new HardenWishes { File = Path, Gate = true, GatePassword = path })).Problem;
+
+        problem.Id.ShouldBe("GH8162");
+        problem.Text.ShouldContain(path);
+    }
+
+    [Fact]
+    public void A_former_password_of_the_gate_goes_and_that_is_said()
+    {
+        PaperHost host = With("kubo-open.json").Folder("/etc/gatehouse", "0700").With("/etc/gatehouse/kubo.pass", "an older one\n", 0, 0);
+        var wishes = new HardenWishes { File = Path, Gate = true, GatePassword = "/etc/gatehouse/kubo.pass" };
+        HardenPlan plan = Plan(host, wishes);
+
+        plan.Warnings.ShouldContain(static text => text.Contains("former password", StringComparison.Ordinal));
+        Plan(host.After(plan), wishes).Warnings.ShouldNotContain(static text => text.Contains("former password", StringComparison.Ordinal));
     }
 
     private static PaperHost With(string fixture, string mode = "0600") => new PaperHost().With(Path, Planned.Fixture(fixture), mode: mode);
