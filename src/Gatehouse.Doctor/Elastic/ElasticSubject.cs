@@ -9,6 +9,13 @@ namespace Gatehouse.Doctor.Elastic;
 /// <summary>A program of the stack as it was found: its settings, its environment, its folder.</summary>
 internal abstract class ElasticSubject : Subject
 {
+    /// <inheritdoc/>
+    public override IEnumerable<BlindSpot> Blind => Settings.Unread is { } unread ? [unread] : [];
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Used =>
+        [.. Environment.All.Select(static variable => variable.Origin.Source), .. Settings.Sources, .. new[] { MainFile, User?.Origin?.Source }.OfType<string>()];
+
     /// <summary>What is in force.</summary>
     public required LayeredSettings Settings { get; init; }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Texts;
+using Gatehouse.Problems;
 
 namespace Gatehouse.Doctor.Elastic;
 
@@ -15,6 +17,12 @@ internal sealed class LayeredSettings(SettingTree tree, ImmutableArray<Setting> 
 
     /// <summary>The file's own layer.</summary>
     public SettingTree Tree => tree;
+
+    /// <summary>Where and why the file could not be read, or null.</summary>
+    public BlindSpot? Unread { get; private init; }
+
+    /// <summary>Files and command lines that something was read from.</summary>
+    public IEnumerable<string> Sources => arguments.Select(static argument => argument.Origin?.Source).OfType<string>();
 
     /// <summary>The setting at a path, never null.</summary>
     public Setting this[string path]
@@ -37,8 +45,9 @@ internal sealed class LayeredSettings(SettingTree tree, ImmutableArray<Setting> 
     /// <param name="source">The file.</param>
     /// <param name="why">Why, as the end of a sentence.</param>
     /// <param name="arguments">What the command line sets all the same.</param>
-    public static LayeredSettings Unreadable(string source, string why, ImmutableArray<Setting> arguments) =>
-        new(new SettingTree(new Setting { Path = SettingPath.Root, Kind = SettingKind.Map, IsPartial = true, Reason = why, Origins = [new Origin(source)] }, []), arguments);
+    /// <param name="place">The place in it, or null.</param>
+    public static LayeredSettings Unreadable(string source, string why, ImmutableArray<Setting> arguments, ProblemLocation? place = null) =>
+        new(new SettingTree(new Setting { Path = SettingPath.Root, Kind = SettingKind.Map, IsPartial = true, Reason = why, Origins = [new Origin(source)] }, []), arguments) { Unread = new BlindSpot(place?.ToString() ?? source, why) };
 
     /// <summary>A setting of a command line.</summary>
     /// <param name="place">Process or file that has the command line.</param>

@@ -14,6 +14,15 @@ internal sealed class EmqxSubject : Subject
     /// <inheritdoc/>
     public override string System => "emqx";
 
+    /// <inheritdoc/>
+    public override IEnumerable<BlindSpot> Blind =>
+        Files.Where(static file => file.Problem is not null && (file.Role.EndsWith(".conf", StringComparison.Ordinal) || file.Role.EndsWith(".hocon", StringComparison.Ordinal)))
+            .Select(static file => new BlindSpot(file.Path, file.Problem!)); // filtered
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Used =>
+        [.. Files.Select(static file => file.Path), .. Environment.All.Select(static variable => variable.Origin.Source), .. UnitUser?.Origin is { } unit ? [unit.Source] : Array.Empty<string>()];
+
     /// <summary>What is in force: files, the environment on top. What a file that could not be read may set is unknown.</summary>
     public required SettingTree Settings { get; init; }
 

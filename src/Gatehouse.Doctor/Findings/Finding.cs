@@ -46,13 +46,20 @@ public sealed record Finding
         var text = new StringBuilder().Append(Check).Append('\n').Append(System).Append('\n').Append(Subject);
         foreach (Evidence evidence in Evidence)
         {
-            text.Append('\n').Append(evidence.Kind).Append(' ').Append(evidence.Place).Append(' ').Append(NameOf(evidence));
+            text.Append('\n').Append(evidence.Kind).Append(' ').Append(PlaceOf(evidence)).Append(' ').Append(NameOf(evidence));
         }
 
         return this with { Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16] };
     }
 
-    // A process gets another number with each start, and a value may change while the fault stays.
+    /// <summary>The first place that it was seen at, the same over runs; empty where there is none.</summary>
+    internal string FirstPlace => Evidence.IsEmpty ? "" : PlaceOf(Evidence[0]);
+
+    // A process gets another number with each start: `pid 812 (java)` is `(java)`.
+    private static string PlaceOf(Evidence evidence) =>
+        evidence.Place.StartsWith("pid ", StringComparison.Ordinal) ? evidence.Place.TrimStart("pid 0123456789".ToCharArray()) : evidence.Place;
+
+    // A value may change while the fault stays.
     private static string NameOf(Evidence evidence) =>
         evidence.Kind is EvidenceKind.File or EvidenceKind.Environment ? evidence.Shown.Split(':', '=')[0].Trim() : "";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Doctor;
@@ -35,7 +36,7 @@ public sealed record ServiceAccount(uint User, uint Group, string? Name, string 
         var users = UserTable.Of(host);
         if (named is not null)
         {
-            return Of(users, named, "it was named") is { } wanted
+            return (Of(users, named, "it was named") ?? Unnamed(users, named, file)) is { } wanted
                 ? wanted with { Former = file.Status.Owner }
                 : throw HardenProblems.Account.Exception($"there is no user `{Printable(named)}` on this host", "--user NAME or --user NUMBER");
         }
@@ -88,6 +89,12 @@ public sealed record ServiceAccount(uint User, uint Group, string? Name, string 
 
     private static ServiceAccount? Of(UserTable users, string named, string why) =>
         users.Find(named) is { } entry ? new ServiceAccount(entry.Id, entry.Group, entry.Name, why) { Groups = entry.Groups } : null;
+
+    // In a container users are numbers that this host has no names for. The last number stands for "leave it" in chown.
+    private static ServiceAccount? Unnamed(UserTable users, string named, FileFact file) =>
+        !uint.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) || id == uint.MaxValue ? null
+        : id == file.Status.Owner ? Of(users, id, file, "it was named; this host has no user of that number")
+        : new ServiceAccount(id, id, null, "it was named; this host has no user of that number") { Groups = [id] };
 
     private static ServiceAccount Of(UserTable users, uint id, FileFact file, string why) =>
         users.Find(id) is { } entry

@@ -13,6 +13,13 @@ internal sealed class IgniteSubject : Subject
     /// <inheritdoc/>
     public override string System => "ignite";
 
+    /// <inheritdoc/>
+    public override IEnumerable<BlindSpot> Blind => new[] { Node, Cluster }.OfType<IgniteFile>().Where(static file => file.Fault is not null)
+        .Select(static file => new BlindSpot(file.FaultPlace?.ToString() ?? file.Path, file.Fault!)); // filtered
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Used => [.. new[] { Node, Cluster }.OfType<IgniteFile>().Select(static file => file.Path), .. Account is null ? [] : new[] { Account.Evidence.Place }];
+
     /// <summary>Whether it is an Ignite 2, into which nothing here looks.</summary>
     public bool IsIgnite2 { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Rules;
@@ -7,6 +8,15 @@ namespace Gatehouse.Doctor.Ipfs;
 
 /// <summary>Makes a document of bytes.</summary>
 internal delegate T DocumentReader<out T>(ReadOnlySpan<byte> bytes, string source);
+
+/// <summary>What is said of files that were not read.</summary>
+internal static class ConfigReading
+{
+    /// <summary>A file that is known and could not be read. One that is not known, as in a volume, is no file that could not be.</summary>
+    public static IEnumerable<BlindSpot> BlindSpots(string? file, Observation? blindness, ImmutableArray<string> layers) =>
+        file is null || blindness is null || layers.Contains("file") ? []
+        : [new BlindSpot(blindness.Evidence is [var evidence, ..] ? evidence.Where : file, blindness.Text)];
+}
 
 /// <summary>A configuration file that was read, or why it was not.</summary>
 /// <param name="Document">The file, or null.</param>

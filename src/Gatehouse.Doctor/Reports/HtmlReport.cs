@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Gatehouse.Doctor.Findings;
 
 namespace Gatehouse.Doctor.Reports;
 
 /// <summary>An examination as one page that needs nothing else: no script, no request to anywhere, fit to be printed.</summary>
-internal static class HtmlReport
+internal static partial class HtmlReport
 {
     private const string Style = """
         :root{color-scheme:light dark;--ink:#1c2330;--soft:#5b6577;--line:#d8dde6;--paper:#fff;--box:#f5f7fa}
@@ -40,7 +41,7 @@ internal static class HtmlReport
             html.Append(CultureInfo.InvariantCulture, $"<h2>Gone since {trend.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC</h2>\n<ul>\n");
             foreach (PastFinding past in trend.Gone)
             {
-                html.Append(CultureInfo.InvariantCulture, $"<li><b>{Text(past.Check)}</b> {Text(past.Text)} <code>{Text(past.Subject)}</code></li>\n");
+                html.Append(CultureInfo.InvariantCulture, $"<li><b>{Text(past.Check)}</b> {Prose(past.Text)} <code>{Text(past.Subject)}</code></li>\n");
             }
 
             html.Append("</ul>\n");
@@ -70,6 +71,16 @@ internal static class HtmlReport
         }
 
         html.Append("</table>\n");
+        if (!examination.Blind.IsEmpty)
+        {
+            html.Append("<h2>Could not be looked at</h2>\n<ul>\n");
+            foreach (BlindSpot blind in examination.Blind)
+            {
+                html.Append(CultureInfo.InvariantCulture, $"<li><code>{Text(blind.Place)}</code> {Prose(blind.Why)}</li>\n");
+            }
+
+            html.Append("</ul>\n");
+        }
     }
 
     private static void Section(StringBuilder html, string title, IEnumerable<Finding> findings)
@@ -84,7 +95,7 @@ internal static class HtmlReport
         foreach (Finding finding in all)
         {
             string word = ReportFormat.Word(finding);
-            html.Append(CultureInfo.InvariantCulture, $"<article class=\"{word}\"><span class=\"tag\">{word} &middot; {Text(finding.Check)} &middot; {Text(finding.System)}</span>\n<h3>{Text(finding.Title)}</h3>\n<p>{Text(finding.Text)}</p>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<article class=\"{word}\"><span class=\"tag\">{word} &middot; {Text(finding.Check)} &middot; {Text(finding.System)}</span>\n<h3>{Prose(finding.Title)}</h3>\n<p>{Prose(finding.Text)}</p>\n");
             foreach (Evidence evidence in finding.Evidence)
             {
                 html.Append(CultureInfo.InvariantCulture, $"<p><code>{Text(evidence.Where)}</code> <code>{Text(evidence.Shown)}</code></p>\n");
@@ -92,17 +103,23 @@ internal static class HtmlReport
 
             if (finding.Accepted is { } accepted)
             {
-                html.Append(CultureInfo.InvariantCulture, $"<p>Accepted until {accepted.Until:yyyy-MM-dd}: {Text(accepted.Reason)}</p>\n");
+                html.Append(CultureInfo.InvariantCulture, $"<p>Accepted until {accepted.Until:yyyy-MM-dd}: {Prose(accepted.Reason)}</p>\n");
             }
 
             if (CheckPage.Find(finding.Check) is { } page)
             {
-                html.Append(CultureInfo.InvariantCulture, $"<details><summary>Why, and what to do</summary><pre>{Text(page.Why)}\n\n{Text(page.Remedy)}</pre></details>\n");
+                html.Append(CultureInfo.InvariantCulture, $"<details><summary>Why, and what to do</summary><pre>{Prose(page.Why)}\n\n{Prose(page.Remedy)}</pre></details>\n");
             }
 
             html.Append("</article>\n");
         }
     }
 
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    private static string Text(string text) => WebUtility.HtmlEncode(PlainText.Of(text));
+
+    // Words of files and commands stand in backticks.
+    private static string Prose(string text) => Ticked().Replace(Text(text), "<code>$1</code>");
+
+    [GeneratedRegex("`([^`\n]+)`", RegexOptions.NonBacktracking)]
+    private static partial Regex Ticked();
 }

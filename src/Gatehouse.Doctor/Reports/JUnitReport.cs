@@ -72,11 +72,11 @@ internal static class JUnitReport
 
     private static void Number(XmlWriter xml, string name, int value) => xml.WriteAttributeString(name, value.ToString(CultureInfo.InvariantCulture));
 
-    // What XML 1.0 cannot hold at all: most control characters, and halves of characters.
+    // What XML 1.0 cannot hold at all, and what a terminal would take for a command.
     private static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
+        foreach (Rune rune in PlainText.Of(text).EnumerateRunes())
         {
             clean.Append(rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value) ? "\uFFFD" : rune.ToString());
         }

@@ -23,6 +23,7 @@ internal static class JsonReport
             }
 
             json.WriteEndArray();
+            WriteBlind(json, examination);
             json.WriteStartArray("findings");
             foreach (Finding finding in examination.Findings)
             {
@@ -59,6 +60,25 @@ internal static class JsonReport
         }
 
         return buffer.ToArray();
+    }
+
+    private static void WriteBlind(Utf8JsonWriter json, Examination examination)
+    {
+        if (examination.Blind.IsEmpty)
+        {
+            return;
+        }
+
+        json.WriteStartArray("not_looked_at");
+        foreach (BlindSpot blind in examination.Blind)
+        {
+            json.WriteStartObject();
+            json.WriteString("place", blind.Place);
+            json.WriteString("why", blind.Why);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, ExaminedSystem system)

@@ -25,7 +25,8 @@ internal static class SarifReport
             WriteTool(json, rules, version);
             json.WriteStartArray("invocations");
             json.WriteStartObject();
-            json.WriteBoolean("executionSuccessful", value: true);
+            json.WriteBoolean("executionSuccessful", examination.Blind.IsEmpty);
+            WriteNotifications(json, examination);
             json.WriteString("startTimeUtc", examination.Began.UtcDateTime);
             json.WriteString("endTimeUtc", (examination.Began + examination.Took).UtcDateTime);
             json.WriteString("machine", examination.Host);
@@ -44,6 +45,25 @@ internal static class SarifReport
         }
 
         return buffer.ToArray();
+    }
+
+    private static void WriteNotifications(Utf8JsonWriter json, Examination examination)
+    {
+        if (examination.Blind.IsEmpty)
+        {
+            return;
+        }
+
+        json.WriteStartArray("toolExecutionNotifications");
+        foreach (BlindSpot blind in examination.Blind)
+        {
+            json.WriteStartObject();
+            json.WriteString("level", "error");
+            Text(json, "message", $"{blind}");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteTool(Utf8JsonWriter json, CheckPage[] rules, string version)

@@ -13,6 +13,8 @@ public static class Round
 {
     private const string NotLookedAt = "(not looked at)";
 
+    private static readonly BlindSpot NotAsked = new("ports", "not every port was asked: the time or the number of questions did not suffice, and what was not asked is not known");
+
     /// <summary>Makes a round. It changes nothing.</summary>
     /// <param name="host">The host.</param>
     /// <param name="doctors">Who looks.</param>
@@ -40,14 +42,18 @@ public static class Round
         var today = DateOnly.FromDateTime(host.Now.UtcDateTime);
         ImmutableArray<Finding> findings = Examination.Sort(subjects.SelectMany(static s => s.Findings)
             .Select(finding => finding with { Accepted = accepted.FirstOrDefault(risk => risk.Covers(finding, today)) }));
+        ImmutableArray<ExaminedSystem> systems = [.. subjects.Select(static s => s.System)];
+        (Trend Trend, ImmutableArray<PastFinding> Earlier)? compared = last?.Compare(findings, systems, request);
         return new Examination
         {
             Host = host.Name,
             Began = host.Now,
             Took = Stopwatch.GetElapsedTime(start),
-            Systems = [.. subjects.Select(static s => s.System)],
+            Systems = systems,
             Findings = findings,
-            Trend = last?.Compare(findings),
+            Blind = [.. systems.SelectMany(static s => s.Blind).Concat(prober is { IsExhausted: true } ? [NotAsked] : []).Distinct()],
+            Trend = compared?.Trend,
+            Earlier = compared?.Earlier ?? [],
         };
     }
 
@@ -64,11 +70,13 @@ public static class Round
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            found.Add(new ExaminedSubject(new ExaminedSystem(doctor.System, NotLookedAt, null, [], doctor.Checks), [.. doctor.Checks.Select(id => Unknown(doctor, id, fault))]));
+            found.Add(new ExaminedSubject(new ExaminedSystem(doctor.System, NotLookedAt, null, [], doctor.Checks) { Blind = [new BlindSpot(doctor.System, Failed(fault))] }, [.. doctor.Checks.Select(id => Unknown(doctor, id, fault))]));
         }
 
         return found;
     }
+
+    private static string Failed(Exception fault) => $"the look for installations failed ({fault.GetType().Name}); please report it";
 
     // The text of an exception may quote a file.
     private static Finding Unknown(ISystemDoctor doctor, string id, Exception fault)
@@ -81,7 +89,7 @@ public static class Round
             Severity = page?.Severity ?? Severity.High,
             System = doctor.System,
             Subject = NotLookedAt,
-            Text = $"the look for installations failed ({fault.GetType().Name}); please report it",
+            Text = Failed(fault),
             IsUnknown = true,
         }.Sealed();
     }
@@ -99,7 +107,31 @@ public static class Round
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            return subject; // without the layer of ports, which it then does not name
+            return Unasked(subject, $"its ports could not be asked ({fault.GetType().Name}); please report it");
         }
+    }
+
+    // What the files decide stays decided. Checks that were silent might have spoken of a port, so that their silence is no good news.
+    private static ExaminedSubject Unasked(ExaminedSubject subject, string why)
+    {
+        HashSet<string> said = [.. subject.Findings.Select(static finding => finding.Check)];
+        Finding[] unknown =
+        [
+            .. subject.System.Checks.Where(id => !said.Contains(id)).Select(CheckPage.Find).OfType<CheckPage>().Select(page => new Finding
+            {
+                Check = page.Id,
+                Title = page.Title,
+                Severity = page.Severity,
+                System = subject.System.System,
+                Subject = subject.System.Subject,
+                Text = why,
+                IsUnknown = true,
+            }.Sealed()),
+        ];
+        return subject with
+        {
+            System = subject.System with { Blind = subject.System.Blind.Add(new BlindSpot(subject.System.Subject, why)) },
+            Findings = Examination.Sort(subject.Findings.Concat(unknown)),
+        };
     }
 }

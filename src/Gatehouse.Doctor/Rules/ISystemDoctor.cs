@@ -45,7 +45,11 @@ public sealed record ExaminedSubject(ExaminedSystem System, ImmutableArray<Findi
     public static ExaminedSubject Of<T>(T subject, IReadOnlyCollection<Rule<T>> rules)
         where T : Subject =>
         new(
-            new ExaminedSystem(subject.System, subject.Name, subject.Version, subject.Layers, [.. rules.Select(static rule => rule.Id), Speaker.Id]),
+            new ExaminedSystem(subject.System, subject.Name, subject.Version, subject.Layers, [.. rules.Select(static rule => rule.Id), Speaker.Id])
+            {
+                Blind = [.. subject.Blind],
+                Files = [.. subject.Used.Distinct(StringComparer.Ordinal)],
+            },
             Examination.Sort([.. RuleRun.Findings(subject, rules), .. Speaker.Look(subject)]));
 }
 

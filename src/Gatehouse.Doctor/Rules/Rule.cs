@@ -24,6 +24,12 @@ public abstract class Subject
 
     /// <summary>What could be seen: <c>file</c>, <c>process</c>, <c>port</c>.</summary>
     public ImmutableArray<string> Layers { get; init; } = [];
+
+    /// <summary>What of its configuration could not be read, so that hardly anything can be said of it.</summary>
+    public virtual IEnumerable<BlindSpot> Blind => [];
+
+    /// <summary>Files besides the main one that something of it was read from.</summary>
+    public virtual IEnumerable<string> Used => [];
 }
 
 /// <summary>One check of one kind of system.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Reports;
 using Shouldly;
 using Xunit;
@@ -26,16 +27,48 @@ public partial class Html_reports
     public void What_was_said_is_shown_whole()
     {
         string text = WebUtility.HtmlDecode(Page);
+        string whole = Sample.Whole.Replace('\u0001', '\ufffd').Replace('\u001b', '\ufffd');
 
         foreach (string part in new[] { "ES-001 ", "ES-016 ", "ES-004 ", "ES-050 ", "ES-060 ", "known ", "lab ", "9.2.3 ", "a title " })
         {
-            text.ShouldContain(part + Sample.Whole);
+            text.ShouldContain(part + whole);
         }
 
         text.ShouldContain($"{Sample.Subject}:12:3");
         text.ShouldContain("Accepted until 2027-01-31");
         text.ShouldContain("Gone since 2026-11-22 12:00 UTC");
         text.ShouldContain("2026-11-23 10:00:00 UTC, 8 checks in 1.2 s");
+    }
+
+    [Fact]
+    public void Nothing_on_it_is_a_command_to_a_terminal() =>
+        Page.Any(static c => (char.IsControl(c) && c is not ('\n' or '\t')) || (c >= '\u202a' && c <= '\u202e')).ShouldBeFalse();
+
+    [Fact]
+    public void Words_in_backticks_are_code_and_nothing_else_is()
+    {
+        Examination examination = Sample.Examination;
+        string page = Encoding.UTF8.GetString(ReportFormat.Write(
+            examination with { Findings = [examination.Findings[0] with { Text = "`a<b>` is open, `\u202eelif` \u001b]0;x\u0007\u009b" }] }, "html", "1"));
+
+        page.ShouldContain("<p><code>a&lt;b&gt;</code> is open, <code>\ufffdelif</code>");
+        page.ShouldNotContain("\u001b");
+        page.ShouldNotContain("\u009b");
+        page.ShouldNotContain("\u202e");
+    }
+
+    [Fact]
+    public void What_could_not_be_looked_at_stands_in_every_report_for_programs_and_people()
+    {
+        Examination blind = Sample.Examination with { Blind = [new BlindSpot("/etc/es/elasticsearch.yml:3:1", "GH8101, a tab")] };
+
+        foreach (string format in new[] { "json", "sarif", "html" })
+        {
+            Encoding.UTF8.GetString(ReportFormat.Write(blind, format, "1")).ShouldContain("/etc/es/elasticsearch.yml:3:1");
+        }
+
+        Encoding.UTF8.GetString(ReportFormat.Write(blind, "sarif", "1")).ShouldContain("\"executionSuccessful\": false");
+        Encoding.UTF8.GetString(ReportFormat.Write(Sample.Examination, "sarif", "1")).ShouldContain("\"executionSuccessful\": true");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Findings;
+using Gatehouse.Doctor.Probes;
 using Gatehouse.Doctor.Rules;
 
 namespace Gatehouse.Doctor.Tests.Rounds;
@@ -10,13 +11,19 @@ internal sealed class FixedDoctor(string subject, params (string Check, Severity
 {
     public string System => "emqx";
 
-    public ImmutableArray<string> Checks => [.. found.Select(static f => f.Check)];
+    public string? Shown { get; init; }
+
+    public ImmutableArray<string> Silent { get; init; } = [];
+
+    public Func<Prober, CancellationToken, Task<ProbedSubject>>? Probe { get; init; }
+
+    public ImmutableArray<string> Checks => [.. found.Select(static f => f.Check), .. Silent];
 
     public IEnumerable<ExaminedSubject> Examine(IHost host, ExaminationRequest request) =>
     [
         new ExaminedSubject(
             new ExaminedSystem(System, subject, "6.3.0", ["file"], Checks),
-            [.. found.Select(f => new Finding { Check = f.Check, Severity = f.Severity, System = System, Subject = subject, Title = "t", Text = "x", Evidence = [new Evidence(EvidenceKind.File, subject, $"{f.Check}: 1")] }.Sealed())]),
+            [.. found.Select(f => new Finding { Check = f.Check, Severity = f.Severity, System = System, Subject = subject, Title = "t", Text = "x", Evidence = [new Evidence(EvidenceKind.File, subject, Shown ?? $"{f.Check}: 1")] }.Sealed())]) { Probe = Probe },
     ];
 }
 

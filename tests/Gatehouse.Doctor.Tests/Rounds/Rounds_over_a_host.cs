@@ -107,6 +107,83 @@ public class Rounds_over_a_host
         Of(place with { Place = "/etc/other.conf" }).Fingerprint.ShouldNotBe(Of(place).Fingerprint);
     }
 
+    [Fact]
+    public async Task A_fault_that_is_shown_in_other_words_is_neither_new_nor_gone()
+    {
+        LastRound kept = LastRound.Of(await Make([new FixedDoctor(File, ("ERL-001", Severity.Critical)) { Shown = "node.cookie: ****" }]));
+        Trend trend = (await Make([new FixedDoctor(File, ("ERL-001", Severity.Critical)) { Shown = "the cookie is weak" }], last: kept)).Trend.ShouldNotBeNull();
+
+        trend.New.ShouldBeEmpty();
+        trend.Gone.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_process_that_started_again_is_the_same()
+    {
+        Finding one = (await Make([One])).Findings[0];
+        Finding Of(string place) => (one with { Evidence = [new Evidence(EvidenceKind.Process, place, "listens")] }).Sealed();
+
+        Of("pid 812 (java)").Fingerprint.ShouldBe(Of("pid 913 (java)").Fingerprint);
+        Of("pid 812 (java)").Fingerprint.ShouldNotBe(Of("pid 812 (beam.smp)").Fingerprint);
+    }
+
+    [Fact]
+    public async Task What_was_not_looked_at_is_not_gone_and_is_kept_for_the_next_look()
+    {
+        LastRound kept = LastRound.Of(await Make([One, new FixedDoctor("/srv/other/emqx.conf", ("ERL-001", Severity.Critical))]));
+        Examination one = await Make([One], last: kept, request: new ExaminationRequest([File]));
+        Examination none = await Make([], last: kept, request: new ExaminationRequest([File]));
+        Examination all = await Make([], last: kept);
+
+        one.Trend!.Gone.ShouldBeEmpty();
+        LastRound.Of(one).Findings.Select(static f => f.Subject).Distinct().ShouldBe([File, "/srv/other/emqx.conf"], ignoreOrder: true);
+        none.Trend!.Gone.Select(static f => f.Subject).Distinct().ShouldBe([File], "it was named and is there no more");
+        all.Trend!.Gone.Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_doctor_that_breaks_leaves_a_blind_spot() =>
+        (await Make([new BreakingDoctor()])).Blind.ShouldHaveSingleItem().ToString().ShouldBe("emqx: the look for installations failed (InvalidOperationException); please report it");
+
+    [Fact]
+    public async Task Ports_that_could_not_be_asked_leave_unknowns_where_files_said_nothing()
+    {
+        var doctor = new FixedDoctor(File, ("ERL-001", Severity.Critical)) { Silent = ["DSH-004"], Probe = static (_, _) => throw new InvalidOperationException("hunter2secret") };
+        Examination round = await Round.MakeAsync(
+            new FakeHost(), [doctor], ExaminationRequest.WholeHost, [], last: null, new Probes.Prober([System.Net.IPAddress.Loopback]), TestContext.Current.CancellationToken);
+
+        round.Findings.Select(static f => (f.Check, f.IsUnknown)).ShouldBe([("ERL-001", false), ("DSH-004", true)]);
+        round.Findings[1].Text.ShouldBe("its ports could not be asked (InvalidOperationException); please report it");
+        round.Blind.ShouldHaveSingleItem().Place.ShouldBe(File);
+    }
+
+    [Theory]
+    [InlineData("/etc/emqx/emqx.conf", "node {\n  name = \"a")]
+    [InlineData("/etc/emqx/emqx.conf", "\0\u0001\u0002")]
+    [InlineData("/srv/es/elasticsearch.yml", "a:\n\tb: 1\n")]
+    [InlineData("/srv/ig/ignite-config.conf", "ignite {")]
+    [InlineData("/srv/ipfs/service.json", "{\"cluster\": {")]
+    [InlineData("/srv/kubo/config", "{\"Addresses\": {")]
+    [InlineData("/srv/kibana/kibana.yml", "\ufeff\0a")]
+    [InlineData("/srv/logstash/logstash.yml", "a: [")]
+    public async Task A_configuration_that_cannot_be_understood_is_a_blind_spot(string path, string text)
+    {
+        Examination round = await Look(new FakeHost().File(path, text), path);
+
+        BlindSpot blind = round.Blind.ShouldHaveSingleItem();
+        blind.ToString().ShouldContain(path);
+        blind.Why.ShouldContain("GH810");
+    }
+
+    [Theory]
+    [InlineData("/etc/emqx/emqx.conf")]
+    [InlineData("/srv/es/opensearch.yml")]
+    [InlineData("/srv/ig/ignite-config.conf")]
+    [InlineData("/srv/ipfs/service.json")]
+    [InlineData("/srv/kubo/config")]
+    public async Task A_configuration_that_may_not_be_read_is_a_blind_spot(string path) =>
+        (await Look(new FakeHost().Unreadable(path), path)).Blind.ShouldHaveSingleItem().Why.ShouldContain("may not read it");
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
@@ -123,6 +200,9 @@ public class Rounds_over_a_host
         (await Make([One], last: kept)).Trend.ShouldBeNull();
     }
 
-    private static Task<Examination> Make(ISystemDoctor[] doctors, ImmutableArray<AcceptedRisk>? accepted = null, LastRound? last = null) =>
-        Round.MakeAsync(new FakeHost(), doctors, ExaminationRequest.WholeHost, accepted ?? [], last, prober: null, TestContext.Current.CancellationToken);
+    private static Task<Examination> Make(ISystemDoctor[] doctors, ImmutableArray<AcceptedRisk>? accepted = null, LastRound? last = null, ExaminationRequest? request = null) =>
+        Round.MakeAsync(new FakeHost(), doctors, request ?? ExaminationRequest.WholeHost, accepted ?? [], last, prober: null, TestContext.Current.CancellationToken);
+
+    private static Task<Examination> Look(FakeHost host, string path) =>
+        Round.MakeAsync(host, AllDoctors.All, new ExaminationRequest([path]), [], last: null, prober: null, TestContext.Current.CancellationToken);
 }

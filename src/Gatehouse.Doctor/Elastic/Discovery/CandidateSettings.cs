@@ -29,7 +29,7 @@ internal static class CandidateSettings
         }
         catch (ProblemException fault)
         {
-            return LayeredSettings.Unreadable(candidate.Name, ForeignFiles.WhyOf(fault), candidate.Arguments);
+            return LayeredSettings.Unreadable(candidate.Name, ForeignFiles.WhyOf(fault), candidate.Arguments, fault.Problem.Location);
         }
     }
 }

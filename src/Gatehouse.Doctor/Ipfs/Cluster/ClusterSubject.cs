@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gatehouse.Doctor.Facts;
+using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Rules;
 using Gatehouse.Doctor.Texts;
 
@@ -26,6 +27,12 @@ internal sealed class ClusterSubject : Subject
 {
     /// <inheritdoc/>
     public override string System => "ipfs-cluster";
+
+    /// <inheritdoc/>
+    public override IEnumerable<BlindSpot> Blind => ConfigReading.BlindSpots(File, Blindness, Layers);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Used => Launches.Select(static launch => launch.Place);
 
     /// <summary>Its <c>service.json</c> as a path of this host, or null where it cannot be told.</summary>
     public required string? File { get; init; }

@@ -14,6 +14,12 @@ internal sealed class KuboSubject : Subject
     /// <inheritdoc/>
     public override string System => "kubo";
 
+    /// <inheritdoc/>
+    public override IEnumerable<BlindSpot> Blind => ConfigReading.BlindSpots(File, Blindness, Layers);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Used => Launches.Select(static launch => launch.Place);
+
     /// <summary>Its <c>config</c> as a path of this host, or null where it cannot be told.</summary>
     public required string? File { get; init; }
 
