@@ -116,11 +116,12 @@ internal sealed class CommandContext(GlobalOptions options, ParseResult parsed, 
         Screen.Output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
     }
 
+    /// <summary>A word of a command as a shell reads it.</summary>
+    public static string Quoted(string text) =>
+        text.AsSpan().ContainsAnyExcept(Unquoted) ? "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'" : text;
+
     /// <inheritdoc/>
     public void Dispose() => _client?.Dispose();
-
-    private static string Quoted(string text) =>
-        text.AsSpan().ContainsAnyExcept(Unquoted) ? "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'" : text;
 
     private AdminAddress Address()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gatehouse.Administration;
@@ -74,9 +75,15 @@ internal sealed class CommandTree
             // One line is enough: the first is the cause, the others follow from it.
             string command = parsed.CommandResult.Command == Root ? "gatehouse" : $"gatehouse {PathOf(parsed)}";
             return Report(
-                new ErrorBody { Id = AdministrationProblems.CommandLine.Id, Text = Lower(parsed.Errors[0].Message) + Suggestion.For(parsed), Hint = $"{command} --help" },
+                new ErrorBody { Id = AdministrationProblems.CommandLine.Id, Text = Lower(OneLine(parsed.Errors[0].Message)) + Suggestion.For(parsed), Hint = $"{command} --help" },
                 ExitCodes.CannotRun,
                 parsed);
+        }
+
+        if (EmptyPath(parsed) is { } empty && parsed.Action is not HelpWriter)
+        {
+            return Report(
+                new ErrorBody { Id = AdministrationProblems.CommandLine.Id, Text = $"{empty} is empty", Hint = $"gatehouse {PathOf(parsed)} --help" }, ExitCodes.CannotRun, parsed);
         }
 
         var configuration = new InvocationConfiguration
@@ -243,12 +250,38 @@ internal sealed class CommandTree
     private static string PathOf(ParseResult parsed)
     {
         List<string> names = [];
-        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } command; at = at.Parent)
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } command; at = at.Parent)
         {
             names.Insert(0, command.Command.Name);
         }
 
         return string.Join(' ', names);
+    }
+
+    // Lists of the library's stand one word a line.
+    private static string OneLine(string message) => string.Join(' ', message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
+
+    // No path is empty, whatever takes one; a variable of a script may be.
+    private static string? EmptyPath(ParseResult parsed)
+    {
+        for (SymbolResult? at = parsed.CommandResult; at is not null; at = at.Parent)
+        {
+            foreach (SymbolResult child in (at as CommandResult)?.Children ?? [])
+            {
+                (string? name, string? kind) = child switch
+                {
+                    OptionResult option => (option.Option.Name, option.Option.HelpName),
+                    ArgumentResult argument => (argument.Argument.Name, argument.Argument.Name),
+                    _ => (null, null),
+                };
+                if (kind is "FILE" or "DIR" && child.Tokens.Any(static token => token.Value.Length == 0))
+                {
+                    return name;
+                }
+            }
+        }
+
+        return null;
     }
 
     private static string Lower(string message) =>

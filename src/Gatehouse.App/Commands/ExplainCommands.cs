@@ -1,15 +1,17 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Gatehouse.Administration;
 using Gatehouse.App.Client;
 using Gatehouse.App.Commands.Doctor;
 using Gatehouse.App.Terminal;
 using Gatehouse.Policy;
+using Gatehouse.Problems;
 
 namespace Gatehouse.App.Commands;
 
 /// <summary><c>gatehouse explain</c> and <c>gatehouse can-i</c>.</summary>
-internal static class ExplainCommands
+internal static partial class ExplainCommands
 {
     private const int NearestRules = 12;
 
@@ -35,12 +37,34 @@ internal static class ExplainCommands
                     return ExitCodes.Fine;
                 }
 
+                EnsureReceipt(context.Value(receipt));
                 string path = $"/v1/explain/{AdminClient.Segment(context.Value(receipt))}";
                 context.Print(await context.Client.GetAsync(path, Json.ExplainResponse, cancellation), found => Write(context.Screen, found, context.Value(all)));
                 return ExitCodes.Fine;
             },
             receipt, all);
     }
+
+    // No daemon is asked about what is no receipt, running or not.
+    private static void EnsureReceipt(string text)
+    {
+        if (ProblemId().IsMatch(text))
+        {
+            throw CommandFailure.CannotRun(
+                AdministrationProblems.NotFound, $"`{text}` is the id of a problem, no receipt and no check", $"docs/errors/{text.ToUpperInvariant()}.md of the sources is its page");
+        }
+
+        if (CheckId().IsMatch(text))
+        {
+            throw CommandFailure.CannotRun(AdministrationProblems.NotFound, $"there is no such check, `{text}`", "gatehouse doctor names its checks; a receipt begins with GH-");
+        }
+    }
+
+    [GeneratedRegex("^GH[0-9]{4}$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex ProblemId();
+
+    [GeneratedRegex("^[A-Z]+(-[A-Z]+)*-?[0-9]{1,4}$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex CheckId();
 
     private static Command CanI(CommandTree tree)
     {

@@ -12,6 +12,7 @@ using Gatehouse.Doctor.Rounds;
 using Gatehouse.Doctor.Rules;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Doctor;
+using Gatehouse.Problems.Hints;
 using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Doctor;
@@ -84,25 +85,35 @@ internal sealed class DoctorCommand
         }
 
         ImmutableArray<AcceptedRisk> accepted = context.Value(_accept) is { } file ? Accepted(file) : [];
-        var request = new ExaminationRequest([.. context.Value(_files).Select(Existing)]);
+        var request = new ExaminationRequest([.. context.Value(_files).Select(named => Existing(context, named))]);
         LastRound? last = Last(context);
         Examination examination = await LookAsync(context, request, accepted, last, cancellation);
         EnsureSeen(context, request, examination);
+        EnsureApart(context, request, examination);
         Keep(context, examination);
         Give(context, examination);
         while (context.Value(_watch))
         {
+            Examination before = examination;
             last = LastRound.Of(examination);
             await Task.Delay(TimeSpan.FromSeconds(every), cancellation);
             examination = await LookAsync(context, request, accepted, last, cancellation);
-            if (examination.Trend is { New.IsEmpty: false } or { Gone.IsEmpty: false })
+            if (examination.Trend is { New.IsEmpty: false } or { Gone.IsEmpty: false } || !examination.Blind.SequenceEqual(before.Blind))
             {
+                foreach (string gone in request.Files.Where(static named => !File.Exists(named) && !Directory.Exists(named)))
+                {
+                    context.Screen.Problem($"{AdministrationProblems.NotFound.Id} `{gone}` is gone");
+                }
+
                 Keep(context, examination);
                 Give(context, examination);
             }
         }
 
-        return examination.HasOpen(Enum.Parse<Severity>(context.Value(_failOn)!, ignoreCase: true)) ? ExitCodes.Findings : ExitCodes.Fine;
+        // Where something was found it could look; where nothing was, it matters whether it could.
+        return examination.HasOpen(Enum.Parse<Severity>(context.Value(_failOn)!, ignoreCase: true)) ? ExitCodes.Findings
+            : examination.Blind.IsEmpty ? ExitCodes.Fine
+            : ExitCodes.CannotRun;
     }
 
     private async Task<Examination> LookAsync(
@@ -110,19 +121,13 @@ internal sealed class DoctorCommand
     {
         var host = new LinuxHost(TimeProvider.System);
         Prober? prober = context.Value(_noProbe) ? null : new Prober([.. host.Addresses], context.Value(_noLogin) ? null : _tried);
-        Examination examination = await Round.MakeAsync(host, AllDoctors.Make(), request, accepted, last, prober, cancellation);
-        if (prober is { IsExhausted: true })
-        {
-            context.Screen.Problem("not every port was asked: the time or the number of questions did not suffice, and what was not asked is not known");
-        }
-
-        return examination;
+        return await Round.MakeAsync(host, AllDoctors.Make(), request, accepted, last, prober, cancellation);
     }
 
     // What was named and is nobody's must not look as if it were fine.
     private static void EnsureSeen(CommandContext context, ExaminationRequest request, Examination examination)
     {
-        string[] nobodys = [.. request.Files.Where(file => !examination.Systems.Any(system => system.Subject.StartsWith(file, StringComparison.Ordinal)))];
+        string[] nobodys = [.. request.Files.Where(file => !examination.Systems.Any(system => system.IsOf(file)) && !IsSeenAt(examination, evidence => ExaminedSystem.IsAt(evidence.Place, file)))];
         const string Names = "files are known by their names: elasticsearch.yml, opensearch.yml, kibana.yml, emqx.conf, ignite-config.conf, service.json, config (of Kubo), ...";
         if (nobodys.Length > 0 && examination.Systems.IsEmpty)
         {
@@ -135,8 +140,29 @@ internal sealed class DoctorCommand
         }
     }
 
+    // A report in place of what it is about would be the last one of it.
+    private void EnsureApart(CommandContext context, ExaminationRequest request, Examination examination)
+    {
+        foreach (Option<string?> option in (Option<string?>[])[_out, _history])
+        {
+            string? path = context.Value(option) is { } named ? Path.GetFullPath(named) : null;
+            if (path is not null
+                && (request.Files.Contains(path) || examination.Systems.Any(system => system.Subject == path || system.Files.Contains(path)) || IsSeenAt(examination, evidence => evidence.Place == path)))
+            {
+                throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"`{path}` is looked at, and would be replaced", $"{option.Name} with another file");
+            }
+        }
+    }
+
+    private static bool IsSeenAt(Examination examination, Func<Evidence, bool> isIt) => examination.Findings.Any(finding => finding.Evidence.Any(isIt));
+
     private void Give(CommandContext context, Examination examination)
     {
+        foreach (BlindSpot blind in examination.Blind)
+        {
+            context.Screen.Problem($"{DoctorProblems.NotSeen.Id} {blind}");
+        }
+
         string format = context.IsJson ? "json" : context.Value(_format)!; // it has a default
         string? file = context.Value(_out);
         if (format == Table && file is not null)
@@ -146,7 +172,7 @@ internal sealed class DoctorCommand
 
         if (format == Table)
         {
-            DoctorText.Write(context.Screen, examination, context.Value(_all));
+            DoctorText.Write(context.Screen, examination, context.Value(_all), isNamed: context.Value(_files).Length > 0);
             return;
         }
 
@@ -195,12 +221,20 @@ internal sealed class DoctorCommand
             : throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"`{file}` cannot be read: {content.Why}");
     }
 
-    private static string Existing(string file)
+    private static string Existing(CommandContext context, string file)
     {
         string path = Path.GetFullPath(file);
-        return File.Exists(path) || Directory.Exists(path)
-            ? path
-            : throw CommandFailure.CannotRun(AdministrationProblems.NotFound, $"there is no file or folder `{file}`");
+        if (File.Exists(path) || Directory.Exists(path))
+        {
+            return path;
+        }
+
+        throw file.StartsWith("--", StringComparison.Ordinal)
+            ? CommandFailure.CannotRun(
+                AdministrationProblems.CommandLine,
+                $"there is no option `{file}`{NearestWord.Hint(file.Split('=')[0], context.Parsed.CommandResult.Command.Options.Select(static option => option.Name))}",
+                "gatehouse doctor --help")
+            : CommandFailure.CannotRun(AdministrationProblems.NotFound, $"there is no file or folder `{file}`");
     }
 
     private static string VersionOf() => typeof(DoctorCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";

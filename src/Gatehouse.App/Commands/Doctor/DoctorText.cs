@@ -11,7 +11,8 @@ internal static class DoctorText
     /// <param name="screen">Where to.</param>
     /// <param name="examination">What was found.</param>
     /// <param name="all">With what is only worth knowing, not known, or accepted.</param>
-    public static void Write(Screen screen, Examination examination, bool all)
+    /// <param name="isNamed">Whether files were named.</param>
+    public static void Write(Screen screen, Examination examination, bool all, bool isNamed)
     {
         Table systems = new("SYSTEM", "WHERE", "VERSION", "SEEN");
         foreach (ExaminedSystem system in examination.Systems)
@@ -19,7 +20,7 @@ internal static class DoctorText
             systems.Add(system.System, system.Subject, system.Version, string.Join(", ", system.Layers));
         }
 
-        systems.Write(screen, "no guarded system was found here; name its configuration file: gatehouse doctor FILE");
+        systems.Write(screen, isNamed ? "nothing of a guarded system is there" : "no guarded system was found here; name its configuration file: gatehouse doctor FILE");
         HashSet<string> news = [.. examination.Trend?.New ?? []];
         IEnumerable<Finding> shown = examination.Findings.Where(f => all || (f.IsOpen && f.Severity > Severity.Info));
         foreach (IGrouping<(string Word, string, string, string, string Tail), Finding> alike in shown.GroupBy(f => (ReportFormat.Word(f), f.System, f.Subject, f.Check, Tail(f, news))))
@@ -28,13 +29,18 @@ internal static class DoctorText
             Write(screen, [.. alike], alike.Key.Tail);
         }
 
-        if (examination.Systems.IsEmpty)
+        if (examination.Systems.IsEmpty && examination.Trend is not { Gone.IsEmpty: false })
         {
             return;
         }
 
         screen.Output.WriteLine();
         WriteGone(screen, examination.Trend);
+        if (examination.Systems.IsEmpty)
+        {
+            return;
+        }
+
         screen.Line(Summary(examination, all));
         if (examination.Findings.Any(f => f.IsOpen))
         {
@@ -110,7 +116,8 @@ internal static class DoctorText
         int unknown = examination.Findings.Count(static f => f.IsUnknown && f.Accepted is null);
         int accepted = examination.Findings.Count(static f => f.Accepted is not null);
         string found = counts.Length == 0 ? "nothing is open" : string.Join(", ", counts);
-        string rest = (unknown > 0 ? $"; {unknown} not known" : "") + (accepted > 0 ? $"; {accepted} accepted" : "") + (!all && unknown + accepted > 0 ? " (--all shows them)" : "");
+        string blind = examination.Blind.IsEmpty ? "" : $"; {examination.Blind.Length} could not be looked at";
+        string rest = blind + (unknown > 0 ? $"; {unknown} not known" : "") + (accepted > 0 ? $"; {accepted} accepted" : "") + (!all && unknown + accepted > 0 ? " (--all shows them)" : "");
         return $"{examination.Checks} checks in {examination.Took.TotalSeconds:0.0} s: {found}{rest}";
     }
 

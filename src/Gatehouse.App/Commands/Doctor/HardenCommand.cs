@@ -91,7 +91,7 @@ internal sealed class HardenCommand
         else
         {
             ImmutableArray<string> written = [.. plan.Changes.Concat(issued).Select(static file => file.Path).Distinct(StringComparer.Ordinal)];
-            HardenText.WriteApplied(context.Screen, plan, written, backup);
+            HardenText.WriteApplied(context.Screen, plan, written, backup, _options.UndoOf(context, plan));
         }
 
         return ExitCodes.Fine;

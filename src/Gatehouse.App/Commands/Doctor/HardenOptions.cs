@@ -4,6 +4,8 @@ using Gatehouse.App.Client;
 using Gatehouse.App.Terminal;
 using Gatehouse.Doctor.Hardening;
 using Gatehouse.Problems;
+using Gatehouse.Problems.Hints;
+using Gatehouse.Trust.Certificates;
 using Gatehouse.Trust.Files;
 
 namespace Gatehouse.App.Commands.Doctor;
@@ -33,8 +35,11 @@ internal sealed class HardenOptions
     private readonly Option<string?> _socket = new("--socket") { Description = "the REST API on a Unix socket instead of a port", HelpName = "FILE" };
     private readonly Option<string?> _secretFile = new("--secret-file") { Description = "file with the secret that the other peers have, - for stdin", HelpName = "FILE" };
     private readonly Option<string?> _gatePassword = new("--gate-password") { Description = "write the password that the gate needs there, for its upstream_password", HelpName = "FILE" };
-    private readonly Option<string?> _certificate = new("--cert") { Description = "a certificate of your own with what is above it, PEM; with --key and --ca", HelpName = "FILE" };
+    private readonly Option<string?> _certificate = new("--cert") { Description = "a certificate of your own with what is above it, PEM; with --key, and --ca for its CA (an option of every command)", HelpName = "FILE" };
     private readonly Option<string?> _key = new("--key") { Description = "its private key, PEM, mode 0600", HelpName = "FILE" };
+
+    private string[] _kept = [];
+    private string _system = "";
 
     /// <summary>What is to be done.</summary>
     public enum Work
@@ -53,21 +58,11 @@ internal sealed class HardenOptions
     }
 
     /// <summary>Options of a system.</summary>
-    public Symbol[] Of(string system) =>
-    [
-        _plan, _apply, _verify, _undo, _file, _user,
-        .. system switch
-        {
-            "ipfs-cluster" => (Symbol[])[_peers, Keep("pinsvcapi,proxy: the pinning service API, the IPFS proxy"), _drop, _gate, _socket, _expose, _names, _bind, _injector, _secretFile, _gatePassword, _certificate, _key],
-            "kubo" => [Keep("gateway: the gateway on its address, without fetching"), _gate, _gatePassword],
-            "emqx" => [_names, Keep("ssl,ws,wss,dashboard: these listeners as they are"), _gate, _mesh, _bind, _secretFile, _version, _certificate, _key],
-            "ignite" => [_nodes, _names, _gate, _bind, _gatePassword, _certificate, _key],
-            "elasticsearch" => [_nodes, _names, Keep("http: HTTP without TLS, until clients are ready"), _gate, _bind, _certificate, _key],
-            "opensearch" => [_nodes, _names, _gate, _bind, _certificate, _key],
-            _ => throw new InvalidOperationException($"{system} has no options"),
-        },
-        _backup, _force,
-    ];
+    public Symbol[] Of(string system)
+    {
+        _system = system;
+        return [_plan, _apply, _verify, _undo, _file, _user, .. Special(system), _backup, _force];
+    }
 
     /// <summary>The one thing to be done.</summary>
     public Work WorkOf(CommandContext context)
@@ -80,27 +75,31 @@ internal sealed class HardenOptions
     }
 
     /// <summary>What the administrator says.</summary>
-    public HardenWishes WishesOf(CommandContext context) => new()
+    public HardenWishes WishesOf(CommandContext context)
     {
-        File = FileOf(context),
-        User = context.Value(_user),
-        Peers = Words(context.Value(_peers)),
-        Nodes = Words(context.Value(_nodes)),
-        Names = [.. context.Value(_names) ?? []],
-        Keep = Words(context.Value(_keep)),
-        Drop = Words(context.Value(_drop)),
-        Expose = AddressOf(context, _expose),
-        Socket = context.Value(_socket),
-        Gate = context.Value(_gate),
-        Mesh = context.Value(_mesh),
-        Version = context.Value(_version),
-        Bind = AddressOf(context, _bind),
-        Injector = context.Value(_injector) is { } port
-            ? port is > 0 and < 65536 ? port : throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "--injector is a port, 1 to 65535")
-            : null,
-        Secret = context.Value(_secretFile) is { } file ? PasswordInput.FromFile(file) : null,
-        GatePassword = context.Value(_gatePassword) is { } password ? Path.GetFullPath(password) : null,
-    };
+        HardenWishes wishes = Read(context);
+        _ = OwnOf(context);
+        if (wishes.Keep.FirstOrDefault(word => !_kept.Contains(word)) is { } unknown)
+        {
+            throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"--keep does not know `{unknown}`{NearestWord.Hint(unknown, _kept)}", $"one or more of {string.Join(',', _kept)}");
+        }
+
+        // A password that nobody asks for would be written, or not even that.
+        bool hasPassword = _system switch
+        {
+            "kubo" => wishes.Gate,
+            "ipfs-cluster" => !wishes.Drop.Contains("restapi") || wishes.Keep.Contains("pinsvcapi"),
+            _ => true,
+        };
+        if (wishes.GatePassword is not null && !hasPassword)
+        {
+            throw CommandFailure.CannotRun(
+                AdministrationProblems.CommandLine, "--gate-password has no password to write", _system == "kubo" ? "with --gate" : "without --drop restapi, or with --keep pinsvcapi");
+        }
+
+        _ = LeafIssuer.NamesOf(wishes.Names);
+        return wishes;
+    }
 
     /// <summary>The main configuration file that was named, absolute, or null.</summary>
     public string? FileOf(CommandContext context) => context.Value(_file) is { } file ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(file)) : null;
@@ -123,6 +122,10 @@ internal sealed class HardenOptions
         return Path.Combine(home, "gatehouse", "harden");
     }
 
+    /// <summary>The command that takes an --apply back.</summary>
+    public string UndoOf(CommandContext context, HardenPlan plan) =>
+        $"gatehouse harden {plan.System} --undo --file {CommandContext.Quoted(plan.Subject)}{(context.Value(_backup) is { } folder ? $" --backup {CommandContext.Quoted(Path.GetFullPath(folder))}" : "")}";
+
     /// <summary>Whether --undo may put back what was changed.</summary>
     public bool IsForced(CommandContext context) => context.Value(_force);
 
@@ -134,17 +137,57 @@ internal sealed class HardenOptions
         _ => throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "--cert and --key belong together", "--cert FILE --key FILE --ca FILE"),
     };
 
+    private HardenWishes Read(CommandContext context) => new()
+    {
+        File = FileOf(context),
+        User = context.Value(_user),
+        Peers = Words(context, _peers),
+        Nodes = Words(context, _nodes),
+        Names = [.. context.Value(_names) ?? []],
+        Keep = Words(context, _keep),
+        Drop = Words(context, _drop),
+        Expose = AddressOf(context, _expose),
+        Socket = context.Value(_socket),
+        Gate = context.Value(_gate),
+        Mesh = context.Value(_mesh),
+        Version = context.Value(_version),
+        Bind = AddressOf(context, _bind),
+        Injector = context.Value(_injector) is { } port
+            ? port is > 0 and < 65536 ? port : throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, "--injector is a port, 1 to 65535")
+            : null,
+        Secret = context.Value(_secretFile) is { } file ? PasswordInput.FromFile(file) : null,
+        GatePassword = context.Value(_gatePassword) is { } password ? Path.GetFullPath(password) : null,
+    };
+
+    private Symbol[] Special(string system) => system switch
+    {
+        "ipfs-cluster" => [_peers, Keep("the pinning service API, the IPFS proxy", "pinsvcapi", "proxy"), _drop, _gate, _socket, _expose, _names, _bind, _injector, _secretFile, _gatePassword, _certificate, _key],
+        "kubo" => [Keep("the gateway on its address, without fetching", "gateway"), _gate, _gatePassword],
+        "emqx" => [_names, Keep("these listeners as they are", "ssl", "ws", "wss", "dashboard"), _gate, _mesh, _bind, _secretFile, _version, _certificate, _key],
+        "ignite" => [_nodes, _names, _gate, _bind, _gatePassword, _certificate, _key],
+        "elasticsearch" => [_nodes, _names, Keep("HTTP without TLS, until clients are ready", "http"), _gate, _bind, _certificate, _key],
+        "opensearch" => [_nodes, _names, _gate, _bind, _certificate, _key],
+        _ => throw new InvalidOperationException($"{system} has no options"),
+    };
+
     private static string? AddressOf(CommandContext context, Option<string?> option) => context.Value(option) is { } text
         ? System.Net.IPAddress.TryParse(text, out System.Net.IPAddress? address)
             ? address.ToString()
             : throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"`{text}` is no address", $"{option.Name} 127.77.0.1")
         : null;
 
-    private Option<string?> Keep(string what)
+    private Option<string?> Keep(string what, params string[] words)
     {
-        _keep.Description = "what shall stay, with commas: " + what;
+        _kept = words;
+        _keep.Description = $"what shall stay, with commas: {string.Join(',', words)}: {what}";
         return _keep;
     }
 
-    private static ImmutableArray<string> Words(string? text) => [.. text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []];
+    private static ImmutableArray<string> Words(CommandContext context, Option<string?> option)
+    {
+        ImmutableArray<string> words = [.. context.Value(option)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []];
+        return words.FirstOrDefault(static word => word.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c))) is { } several
+            ? throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"`{several}` is no word of {option.Name}", "words are separated by commas")
+            : words;
+    }
 }

@@ -46,7 +46,7 @@ internal static class HardenText
     }
 
     /// <summary>What was applied.</summary>
-    public static void WriteApplied(Screen screen, HardenPlan plan, ImmutableArray<string> written, string? backup)
+    public static void WriteApplied(Screen screen, HardenPlan plan, ImmutableArray<string> written, string? backup, string undo)
     {
         if (backup is null)
         {
@@ -59,7 +59,7 @@ internal static class HardenText
                 screen.Line(path);
             }
 
-            screen.Line($"as it was before: {backup}; gatehouse harden {plan.System} --undo --file {plan.Subject} puts it back");
+            screen.Line($"as it was before: {backup}; {undo} puts it back");
         }
 
         Block(screen, "secrets that were made", plan.Made);
