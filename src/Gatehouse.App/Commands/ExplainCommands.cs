@@ -60,10 +60,10 @@ internal static partial class ExplainCommands
         }
     }
 
-    [GeneratedRegex("^GH[0-9]{4}$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^GH[0-9]{4}$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex ProblemId();
 
-    [GeneratedRegex("^[A-Z]+(-[A-Z]+)*-?[0-9]{1,4}$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[A-Z]+(-[A-Z]+)*-?[0-9]{1,4}$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex CheckId();
 
     private static Command CanI(CommandTree tree)

@@ -118,8 +118,8 @@ internal static partial class HtmlReport
     private static string Text(string text) => WebUtility.HtmlEncode(PlainText.Of(text));
 
     // Words of files and commands stand in backticks.
-    private static string Prose(string text) => Ticked().Replace(Text(text), "<code>$1</code>");
+    private static string Prose(string text) => Ticked().Replace(Text(text), "<code>${words}</code>");
 
-    [GeneratedRegex("`([^`\n]+)`", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("`(?<words>[^`\n]+)`", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Ticked();
 }

@@ -66,6 +66,15 @@ public class Harden_kubo
     }
 
     [Fact]
+    public void A_user_of_a_container_may_be_a_number_without_a_name()
+    {
+        ServiceAccount account = Plan(With("kubo-open.json"), new HardenWishes { File = Path, User = "99999" }).Account;
+
+        (account.User, account.Group, account.Name).ShouldBe((99999u, 99999u, null));
+        Should.Throw<ProblemException>(() => Plan(With("kubo-open.json"), new HardenWishes { File = Path, User = "4294967295" })).Problem.Id.ShouldBe("GH8163");
+    }
+
+    [Fact]
     public void A_former_password_of_the_gate_goes_and_that_is_said()
     {
         PaperHost host = With("kubo-open.json").Folder("/etc/gatehouse", "0700").With("/etc/gatehouse/kubo.pass", "an older one\n", 0, 0);

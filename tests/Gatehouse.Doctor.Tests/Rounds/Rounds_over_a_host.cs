@@ -185,6 +185,26 @@ public class Rounds_over_a_host
         (await Look(new FakeHost().Unreadable(path), path)).Blind.ShouldHaveSingleItem().Why.ShouldContain("may not read it");
 
     [Theory]
+    [InlineData("/srv/a/emqx.conf", "/srv/b/emqx.service", "Environment=EMQX_NODE__COOKIE=emqxsecretcookie", "ERL-001")]
+    [InlineData("/srv/a/elasticsearch.yml", "/srv/b/elasticsearch.service", "ExecStart=/x/elasticsearch -Expack.security.enabled=false", "ES-001")]
+    public async Task A_unit_that_was_named_beside_a_configuration_starts_it(string file, string unit, string line, string check)
+    {
+        FakeHost host = new FakeHost().File(file, "").File(unit, $"[Service]\nUser=x\n{line}\n");
+        Examination with = await Look(host, file, unit), without = await Look(host, file);
+
+        with.Findings.Where(f => f.Check == check && f.IsOpen).SelectMany(static f => f.Evidence).ShouldContain(evidence => evidence.Place == unit);
+        with.Systems.ShouldHaveSingleItem().IsOf(unit).ShouldBeTrue();
+        without.Systems.ShouldHaveSingleItem().IsOf(unit).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("/srv/es", true)]
+    [InlineData("/srv/es/elasticsearch.yml", true)]
+    [InlineData("/srv/e", false)]
+    [InlineData("/", true)]
+    public void A_path_is_above_another_at_a_separator_only(string file, bool isIt) => ExaminedSystem.IsAt("/srv/es/elasticsearch.yml", file).ShouldBe(isIt);
+
+    [Theory]
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("null")]
@@ -203,6 +223,6 @@ public class Rounds_over_a_host
     private static Task<Examination> Make(ISystemDoctor[] doctors, ImmutableArray<AcceptedRisk>? accepted = null, LastRound? last = null, ExaminationRequest? request = null) =>
         Round.MakeAsync(new FakeHost(), doctors, request ?? ExaminationRequest.WholeHost, accepted ?? [], last, prober: null, TestContext.Current.CancellationToken);
 
-    private static Task<Examination> Look(FakeHost host, string path) =>
-        Round.MakeAsync(host, AllDoctors.All, new ExaminationRequest([path]), [], last: null, prober: null, TestContext.Current.CancellationToken);
+    private static Task<Examination> Look(FakeHost host, params ImmutableArray<string> paths) =>
+        Round.MakeAsync(host, AllDoctors.All, new ExaminationRequest(paths), [], last: null, prober: null, TestContext.Current.CancellationToken);
 }

@@ -122,6 +122,52 @@ public sealed class Doctor_from_the_command_line : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_read_is_said_and_is_not_fine()
+    {
+        string file = Write("es/elasticsearch.yml", "a:\n\tb: 1\n");
+
+        foreach (string format in new[] { "table", "json", "sarif" })
+        {
+            ShellResult look = await RunAsync("doctor", file, "--format", format);
+            look.ExitCode.ShouldBe(2, look.ToString());
+            look.Error.ShouldContain("GH8152");
+            look.Error.ShouldContain($"{file}:2");
+        }
+    }
+
+    [Fact]
+    public async Task What_was_used_is_nobody_elses_and_a_longer_name_is_another()
+    {
+        string file = Write("es2/emqx.conf", "node.cookie = emqxsecretcookie\n"), unit = Write("units/emqx.service", "[Service]\nUser=emqx\nEnvironment=A=b\n");
+        (await RunAsync("doctor", file, unit)).Error.ShouldBeEmpty();
+        Write("es/notes.txt", "hello\n");
+        (await RunAsync("doctor", file, _folder["es"])).Error.ShouldContain("GH8151");
+    }
+
+    [Fact]
+    public async Task Words_that_cannot_be_meant_are_one_line_and_exit_code_2()
+    {
+        string file = Write("kubo/config", "{\"Addresses\": {}}");
+        string[][] lines =
+        [
+            ["doctor", ""], ["doctor", file, "--out", ""], ["doctor", "--bogus"], ["doctor", file, "--format", "json", "--out", file], ["doctor", file, "--history", file],
+            ["harden", "kubo", "--file", ""], ["harden", "kubo", "--file", file, "--backup", ""], ["harden", "kubo", "--file", file, "--keep", "gatway"],
+            ["harden", "kubo", "--file", file, "--gate-password", _folder["p"]], ["harden", "emqx", "--file", file, "--cert", file], ["harden", "ignite", "--file", file, "--nodes", "a b"],
+            ["explain", "ES-999"], ["explain", "NOPE-1"], ["explain", "GH8166"], ["doctor", "--format", "xml"],
+        ];
+        foreach (string[] line in lines)
+        {
+            ShellResult refused = await RunAsync(line);
+            refused.ExitCode.ShouldBe(2, refused.ToString());
+            refused.Error.ShouldStartWith("GH90");
+            refused.Error.TrimEnd('\n').ShouldNotContain('\n');
+            refused.Error.ShouldNotContain('\ufffd');
+        }
+
+        (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldBe("{\"Addresses\": {}}");
+    }
+
+    [Fact]
     public async Task A_check_is_explained_by_its_id()
     {
         ShellResult page = await RunAsync("explain", "IC001");

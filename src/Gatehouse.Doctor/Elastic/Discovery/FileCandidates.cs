@@ -12,7 +12,7 @@ internal static class FileCandidates
         IEnumerable<string> files = request.Files.IsEmpty
             ? kind.Folders.Select(folder => $"{folder}/{kind.File}")
             : request.Files.SelectMany(named => Named(host, named.Length > 1 ? named.TrimEnd('/') : named, kind));
-        return files.Distinct(StringComparer.Ordinal).Where(file => !used.Contains(file) && host.Look(file) is { Status.IsFolder: false }).Select(file => Of(host, kind, file));
+        return files.Distinct(StringComparer.Ordinal).Where(file => !used.Contains(file) && host.Look(file) is { Status.IsFolder: false }).Select(file => Of(host, request, kind, file));
     }
 
     private static IEnumerable<string> Named(IHost host, string named, ProgramKind kind)
@@ -25,11 +25,11 @@ internal static class FileCandidates
         return host.Below(named).Select(folder => $"{folder}/{kind.File}");
     }
 
-    private static Candidate Of(IHost host, ProgramKind kind, string file)
+    private static Candidate Of(IHost host, ExaminationRequest request, ProgramKind kind, string file)
     {
         string folder = Path.GetDirectoryName(file) ?? "/";
         string root = RootOf(kind, folder);
-        UnitFacts unit = UnitFacts.Read(host, kind, root, folder[root.Length..]);
+        UnitFacts unit = UnitFacts.Read(host, kind, root, folder[root.Length..], request.Files);
         return new Candidate
         {
             Name = file,

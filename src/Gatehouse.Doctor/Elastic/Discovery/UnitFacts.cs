@@ -22,12 +22,14 @@ internal sealed record UnitFacts(EnvironmentVariables Environment, ImmutableArra
     /// <param name="kind">Which program.</param>
     /// <param name="root">What stands before paths of the host that the file is of.</param>
     /// <param name="folder">The folder without that.</param>
-    public static UnitFacts Read(IHost host, ProgramKind kind, string root, string folder)
+    /// <param name="named">Units that were named beside the file: the one of the program is its own, whatever folder it uses.</param>
+    public static UnitFacts Read(IHost host, ProgramKind kind, string root, string folder, IEnumerable<string> named)
     {
         string name = $"{kind.Program}.service";
         try
         {
-            UnitFile? unit = Places.Select(place => Unit(host, $"{root}{place}/{name}")).FirstOrDefault(static u => u is not null);
+            UnitFile? own = named.Where(path => Path.GetFileName(path) == name).Select(path => Unit(host, path)).FirstOrDefault(static u => u is not null);
+            UnitFile? unit = own ?? Places.Select(place => Unit(host, $"{root}{place}/{name}")).FirstOrDefault(static u => u is not null);
             if (unit is null)
             {
                 return None;
@@ -44,8 +46,8 @@ internal sealed record UnitFacts(EnvironmentVariables Environment, ImmutableArra
 
             var settings = UnitSettings.Of(unit, dropIns.Values.Select(path => Unit(host, path)).OfType<UnitFile>());
             EnvironmentVariables environment = settings.Environment(path => host.Read(root + path).Bytes, out _);
-            string used = kind.FolderVariable is { } variable && environment.Find(variable)?.Value is { Length: > 0 } named ? named.TrimEnd('/') : kind.Folders[0];
-            return used != folder ? None : new UnitFacts(
+            string used = kind.FolderVariable is { } variable && environment.Find(variable)?.Value is { Length: > 0 } value ? value.TrimEnd('/') : kind.Folders[0];
+            return own is null && used != folder ? None : new UnitFacts(
                 environment,
                 [.. settings.Commands("ExecStart").SelectMany(c => CommandLine.Settings(c.Words, kind.HasLongSettings, c.Origin.Source, c.Origin.Line))],
                 settings.Settings["Service.User"]);

@@ -15,7 +15,7 @@ internal static partial class EmqxDiscovery
     public static IEnumerable<EmqxSubject> Find(IHost host, ExaminationRequest request)
     {
         string[] named = [.. request.Files.SelectMany(path => Named(host, path))];
-        var loader = new EmqxLoader(host);
+        var loader = new EmqxLoader(host, request.Files.FirstOrDefault(static path => path.EndsWith("/emqx.service", StringComparison.Ordinal)));
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (ProcessFact process in host.Processes.Where(EmqxProcess.Is))
         {

@@ -9,7 +9,8 @@ namespace Gatehouse.Doctor.Emqx.Reading;
 
 /// <summary>Makes a subject of what lies at some places and what runs.</summary>
 /// <param name="host">What can be seen.</param>
-internal sealed class EmqxLoader(IHost host)
+/// <param name="unit">A unit that was named beside the files, or null.</param>
+internal sealed class EmqxLoader(IHost host, string? unit = null)
 {
     private readonly List<EmqxFile> _files = [];
 
@@ -21,7 +22,7 @@ internal sealed class EmqxLoader(IHost host)
     {
         _files.Clear();
         EmqxRelease? release = (process is null ? null : EmqxRelease.Parse(EmqxProcess.VersionOf(process))) ?? EmqxRelease.Parse(Variable(places, "REL_VSN"));
-        StartFacts start = process is null ? StartFacts.OfFiles(host, places) : StartFacts.None;
+        StartFacts start = process is null ? StartFacts.OfFiles(host, places, unit) : StartFacts.None;
         _files.AddRange(start.Lost);
         EnvironmentVariables environment = process is null ? start.Environment : EnvironmentOf(process);
         HoconFile? conf = Hocon(main, "emqx.conf", places, isNeeded: process is not null);

@@ -19,12 +19,12 @@ internal sealed record StartFacts(EnvironmentVariables Environment, Setting? Use
     /// <summary>Nothing is known.</summary>
     public static StartFacts None { get; } = new(EnvironmentVariables.Unknown, null, []);
 
-    /// <summary>Of units and env files; the unit is stronger.</summary>
-    public static StartFacts OfFiles(IHost host, EmqxPlaces places)
+    /// <summary>Of units and env files; the unit is stronger, and one that was named is the unit.</summary>
+    public static StartFacts OfFiles(IHost host, EmqxPlaces places, string? named)
     {
         var lost = new List<EmqxFile>();
         EnvironmentVariables environment = Variables(host, places.InEtc("emqx.env"), lost);
-        if (UnitOf(host, places, lost) is not { } unit)
+        if (UnitOf(host, places, named, lost) is not { } unit)
         {
             return new StartFacts(environment, null, lost);
         }
@@ -49,11 +49,12 @@ internal sealed record StartFacts(EnvironmentVariables Environment, Setting? Use
     private static EnvironmentVariables Variables(IHost host, string path, List<EmqxFile> lost) =>
         Read(host, path, "emqx.env", lost, static (bytes, source) => EnvFile.Read(bytes, source, EnvSyntax.Systemd))?.Variables ?? EnvironmentVariables.Unknown;
 
-    private static UnitSettings? UnitOf(IHost host, EmqxPlaces places, List<EmqxFile> lost)
+    private static UnitSettings? UnitOf(IHost host, EmqxPlaces places, string? named, List<EmqxFile> lost)
     {
         // The strongest folder has the unit; drop-ins of all count, in the order of their names.
-        UnitFile? unit = Enumerable.Reverse(Folders).Select(folder => UnitAt(host, $"{places.Prefix}{folder}/{Unit}", lost)).FirstOrDefault(static u => u is not null);
-        bool isItsOwn = unit is not null && (places.Etc == "/etc/emqx" || unit.Text.Contains(places.Root + "/", StringComparison.Ordinal));
+        UnitFile? own = named is null ? null : UnitAt(host, named, lost);
+        UnitFile? unit = own ?? Enumerable.Reverse(Folders).Select(folder => UnitAt(host, $"{places.Prefix}{folder}/{Unit}", lost)).FirstOrDefault(static u => u is not null);
+        bool isItsOwn = unit is not null && (own is not null || places.Etc == "/etc/emqx" || unit.Text.Contains(places.Root + "/", StringComparison.Ordinal));
         if (!isItsOwn)
         {
             return null;
