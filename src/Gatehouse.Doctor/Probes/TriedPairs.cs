@@ -22,20 +22,36 @@ public sealed class TriedPairs
     {
         private readonly Lock _lock = new();
         private Task<bool?>? _last;
+        private bool _isUnanswered;
         private int _made;
 
         public Task<bool?> NextAsync(Func<Task<bool?>> attempt)
         {
             lock (_lock)
             {
-                if (_last is null || (_made < MostAttempts && _last is { IsCompletedSuccessfully: true, Result: null }))
+                if (_last is null || (_made < MostAttempts && _isUnanswered))
                 {
                     _made++;
-                    _last = attempt();
+                    _isUnanswered = false;
+                    _last = MakeAsync(attempt);
                 }
 
                 return _last;
             }
+        }
+
+        private async Task<bool?> MakeAsync(Func<Task<bool?>> attempt)
+        {
+            bool? isTaken = await attempt();
+            if (isTaken is null)
+            {
+                lock (_lock)
+                {
+                    _isUnanswered = true;
+                }
+            }
+
+            return isTaken;
         }
     }
 }

@@ -40,7 +40,7 @@ internal static class OtherCases
         new("MQT-005", Low, "listeners.tcp.default.bind = \"10.0.0.5:1883\""),
         new("MQT-006", Low, "mqtt.exclusive_subscription = true") { Line = 1 },
         new("VER-001", High) { Version = "5.8.5", Says = "CVE-2025-52136" },
-        new("VER-001", High) { Version = "5.8.9", Says = "path traversal" },
+        new("VER-001", High) { Version = "5.8.9", Says = "path traversal", IsUnknown = true },
         new("VER-001", High) { Version = "6.0.2", Says = "6.1.3" },
         new("VER-001", High) { Version = "5.7.2", Says = "topics with `$`" },
         new("VER-001", Low, "durable_sessions.enable = true") { Version = "5.8.9", Says = "CVE-2026-8741" },

@@ -35,7 +35,8 @@ internal sealed class PaperHost : IHost
     {
         _files[path] = (bytes, new FileStatus(owner, group, Convert.ToInt32(mode, 8), IsFile: true, IsFolder: false, bytes.Length));
         string folder = Path.GetDirectoryName(path)!;
-        _folders.TryAdd(folder, new FileStatus(0, 0, Convert.ToInt32("0755", 8), IsFile: false, IsFolder: true, 0));
+        bool isState = folder.StartsWith("/var/lib/", StringComparison.Ordinal); // made by the service as it runs
+        _folders.TryAdd(folder, new FileStatus(isState ? owner : 0, isState ? group : 0, Convert.ToInt32("0755", 8), IsFile: false, IsFolder: true, 0));
         return this;
     }
 

@@ -13,6 +13,8 @@ namespace Gatehouse.App.Commands.Doctor;
 /// <summary>Options of <c>gatehouse harden</c>; each system has those that concern it.</summary>
 internal sealed class HardenOptions
 {
+    private static readonly string[] Dropped = ["restapi", "metrics", "tracing"];
+
     private readonly Option<bool> _plan = new("--plan") { Description = "show what would change, and change nothing (this is what happens unless something else is said)" };
     private readonly Option<bool> _apply = new("--apply") { Description = "write it, all or nothing, after a backup" };
     private readonly Option<bool> _verify = new("--verify") { Description = "look whether everything is as it shall be, and whether the service can read it" };
@@ -30,7 +32,7 @@ internal sealed class HardenOptions
     private readonly Option<string?> _version = new("--product-version") { Description = "its version, where that cannot be seen", HelpName = "VERSION" };
     private readonly Option<string?> _bind = new("--bind") { Description = "address that the ports between nodes are bound to; in a mesh this node's peer address", HelpName = "ADDRESS" };
     private readonly Option<int?> _injector = new("--injector") { Description = "port of the gate on loopback through which Kubo is called", HelpName = "PORT" };
-    private readonly Option<string?> _drop = new("--drop") { Description = "restapi: the REST API goes, too; ipfs-cluster-ctl needs it", HelpName = "WORDS" };
+    private readonly Option<string?> _drop = new("--drop") { Description = $"what goes too, with commas: {string.Join(',', Dropped)}; ipfs-cluster-ctl needs restapi", HelpName = "WORDS" };
     private readonly Option<string?> _expose = new("--expose") { Description = "no gate: the REST API on this address, with TLS of its own", HelpName = "ADDRESS" };
     private readonly Option<string?> _socket = new("--socket") { Description = "the REST API on a Unix socket instead of a port", HelpName = "FILE" };
     private readonly Option<string?> _secretFile = new("--secret-file") { Description = "file with the secret that the other peers have, - for stdin", HelpName = "FILE" };
@@ -82,6 +84,11 @@ internal sealed class HardenOptions
         if (wishes.Keep.FirstOrDefault(word => !_kept.Contains(word)) is { } unknown)
         {
             throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"--keep does not know `{unknown}`{NearestWord.Hint(unknown, _kept)}", $"one or more of {string.Join(',', _kept)}");
+        }
+
+        if (wishes.Drop.FirstOrDefault(word => !Dropped.Contains(word)) is { } stranger)
+        {
+            throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"--drop does not know `{stranger}`{NearestWord.Hint(stranger, Dropped)}", $"one or more of {string.Join(',', Dropped)}");
         }
 
         // A password that nobody asks for would be written, or not even that.
@@ -163,7 +170,7 @@ internal sealed class HardenOptions
     {
         "ipfs-cluster" => [_peers, Keep("the pinning service API, the IPFS proxy", "pinsvcapi", "proxy"), _drop, _gate, _socket, _expose, _names, _bind, _injector, _secretFile, _gatePassword, _certificate, _key],
         "kubo" => [Keep("the gateway on its address, without fetching", "gateway"), _gate, _gatePassword],
-        "emqx" => [_names, Keep("these listeners as they are", "ssl", "ws", "wss", "dashboard"), _gate, _mesh, _bind, _secretFile, _version, _certificate, _key],
+        "emqx" => [_names, Keep("these listeners as they are", "ssl", "ws", "wss", "quic", "dashboard"), _gate, _mesh, _bind, _secretFile, _version, _certificate, _key],
         "ignite" => [_nodes, _names, _gate, _bind, _gatePassword, _certificate, _key],
         "elasticsearch" => [_nodes, _names, Keep("HTTP without TLS, until clients are ready", "http"), _gate, _bind, _certificate, _key],
         "opensearch" => [_nodes, _names, _gate, _bind, _certificate, _key],

@@ -25,8 +25,8 @@ internal static class VersionChecks
         new("CVE-2025-52136: administrators of the dashboard install any plugin", static v => v.IsBefore(5, 8, 6)),
         new("CVE-2026-6564: sessions without authorization", static v => !v.IsBefore(5, 9) && v.IsBefore(6, 1, 1)) { IsEnterpriseBefore59 = true },
         new("rules that deny everything leave topics with `$` out (fixed in 5.10.1)", static v => v.IsBefore(5, 10, 1) && v is not { Major: 5, Minor: 8 }),
-        new("path traversal in plugin files, API keys that change other users' passwords, lax reading of PROXY headers (fixed in 6.0.3, 6.1.2, 6.2.1)", static v => IsBeforeOfLine(v, 3, 2, 1)),
-        new("headers that leak through Prometheus and to plugins (fixed in 6.1.3, 6.2.2)", static v => IsBeforeOfLine(v, int.MaxValue, 3, 2)),
+        new("path traversal in plugin files, API keys that change other users' passwords, lax reading of PROXY headers (fixed in 6.0.3, 6.1.2, 6.2.1)", static v => IsBeforeOfLine(v, 3, 2, 1)) { IsToldOf6Only = true },
+        new("headers that leak through Prometheus and to plugins (fixed in 6.1.3, 6.2.2)", static v => IsBeforeOfLine(v, int.MaxValue, 3, 2)) { IsToldOf6Only = true },
         new("CVE-2026-8741: messages delivered twice by durable sessions", static v => v.IsBefore(6, 2, 1)) { Severity = Severity.Low, NeedsDurableBefore60 = true },
     ];
 
@@ -48,7 +48,9 @@ internal static class VersionChecks
         foreach (KnownFault fault in Faults.Where(f => f.Covers(release) || (f.IsEnterpriseBefore59 && release.IsBefore(5, 9) && emqx.IsEnterprise == true))
             .Where(f => !f.NeedsDurableBefore60 || !release.IsBefore(6, 0) || emqx.Flag("durable_sessions.enable", usual: false) == true))
         {
-            yield return new Observation($"{release} has a known fault: {fault.Text}", [.. place]) { Severity = fault.Severity };
+            yield return fault.IsToldOf6Only && release.IsBefore(6, 0)
+                ? new Observation($"whether {release} has a fault of 6.x is not told by its makers: {fault.Text}", [.. place]) { IsUnknown = true }
+                : new Observation($"{release} has a known fault: {fault.Text}", [.. place]) { Severity = fault.Severity };
         }
     }
 
@@ -113,5 +115,8 @@ internal static class VersionChecks
         public bool IsEnterpriseBefore59 { get; init; }
 
         public bool NeedsDurableBefore60 { get; init; }
+
+        // Its makers name versions of 6.x that have it mended, and say nothing of 5.x.
+        public bool IsToldOf6Only { get; init; }
     }
 }

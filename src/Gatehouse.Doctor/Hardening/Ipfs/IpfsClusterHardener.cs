@@ -181,9 +181,13 @@ public sealed class IpfsClusterHardener : IHardener
                 : "ipfs-cluster-ctl takes CLUSTER_CREDENTIALS from now on: the REST API asks for the password.");
         }
 
-        draft.Step(wishes.GatePassword is { } path
-            ? $"Name the password at the gate: upstream_user: {GateUser}, upstream_password: file:{path}."
-            : $"Give the gate the user of `basic_auth_credentials`: upstream_user: {GateUser}, upstream_password: file:FILE (--gate-password FILE writes that file).");
+        if (after.Settings["api.restapi"].IsSet || after.Settings["api.pinsvcapi"].IsSet)
+        {
+            draft.Step(wishes.GatePassword is { } path
+                ? $"Name the password at the gate: upstream_user: {GateUser}, upstream_password: file:{path}."
+                : $"Give the gate the user of `basic_auth_credentials`: upstream_user: {GateUser}, upstream_password: file:FILE (--gate-password FILE writes that file).");
+        }
+
         if (wishes.Gate)
         {
             draft.Step("Set `cluster.announce_multiaddress` to the address of the swarm's gate (port 9496): this peer sees every caller come from the gate.");
