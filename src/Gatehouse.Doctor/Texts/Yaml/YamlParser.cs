@@ -41,7 +41,8 @@ internal sealed class YamlParser
         }
         catch (YamlException wrong)
         {
-            throw source.Syntax((int)wrong.Start.Index, Lower(wrong.Message));
+            // Where it stopped: what it was about to read began earlier, where a mapping is broken at its first line.
+            throw source.Syntax((int)Math.Max(wrong.Start.Index, wrong.End.Index), Lower(wrong.Message));
         }
         catch (Exception wrong) when (wrong is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
