@@ -25,7 +25,7 @@ internal sealed class TemporaryFolder : IDisposable
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         process.StandardInput.Close();
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120)); // keytool, on a machine that does much else
         try
         {
             await process.WaitForExitAsync(limit.Token);

@@ -131,7 +131,8 @@ public sealed class Doctor_from_the_command_line : IDisposable
             ShellResult look = await RunAsync("doctor", file, "--format", format);
             look.ExitCode.ShouldBe(2, look.ToString());
             look.Error.ShouldContain("GH8152");
-            look.Error.ShouldContain($"{file}:2");
+            look.Error.ShouldContain($"{file}:");
+            look.Error.ShouldContain("GH8102");
         }
     }
 
