@@ -39,6 +39,11 @@ public sealed class IpfsClusterHardener : IHardener
             ClusterObservations.Compare(edited.Settings, effective, draft);
         }
 
+        if (host.Look(draft.Folder) is { Status: { } folder } && (folder.Mode & 7) != 0)
+        {
+            draft.Step($"chmod 700 {draft.Folder}: every local user may open it (mode {folder.Octal}), and the peer's key and state lie there.");
+        }
+
         Steps(draft, file, edited, wishes);
         return draft.ToPlan();
     }
