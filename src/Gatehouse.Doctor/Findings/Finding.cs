@@ -40,6 +40,22 @@ public sealed record Finding
     /// <summary>Names this finding over runs: the same where only lines have moved. 16 hex digits.</summary>
     public string Fingerprint { get; private init; } = "";
 
+    /// <summary>A check that could not be decided, for a reason that is none of its own.</summary>
+    internal static Finding Unknown(string system, string subject, string check, string why)
+    {
+        CheckPage? page = CheckPage.Find(check);
+        return new Finding
+        {
+            Check = check,
+            Title = page?.Title ?? check,
+            Severity = page?.Severity ?? Severity.High,
+            System = system,
+            Subject = subject,
+            Text = why,
+            IsUnknown = true,
+        }.Sealed();
+    }
+
     /// <summary>Gives it its fingerprint.</summary>
     public Finding Sealed()
     {

@@ -7,6 +7,8 @@ namespace Gatehouse.Doctor.Ports;
 /// <summary>Joins what files and processes showed with what ports said.</summary>
 public static class PortFindings
 {
+    private const string Unasked = "not all of its ports could be asked: time, or the number of questions, did not suffice";
+
     // Of one id, different facts: what the port said stands beside what the files showed.
     private static readonly ImmutableHashSet<string> Apart = ["ES-072", "IGN-RUN-003"];
 
@@ -22,7 +24,7 @@ public static class PortFindings
         List<Finding> findings = [.. examined.Findings];
         var more = new List<Finding>();
         IEnumerable<Finding> unasked = isIncomplete
-            ? probed.Checks.Where(check => probed.Findings.All(f => f.Check != check) && examined.Findings.All(f => f.Check != check)).Select(check => Unasked(examined.System, check))
+            ? probed.Checks.Where(check => probed.Findings.All(f => f.Check != check) && examined.Findings.All(f => f.Check != check)).Select(check => Finding.Unknown(examined.System.System, examined.System.Subject, check, Unasked))
             : [];
         foreach (Finding finding in probed.Findings.Concat(unasked))
         {
@@ -61,20 +63,5 @@ public static class PortFindings
             },
             Findings = Examination.Sort(findings.Concat(more)),
         };
-    }
-
-    private static Finding Unasked(ExaminedSystem system, string check)
-    {
-        CheckPage? page = CheckPage.Find(check);
-        return new Finding
-        {
-            Check = check,
-            Title = page?.Title ?? check,
-            Severity = page?.Severity ?? Severity.High,
-            System = system.System,
-            Subject = system.Subject,
-            Text = "not all of its ports could be asked: time, or the number of questions, did not suffice",
-            IsUnknown = true,
-        }.Sealed();
     }
 }

@@ -70,29 +70,14 @@ public static class Round
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            found.Add(new ExaminedSubject(new ExaminedSystem(doctor.System, NotLookedAt, null, [], doctor.Checks) { Blind = [new BlindSpot(doctor.System, Failed(fault))] }, [.. doctor.Checks.Select(id => Unknown(doctor, id, fault))]));
+            found.Add(new ExaminedSubject(new ExaminedSystem(doctor.System, NotLookedAt, null, [], doctor.Checks) { Blind = [new BlindSpot(doctor.System, Failed(fault))] }, [.. doctor.Checks.Select(id => Finding.Unknown(doctor.System, NotLookedAt, id, Failed(fault)))]));
         }
 
         return found;
     }
 
-    private static string Failed(Exception fault) => $"the look for installations failed ({fault.GetType().Name}); please report it";
-
     // The text of an exception may quote a file.
-    private static Finding Unknown(ISystemDoctor doctor, string id, Exception fault)
-    {
-        CheckPage? page = CheckPage.Find(id);
-        return new Finding
-        {
-            Check = id,
-            Title = page?.Title ?? id,
-            Severity = page?.Severity ?? Severity.High,
-            System = doctor.System,
-            Subject = NotLookedAt,
-            Text = Failed(fault),
-            IsUnknown = true,
-        }.Sealed();
-    }
+    private static string Failed(Exception fault) => $"the look for installations failed ({fault.GetType().Name}); please report it";
 
     private static async Task<ExaminedSubject> ProbeAsync(ExaminedSubject subject, Prober prober, CancellationToken cancellation)
     {
@@ -117,16 +102,7 @@ public static class Round
         HashSet<string> said = [.. subject.Findings.Select(static finding => finding.Check)];
         Finding[] unknown =
         [
-            .. subject.System.Checks.Where(id => !said.Contains(id)).Select(CheckPage.Find).OfType<CheckPage>().Select(page => new Finding
-            {
-                Check = page.Id,
-                Title = page.Title,
-                Severity = page.Severity,
-                System = subject.System.System,
-                Subject = subject.System.Subject,
-                Text = why,
-                IsUnknown = true,
-            }.Sealed()),
+            .. subject.System.Checks.Where(id => !said.Contains(id)).Select(id => Finding.Unknown(subject.System.System, subject.System.Subject, id, why)),
         ];
         return subject with
         {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Rules;
@@ -10,7 +9,6 @@ namespace Gatehouse.Doctor.Elastic.Nodes;
 internal static class NetworkRules
 {
     private const long UsualBody = 100 * 1024 * 1024;
-    private static readonly string[] Strangers = ["http://attacker.invalid", "https://attacker.invalid", "https://www.attacker.invalid:8443"];
 
     /// <summary>ES-050: it listens for others than this host.</summary>
     public static IEnumerable<Observation> ListensForOthers(NodeSubject node)
@@ -43,7 +41,7 @@ internal static class NetworkRules
         {
             yield return (enabled.AsBoolean() is null ? enabled : origins).Doubt();
         }
-        else if (origins.Text is { } text && TakesStrangers(text) is { } takes)
+        else if (origins.Text is { } text && CorsOrigins.TakeStrangers(text) is { } takes)
         {
             if (takes)
             {
@@ -107,30 +105,6 @@ internal static class NetworkRules
             {
                 yield return Observation.Of($"by its settings the {kind} port is on loopback ({written.Text}), and {live.Text}: it runs with others than these", [.. written.Evidence, .. live.Evidence]);
             }
-        }
-    }
-
-    // `/expression/` is a regular expression of Java's; both dialects agree on what is usual here.
-    private static bool? TakesStrangers(string origins)
-    {
-        if (origins.Split(',', StringSplitOptions.TrimEntries).Any(static word => word is "*"))
-        {
-            return true;
-        }
-
-        if (origins.Length < 2 || origins[0] != '/' || origins[^1] != '/')
-        {
-            return false;
-        }
-
-        try
-        {
-            var expression = new Regex($"^(?:{origins[1..^1]})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-            return Strangers.Any(expression.IsMatch);
-        }
-        catch (Exception fault) when (fault is ArgumentException or NotSupportedException or RegexMatchTimeoutException)
-        {
-            return null;
         }
     }
 }

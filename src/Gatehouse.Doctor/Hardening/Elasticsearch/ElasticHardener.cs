@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Hardening.Certificates;
+using Gatehouse.Doctor.Rules;
 using Gatehouse.Doctor.Texts;
 using Gatehouse.Doctor.Texts.Yaml;
 using Gatehouse.Problems;
@@ -201,7 +202,7 @@ public sealed class ElasticHardener : IHardener
     private static ConfigDocument Limits(ConfigDocument file, PlanDraft draft)
     {
         SettingTree settings = file.Settings;
-        bool isOpen = settings["http.cors.enabled"].AsBoolean() == true && settings["http.cors.allow-origin"].AsTexts() is { } origins && origins.Any(CorsOrigins.TakeStrangers);
+        bool isOpen = settings["http.cors.enabled"].AsBoolean() == true && settings["http.cors.allow-origin"].AsTexts() is { } origins && origins.Any(static text => CorsOrigins.TakeStrangers(text) != false);
         if (isOpen)
         {
             draft.Warn("http.cors.enabled goes to false: http.cors.allow-origin lets every web page in");
