@@ -144,7 +144,7 @@ internal static class ElasticsearchCases
 
     private static IEnumerable<ElasticCase> Reach =>
     [
-        new("scripts", "-script.allowed_types", "ES-060 low"),
+        new("scripts, as Kibana needs them", "-script.allowed_types"),
         new("scripts of some contexts", "-script.allowed_types\nscript.allowed_contexts: score, update"),
         new("deleting all", "action.destructive_requires_name: false", "ES-060 medium @15"),
         new("reindex from anywhere", "reindex.remote.whitelist: [\"*:*\"]", "ES-061 high @15"),

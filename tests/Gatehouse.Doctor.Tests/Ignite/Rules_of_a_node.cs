@@ -134,8 +134,8 @@ public sealed class Rules_of_a_node
     {
         string all = string.Concat(new[] { "network", "clientConnector", "rest" }.Select(static door => Tls.Replace("{0}", door, StringComparison.Ordinal)));
 
-        Look(all).Marks("IGN-TLS-008").ShouldBe("L2 L3");
-        Look(all.Replace("\"/", "\"/other/", StringComparison.Ordinal).Replace("/other/k.p12", "/k.p12", StringComparison.Ordinal)).Marks("IGN-TLS-008").ShouldBe("L2 L3");
+        Look(all).Marks("IGN-TLS-008").ShouldBe("I2 L3", "keys side by side are lost together, trust is what tells nodes from clients");
+        Look(all.Replace("\"/", "\"/other/", StringComparison.Ordinal).Replace("/other/k.p12", "/k.p12", StringComparison.Ordinal)).Marks("IGN-TLS-008").ShouldBe("I2 L3");
         Look(Tls.Replace("{0}", "network", StringComparison.Ordinal).Replace("/k.p12", "/n.p12", StringComparison.Ordinal).Replace("/t.p12", "/nt.p12", StringComparison.Ordinal) + Tls.Replace("{0}", "rest", StringComparison.Ordinal))
             .Marks("IGN-TLS-008").ShouldBe("");
     }

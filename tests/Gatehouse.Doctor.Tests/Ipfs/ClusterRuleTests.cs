@@ -34,7 +34,6 @@ public class ClusterRuleTests
         { "consensus={\"raft\": {}}\napi.restapi.basic_auth_credentials=null", "IC023 medium, IC024 high, IC032 medium", "\"basic_auth_credentials\"" },
         { "cluster.pin_only_on_trusted_peers=false", "IC026 medium", "\"pin_only_on_trusted_peers\"" },
         { "cluster.pin_only_on_trusted_peers=-", "IC026 medium", "\"cluster\"" },
-        { """consensus.crdt.cluster_name="ipfs-cluster" """, "IC027 low", "\"cluster_name\"" },
         { "api.restapi.read_header_timeout=\"0s\"", "IC043 medium", "\"read_header_timeout\"" },
         { "api.restapi.max_header_bytes=1048576", "IC044 low", "\"max_header_bytes\"" },
         { "api.ipfsproxy={}", "IC070 medium", "\"ipfsproxy\"" },
@@ -141,6 +140,7 @@ public class ClusterRuleTests
 
     [Theory]
     [InlineData("""cluster.listen_multiaddress="/ip4/0.0.0.0/tcp/9096" """, "IC090")]
+    [InlineData("""consensus.crdt.cluster_name="ipfs-cluster" """, "IC027")]
     [InlineData("""cluster.listen_multiaddress="/ip4/10.0.0.5/udp/9096/quic" """, "IC094")]
     [InlineData("""ipfs_connector.ipfshttp.pin_method="refs" """, "IC095")]
     public void What_is_worth_knowing_is_information(string changes, string id)

@@ -17,7 +17,8 @@ internal static class ReachRules
         }
         else if (IsOpen(types) && !contexts.HasValue())
         {
-            yield return Observation.Of(Severity.Low, "requests may bring scripts of their own in every context", [.. node.Stands(types), node.Absent("script.allowed_contexts")]);
+            // Kibana, Fleet, alerts and pipelines bring theirs: only who has none of these can do without.
+            yield return Observation.Of(Severity.Info, "requests may bring scripts of their own in every context, as Kibana, Fleet and pipelines do", [.. node.Stands(types), node.Absent("script.allowed_contexts")]);
         }
 
         Setting named = node.Settings["action.destructive_requires_name"];

@@ -14,7 +14,7 @@ internal static class ConnectorChecks
     public static ImmutableArray<Rule<IgniteSubject>> All { get; } =
     [
         Scope.Node("IGN-CLI-001", static (subject, file) => DoorChecks.HasNoTls(subject, file, Client, isWorse: true, "names and passwords are readable in the first frame")),
-        Published(Scope.Node("IGN-CLI-002", static (subject, file) => DoorChecks.IsExposed(subject, file, Client, "clients reach the node past the gate"))),
+        Published(Scope.Node("IGN-CLI-002", IsReachedPastTheGate)),
         Scope.Node("IGN-CLI-003", HasManyAddresses),
         Scope.Node("IGN-CLI-004", static (_, file) => AsksForNoCertificate(file, "none", "no client is asked for a certificate, so the gate is told from nobody else")),
         Scope.Node("IGN-CLI-005", static (_, file) => AsksForNoCertificate(file, "optional", "a client without a certificate is let in as well")),
@@ -23,6 +23,13 @@ internal static class ConnectorChecks
             DoorChecks.IsOn(file, Client.Key("sendServerExceptionStackTraceToClient"), "clients are sent the stack traces of the node's errors")),
         Scope.Node("IGN-CLI-008", static (_, file) => NeverCloses(file)),
     ];
+
+    // Who has no certificate of the CA is sent away before the first frame.
+    private static IEnumerable<Observation> IsReachedPastTheGate(IgniteSubject subject, IgniteFile file)
+    {
+        bool isShut = Client.IsTls(file) == true && Client.ClientAuth(file) == "require";
+        return DoorChecks.IsExposed(subject, file, Client, $"clients {(isShut ? "with a certificate of the CA " : "")}reach the node past the gate", isShut);
+    }
 
     // The image's own configuration listens on every address at the usual port.
     private static Rule<IgniteSubject> Published(Rule<IgniteSubject> rule) => new(rule.Id, subject =>

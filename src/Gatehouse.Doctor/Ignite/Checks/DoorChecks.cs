@@ -43,7 +43,12 @@ internal static class DoorChecks
     }
 
     /// <summary>Everybody reaches the door.</summary>
-    public static IEnumerable<Observation> IsExposed(IgniteSubject subject, IgniteFile file, IgniteChannel channel, string consequence)
+    /// <param name="subject">The node.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="channel">The door.</param>
+    /// <param name="consequence">What that means.</param>
+    /// <param name="isShut">Whether strangers are sent away there, and it is only worth knowing.</param>
+    public static IEnumerable<Observation> IsExposed(IgniteSubject subject, IgniteFile file, IgniteChannel channel, string consequence, bool isShut = false)
     {
         Setting addresses = file.At(channel.Key("listenAddresses"));
         switch (ReachOf(subject, file, channel))
@@ -54,7 +59,7 @@ internal static class DoorChecks
                     : !isByFile ? "it listens on an address that other networks reach, whatever its file says"
                     : !IgniteFile.IsGiven(addresses) || addresses.Children.IsEmpty ? "it listens on every interface, as no address is set"
                     : "its addresses are reached from other networks";
-                yield return Observation.Of($"{channel.Words}: {how}; {consequence}", ShowReach(subject, file, channel));
+                yield return Observation.Of($"{channel.Words}: {how}; {consequence}", ShowReach(subject, file, channel)) with { Severity = isShut ? Severity.Info : null };
                 break;
             case Reach.Unknown when file.Texts(channel.Key("listenAddresses")) is { } names:
                 string name = names.First(static address => Reaches.Of(address) == Reach.Unknown);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Rules;
 using Gatehouse.Doctor.Texts;
 
@@ -137,7 +138,9 @@ internal static class TlsChecks
                 ];
                 if (!same.IsEmpty)
                 {
+                    // Keys that lie side by side for one process are lost together, however many there are; who is trusted is what tells nodes from clients.
                     yield return Observation.Of(
+                        store[0] == 'k' ? Severity.Info : Severity.Low,
                         $"{network.Words} shares its {(store[0] == 'k' ? "key store" : "trust store")} with {string.Join(" and ", same.Select(static channel => channel.Words))}",
                         [file.Show(network.Tls(store)), .. same.Select(channel => file.Show(channel.Tls(store)))]);
                 }

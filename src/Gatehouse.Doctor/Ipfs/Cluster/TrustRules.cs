@@ -169,7 +169,12 @@ internal static class TrustRules
         Setting name = subject.At("consensus", "crdt", "cluster_name");
         if (HasCrdt(subject) && (name.IsBlank() || name.Text == UsualName))
         {
-            yield return Observation.At($"the cluster has the usual name `{UsualName}`, and with it the usual topic", subject.Near(name));
+            // Peers of another cluster of that name do not get as far as the topic without the secret.
+            bool isApart = !subject.IsSwarmOpen && !subject.Secret.IsUnknown && SecretRules.WeaknessOf(subject) is null;
+            string text = $"the cluster has the usual name `{UsualName}`, and with it the usual topic";
+            yield return isApart
+                ? Observation.At(Severity.Info, text + "; the swarm's secret keeps others from it", subject.Near(name))
+                : Observation.At(text, subject.Near(name));
         }
     }
 
