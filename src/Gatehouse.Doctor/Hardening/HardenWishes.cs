@@ -23,7 +23,7 @@ public sealed record HardenWishes
     /// <summary>What would be taken away otherwise: <c>pinsvcapi</c>, <c>proxy</c>, <c>gateway</c>, <c>ws</c>, <c>quic</c>.</summary>
     public ImmutableArray<string> Keep { get; init; } = [];
 
-    /// <summary>IPFS Cluster: what goes though it is usually kept: <c>restapi</c>, <c>metrics</c>, <c>tracing</c>.</summary>
+    /// <summary>What goes though it is usually kept: <c>restapi</c>, <c>metrics</c>, <c>tracing</c>, <c>filestore</c>, <c>urlstore</c>, <c>scripts</c>.</summary>
     public ImmutableArray<string> Drop { get; init; } = [];
 
     /// <summary>IPFS Cluster: the address of the REST API with TLS of its own, where no gate stands in front; or null.</summary>

@@ -13,8 +13,6 @@ namespace Gatehouse.App.Commands.Doctor;
 /// <summary>Options of <c>gatehouse harden</c>; each system has those that concern it.</summary>
 internal sealed class HardenOptions
 {
-    private static readonly string[] Dropped = ["restapi", "metrics", "tracing"];
-
     private readonly Option<bool> _plan = new("--plan") { Description = "show what would change, and change nothing (this is what happens unless something else is said)" };
     private readonly Option<bool> _apply = new("--apply") { Description = "write it, all or nothing, after a backup" };
     private readonly Option<bool> _verify = new("--verify") { Description = "look whether everything is as it shall be, and whether the service can read it" };
@@ -32,7 +30,7 @@ internal sealed class HardenOptions
     private readonly Option<string?> _version = new("--product-version") { Description = "its version, where that cannot be seen", HelpName = "VERSION" };
     private readonly Option<string?> _bind = new("--bind") { Description = "address that the ports between nodes are bound to; in a mesh this node's peer address", HelpName = "ADDRESS" };
     private readonly Option<int?> _injector = new("--injector") { Description = "port of the gate on loopback through which Kubo is called", HelpName = "PORT" };
-    private readonly Option<string?> _drop = new("--drop") { Description = $"what goes too, with commas: {string.Join(',', Dropped)}; ipfs-cluster-ctl needs restapi", HelpName = "WORDS" };
+    private readonly Option<string?> _drop = new("--drop") { Description = "what shall go", HelpName = "WORDS" };
     private readonly Option<string?> _expose = new("--expose") { Description = "no gate: the REST API on this address, with TLS of its own", HelpName = "ADDRESS" };
     private readonly Option<string?> _socket = new("--socket") { Description = "the REST API on a Unix socket instead of a port", HelpName = "FILE" };
     private readonly Option<string?> _secretFile = new("--secret-file") { Description = "file with the secret that the other peers have, - for stdin", HelpName = "FILE" };
@@ -41,6 +39,7 @@ internal sealed class HardenOptions
     private readonly Option<string?> _key = new("--key") { Description = "its private key, PEM, mode 0600", HelpName = "FILE" };
 
     private string[] _kept = [];
+    private string[] _dropped = [];
     private string _system = "";
 
     /// <summary>What is to be done.</summary>
@@ -86,9 +85,9 @@ internal sealed class HardenOptions
             throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"--keep does not know `{unknown}`{NearestWord.Hint(unknown, _kept)}", $"one or more of {string.Join(',', _kept)}");
         }
 
-        if (wishes.Drop.FirstOrDefault(word => !Dropped.Contains(word)) is { } stranger)
+        if (wishes.Drop.FirstOrDefault(word => !_dropped.Contains(word)) is { } stranger)
         {
-            throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"--drop does not know `{stranger}`{NearestWord.Hint(stranger, Dropped)}", $"one or more of {string.Join(',', Dropped)}");
+            throw CommandFailure.CannotRun(AdministrationProblems.CommandLine, $"--drop does not know `{stranger}`{NearestWord.Hint(stranger, _dropped)}", $"one or more of {string.Join(',', _dropped)}");
         }
 
         // A password that nobody asks for would be written, or not even that.
@@ -168,12 +167,12 @@ internal sealed class HardenOptions
 
     private Symbol[] Special(string system) => system switch
     {
-        "ipfs-cluster" => [_peers, Keep("the pinning service API, the IPFS proxy", "pinsvcapi", "proxy"), _drop, _gate, _socket, _expose, _names, _bind, _injector, _secretFile, _gatePassword, _certificate, _key],
-        "kubo" => [Keep("the gateway on its address, without fetching", "gateway"), _gate, _gatePassword],
+        "ipfs-cluster" => [_peers, Keep("the pinning service API, the IPFS proxy", "pinsvcapi", "proxy"), Drop("ipfs-cluster-ctl needs restapi", "restapi", "metrics", "tracing"), _gate, _socket, _expose, _names, _bind, _injector, _secretFile, _gatePassword, _certificate, _key],
+        "kubo" => [Keep("the gateway on its address, without fetching", "gateway"), Drop("what was added by path or address cannot be read any more", "filestore", "urlstore"), _gate, _gatePassword],
         "emqx" => [_names, Keep("these listeners as they are", "ssl", "ws", "wss", "quic", "dashboard"), _gate, _mesh, _bind, _secretFile, _version, _certificate, _key],
         "ignite" => [_nodes, _names, _gate, _bind, _gatePassword, _certificate, _key],
-        "elasticsearch" => [_nodes, _names, Keep("HTTP without TLS, until clients are ready", "http"), _gate, _bind, _certificate, _key],
-        "opensearch" => [_nodes, _names, _gate, _bind, _certificate, _key],
+        "elasticsearch" => [_nodes, _names, Keep("HTTP without TLS, until clients are ready", "http"), Scripts(), _gate, _bind, _certificate, _key],
+        "opensearch" => [_nodes, _names, Scripts(), _gate, _bind, _certificate, _key],
         _ => throw new InvalidOperationException($"{system} has no options"),
     };
 
@@ -189,6 +188,15 @@ internal sealed class HardenOptions
         _keep.Description = $"what shall stay, with commas: {string.Join(',', words)}: {what}";
         return _keep;
     }
+
+    private Option<string?> Drop(string what, params string[] words)
+    {
+        _dropped = words;
+        _drop.Description = $"what goes too, with commas: {string.Join(',', words)}; {what}";
+        return _drop;
+    }
+
+    private Option<string?> Scripts() => Drop("stored ones run still; Kibana, Fleet and pipelines need scripts of their own", "scripts");
 
     private static ImmutableArray<string> Words(CommandContext context, Option<string?> option)
     {

@@ -52,11 +52,12 @@ public sealed class ElasticHardener : IHardener
         Installation found = Find(host, wishes.File);
         var draft = new PlanDraft(host, System, found, wishes.User, $"{System}.service");
         var file = YamlFile.Read(draft.Needed(found.File), found.File, YamlOptions.Dotted);
-        ConfigDocument edited = _dialect.IsOpenSearch ? OpenSearchSecurity(file, draft, wishes) : ElasticSecurity(file, draft, wishes);
+        ConfigDocument edited = _dialect.IsOpenSearch ? OpenSearchSecurity(file, draft, wishes) : ElasticSecurity(file, host, draft, wishes);
         edited = Tls(edited, draft, wishes);
         edited = Addresses(edited, draft, wishes);
-        edited = Limits(edited, draft);
+        edited = Limits(edited, draft, wishes);
         draft.Put(file, edited);
+        bool hasAuditFile = _dialect.IsOpenSearch && OpenSearchAudit.Write(draft);
         draft.Certificate(new CertificateWish
         {
             Profile = CertificateProfile.Elasticsearch,
@@ -70,7 +71,7 @@ public sealed class ElasticHardener : IHardener
             draft.Compare(edited.Settings, ElasticSettings.Of((YamlFile)edited, environment, _dialect.IsOpenSearch ? ElasticProduct.OpenSearch : ElasticProduct.Elasticsearch));
         }
 
-        ElasticSteps.Write(draft, _dialect, file, wishes);
+        ElasticSteps.Write(draft, _dialect, file, wishes, hasAuditFile);
         return draft.ToPlan();
     }
 
@@ -115,7 +116,7 @@ public sealed class ElasticHardener : IHardener
     /// <summary>Whether HTTP stays as it is: clients cannot all be moved in the window that the nodes need.</summary>
     internal static bool IsHttpLater(HardenWishes wishes) => wishes.Keep.Contains("http");
 
-    private static ConfigDocument ElasticSecurity(ConfigDocument file, PlanDraft draft, HardenWishes wishes)
+    private static ConfigDocument ElasticSecurity(ConfigDocument file, IHost host, PlanDraft draft, HardenWishes wishes)
     {
         if (file.Settings["xpack.security.authc.anonymous"].IsSet)
         {
@@ -127,26 +128,8 @@ public sealed class ElasticHardener : IHardener
             .PutIfSet("xpack.security.enrollment.enabled", Literal.Boolean(false))
             .Put("xpack.security.audit.enabled", Literal.Boolean(true))
             .Without("xpack.security.authc.anonymous");
-        if (!wishes.Nodes.IsEmpty)
-        {
-            edited = edited
-                .Put("xpack.security.transport.filter.allow", Literal.Texts(wishes.Nodes))
-                .Put("xpack.security.transport.filter.deny", Literal.Text("_all"));
-
-            // Its lists are those of transport where it has none: clients would be kept out.
-            edited = wishes.Gate || edited.Settings["xpack.security.http.filter.allow"].IsSet || edited.Settings["xpack.security.http.filter.deny"].IsSet
-                ? edited
-                : edited.Put("xpack.security.http.filter.allow", Literal.Text("_all")).Put("xpack.security.http.filter.deny", Literal.Text("_all"));
-        }
-
-        // A list of allowed addresses alone allows everybody else too.
-        foreach (string layer in (ReadOnlySpan<string>)["transport", "http"])
-        {
-            SettingTree settings = edited.Settings;
-            string filter = $"xpack.security.{layer}.filter";
-            edited = settings[$"{filter}.allow"].IsSet && !settings[$"{filter}.deny"].IsSet ? edited.Put($"{filter}.deny", Literal.Text("_all")) : edited;
-        }
-
+        edited = ElasticRealms.Write(edited, draft, host);
+        edited = ElasticFilter.Write(edited, draft, wishes);
         draft.Warn("audit trail and address filter of Elasticsearch need a licence, and do nothing without one; a gate's trail and address rules need none");
         return edited;
     }
@@ -199,7 +182,7 @@ public sealed class ElasticHardener : IHardener
         return edited;
     }
 
-    private static ConfigDocument Limits(ConfigDocument file, PlanDraft draft)
+    private static ConfigDocument Limits(ConfigDocument file, PlanDraft draft, HardenWishes wishes)
     {
         SettingTree settings = file.Settings;
         bool isOpen = settings["http.cors.enabled"].AsBoolean() == true && settings["http.cors.allow-origin"].AsTexts() is { } origins && origins.Any(static text => CorsOrigins.TakeStrangers(text) != false);
@@ -209,7 +192,14 @@ public sealed class ElasticHardener : IHardener
         }
 
         ConfigDocument edited = isOpen ? file.Put("http.cors.enabled", Literal.Boolean(false)) : file;
-        return edited.Put("action.destructive_requires_name", Literal.Boolean(true));
+        edited = edited.Put("action.destructive_requires_name", Literal.Boolean(true));
+        if (!wishes.Drop.Contains("scripts"))
+        {
+            return edited;
+        }
+
+        draft.Warn("script.allowed_types lets stored scripts run and no others: Kibana, Fleet, watches and ingest pipelines that bring a script of their own fail");
+        return edited.Settings["script.allowed_types"].Text == "none" ? edited : edited.Put("script.allowed_types", Literal.Text("stored"));
     }
 
     // Nodes dial each other by what they publish; the gate dials loopback.

@@ -10,7 +10,8 @@ internal static class ElasticSteps
     /// <param name="dialect">Whose words.</param>
     /// <param name="before">The file as it was.</param>
     /// <param name="wishes">What the administrator says.</param>
-    public static void Write(PlanDraft draft, ElasticDialect dialect, ConfigDocument before, HardenWishes wishes)
+    /// <param name="hasAuditFile">Whether the plan has OpenSearch's file of the trail.</param>
+    public static void Write(PlanDraft draft, ElasticDialect dialect, ConfigDocument before, HardenWishes wishes, bool hasAuditFile)
     {
         draft.Step("Take a snapshot of the data, and keep the backup that --apply names.");
         draft.Step("Apply this on every node of the cluster first, restart none: one CA, a certificate of its own for each node.");
@@ -22,14 +23,19 @@ internal static class ElasticSteps
 
         bool isWindow = Restart(draft, dialect, before.Settings);
         draft.Step(dialect.IsOpenSearch
-            ? "Change the passwords of admin, kibanaserver, logstash, readall and snapshotrestore in internal_users.yml, set log_request_body: false in audit.yml (bodies bring documents into the trail), then load all of it with securityadmin.sh and the administrator's certificate."
+            ? "Change the passwords of admin, kibanaserver, logstash, readall and snapshotrestore in internal_users.yml. A cluster that never ran: load the whole folder with securityadmin.sh -cd DIR and the administrator's certificate. One that runs: that file alone (-f FILE -t internalusers), and where users were made since, through the API or Dashboards, change passwords there instead, for the file takes the place of all."
             : "Set the passwords of the built-in users elastic, kibana_system, logstash_system and beats_system, on one node: elasticsearch-reset-password -u NAME (7.x: elasticsearch-setup-passwords interactive).");
+        if (dialect.IsOpenSearch)
+        {
+            OpenSearchAudit.Step(draft, hasAuditFile);
+        }
+
         Http(draft, dialect, before.Settings, wishes, isWindow);
         Clients(draft, wishes);
         draft.Step(dialect.IsOpenSearch
             ? "Look whether the audit trail is written: index security-auditlog-*, or where plugins.security.audit.type leads."
             : "With a licence: look whether logs/*_audit.json is written.");
-        Addresses(draft, dialect, wishes);
+        Addresses(draft, dialect, before.Settings, wishes);
         draft.Renewal("restart one node after the other");
         draft.Step($"gatehouse doctor {draft.File}");
     }
@@ -84,20 +90,15 @@ internal static class ElasticSteps
             : "Make users and roles, or a gate that has them: gatehouse gate add.");
     }
 
-    private static void Addresses(PlanDraft draft, ElasticDialect dialect, HardenWishes wishes)
+    private static void Addresses(PlanDraft draft, ElasticDialect dialect, SettingTree before, HardenWishes wishes)
     {
         if (dialect.IsOpenSearch)
         {
             draft.Step("Close 9300 to everything but the nodes, for OpenSearch has no address filter of its own: gatehouse firewall --system elasticsearch --nodes HOST,HOST (the ports are the same).");
         }
-        else if (wishes.Nodes.IsEmpty)
-        {
-            draft.Step("Close 9300 to everything but the nodes: gatehouse firewall --system elasticsearch --nodes HOST,HOST.");
-            draft.Step("With a licence: switch on Elasticsearch's own address filter, which this plan leaves out: run this again with --nodes ADDRESS,ADDRESS, and restart one node after the other.");
-        }
         else
         {
-            draft.Step($"With a licence: look that the address filter lets in {string.Join(", ", wishes.Nodes)} at the transport and nobody else{(wishes.Gate ? "" : ", and clients at HTTP")}.");
+            ElasticFilter.Steps(draft, before, wishes);
         }
     }
 }
