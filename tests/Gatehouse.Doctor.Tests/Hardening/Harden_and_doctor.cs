@@ -31,8 +31,8 @@ public class Harden_and_doctor
     // A variable of the environment, which is a step; how long a password is good.
     private const string EmqxOfSix = " VER-002 DSH-009";
 
-    // No setting but the firewall; one certificate for three channels.
-    private const string IgniteRest = "IGN-REST-004 IGN-TLS-008";
+    // The daemon has one CA: whoever is trusted as a client is trusted as a node.
+    private const string IgniteRest = "IGN-TLS-008";
 
     [Fact]
     public async Task EMQX_in_a_mesh_behind_a_gate() => await CleanAsync(
@@ -89,30 +89,33 @@ public class Harden_and_doctor
         new PaperHost().With("/etc/ignite3db/ignite-config.conf", Planned.Fixture("ignite-package.conf"), mode: "0644").With($"/usr/share/ignite3db/lib/ignite-runner-{version}.jar", "", 0, 0, "0644"),
         "/etc/ignite3db/ignite-config.conf",
         new HardenWishes { Bind = "10.0.0.5", Nodes = ["10.0.0.5", "10.0.0.6"] },
-        IgniteRest + " IGN-CLI-002 IGN-VER-001"); // clients come from other hosts, which the plan warns of; an old version of this test
+        IgniteRest + (version == "3.0.0" ? " IGN-VER-001" : "")); // no file makes an old version a new one
 
     [Theory]
     [InlineData("ipfs-cluster-init.json")]
     [InlineData("ipfs-cluster-open.json")]
     public async Task IPFS_Cluster_behind_a_gate(string fixture) =>
-        await CleanAsync("ipfs-cluster", ClusterHost(fixture), Cluster, new HardenWishes { Peers = [Peer], Gate = true, Injector = 5011 }, "IC009 IC027 IC095"); // a key to be moved, the topic of a cluster that runs, names that are nobody's
+        await CleanAsync("ipfs-cluster", ClusterHost(fixture), Cluster, new HardenWishes { Peers = [Peer], Gate = true, Injector = 5011 }, IpfsRest(fixture));
 
     [Fact]
     public async Task IPFS_Cluster_on_a_socket() =>
-        await CleanAsync("ipfs-cluster", ClusterHost("ipfs-cluster-init.json"), Cluster, new HardenWishes { Peers = ["self"], Socket = "/run/ipfs-cluster/rest.sock" }, "IC027");
+        await CleanAsync("ipfs-cluster", ClusterHost("ipfs-cluster-init.json"), Cluster, new HardenWishes { Peers = ["self"], Socket = "/run/ipfs-cluster/rest.sock" }, "");
 
     [Fact]
     public async Task IPFS_Cluster_with_TLS_of_its_own() =>
-        await CleanAsync("ipfs-cluster", ClusterHost("ipfs-cluster-init.json"), Cluster, new HardenWishes { Peers = ["self"], Expose = "10.0.0.5", Names = ["ipfs1.example.org"] }, "IC027");
+        await CleanAsync("ipfs-cluster", ClusterHost("ipfs-cluster-init.json"), Cluster, new HardenWishes { Peers = ["self"], Expose = "10.0.0.5", Names = ["ipfs1.example.org"] }, "");
 
     [Theory]
     [InlineData("ipfs-cluster-init.json")]
     [InlineData("ipfs-cluster-open.json")]
     public async Task IPFS_Cluster_without_a_gate(string fixture) =>
-        await CleanAsync("ipfs-cluster", ClusterHost(fixture), Cluster, new HardenWishes { Peers = [Peer] }, "IC009 IC027 IC095 IC072"); // Kubo is on another host, which the plan warns of
+        await CleanAsync("ipfs-cluster", ClusterHost(fixture), Cluster, new HardenWishes { Peers = [Peer] }, IpfsRest(fixture, " IC072")); // Kubo is on another host: --injector sends it through a gate, and without one there is none
 
-    [Fact]
-    public async Task Kubo_without_a_gate() => await CleanAsync("kubo", KuboHost(), "/home/ipfs/.ipfs/config", new HardenWishes(), "KU005");
+    // What was added by path or address could not be read without them: only who knows that nothing was says --drop.
+    [Theory]
+    [InlineData("KU005")]
+    [InlineData("", "filestore", "urlstore")]
+    public async Task Kubo_without_a_gate(string rest, params string[] drop) => await CleanAsync("kubo", KuboHost(), "/home/ipfs/.ipfs/config", new HardenWishes { Drop = [.. drop] }, rest);
 
     [Fact]
     public async Task Kubo_behind_a_gate() => await CleanAsync(
@@ -120,7 +123,7 @@ public class Harden_and_doctor
         KuboHost(),
         "/home/ipfs/.ipfs/config",
         new HardenWishes { Gate = true },
-        "KU005"); // what was added by path could not be read any more
+        "KU005");
 
     [Theory]
     [InlineData("elasticsearch-off.yml")]
@@ -130,7 +133,7 @@ public class Harden_and_doctor
         new PaperHost().With("/etc/elasticsearch/elasticsearch.yml", Planned.Fixture(fixture), 0, 901, "0660").Folder("/etc/elasticsearch", "2750", 0, 901),
         "/etc/elasticsearch/elasticsearch.yml",
         new HardenWishes { Gate = true, User = "elasticsearch", Nodes = ["10.0.0.5", "10.0.0.6"], Names = ["node-1.example.org"] },
-        "ES-060"); // scripts of queries and dashboards
+        "");
 
     [Theory]
     [InlineData("elasticsearch-off.yml")]
@@ -140,28 +143,29 @@ public class Harden_and_doctor
         new PaperHost().With("/etc/elasticsearch/elasticsearch.yml", Planned.Fixture(fixture), 0, 901, "0660").Folder("/etc/elasticsearch", "2750", 0, 901),
         "/etc/elasticsearch/elasticsearch.yml",
         new HardenWishes { User = "elasticsearch", Nodes = ["10.0.0.5", "10.0.0.6"], Names = ["node-1.example.org"] },
-        "ES-060");
+        "");
 
-    [Fact]
-    public async Task OpenSearch_without_a_gate() => await CleanAsync(
-        "opensearch",
-        new PaperHost().With("/etc/opensearch/opensearch.yml", Planned.Fixture("opensearch-demo.yml"), 901, 901).Folder("/etc/opensearch", "0750", 901, 901),
-        "/etc/opensearch/opensearch.yml",
-        new HardenWishes { Nodes = ["os1", "os2"], Names = ["os1"] },
-        "ES-041 ES-060");
-
-    [Fact]
-    public async Task OpenSearch_behind_a_gate() => await CleanAsync(
-        "opensearch",
-        new PaperHost().With("/etc/opensearch/opensearch.yml", Planned.Fixture("opensearch-demo.yml"), 901, 901).Folder("/etc/opensearch", "0750", 901, 901),
-        "/etc/opensearch/opensearch.yml",
-        new HardenWishes { Gate = true, Nodes = ["os1", "os2"], Names = ["os1"] },
-        "ES-041 ES-060"); // in audit.yml, which securityadmin.sh loads
+    // Of a cluster whose folder of the security plugin lies elsewhere the trail is set up through the API: a step says so.
+    [Theory]
+    [InlineData(false, true, "")]
+    [InlineData(true, true, "")]
+    [InlineData(true, false, "ES-041")]
+    public async Task OpenSearch(bool gate, bool hasFolder, string rest)
+    {
+        PaperHost host = new PaperHost().With("/etc/opensearch/opensearch.yml", Planned.Fixture("opensearch-demo.yml"), 901, 901).Folder("/etc/opensearch", "0750", 901, 901);
+        host = !hasFolder ? host : host
+            .With("/etc/opensearch/opensearch-security/audit.yml", "_meta:\n  type: \"audit\"\n  config_version: 2\n\nconfig:\n  enabled: true\n  audit:\n    enable_rest: true\n    log_request_body: true\n", 901, 901, "0640")
+            .Folder("/etc/opensearch/opensearch-security", "0750", 901, 901);
+        await CleanAsync("opensearch", host, "/etc/opensearch/opensearch.yml", new HardenWishes { Gate = gate, Nodes = ["os1", "os2"], Names = ["os1"] }, rest);
+    }
 
     private const string Swarm = "/key/swarm/psk/1.0.0/\n/base16/\n9f3ac1d077e2458bb6f01c2d93ae5f6480177acb2be94d50c8e3661fa7d40b29\n";
 
+    // A name that is nobody's may be a slip of the pen for one that matters: who wrote it knows.
+    private static string IpfsRest(string fixture, string remote = "") => fixture == "ipfs-cluster-open.json" ? "IC095" + remote : "";
+
     private static PaperHost ClusterHost(string fixture) => new PaperHost()
-        .With(Cluster, Planned.Fixture(fixture), mode: "0644").With("/home/ipfs/.ipfs-cluster/identity.json", "{}", mode: "0644").Folder("/home/ipfs/.ipfs-cluster", "0700", 900, 900);
+        .With(Cluster, Planned.Fixture(fixture), mode: "0644").With("/home/ipfs/.ipfs-cluster/identity.json", $$"""{"id": "{{Peer}}", "private_key": "CAESprivate"}""", mode: "0644").Folder("/home/ipfs/.ipfs-cluster", "0700", 900, 900);
 
     private static PaperHost KuboHost() => new PaperHost()
         .With("/home/ipfs/.ipfs/config", Planned.Fixture("kubo-open.json"), mode: "0644").With("/home/ipfs/.ipfs/swarm.key", Swarm, mode: "0644").Folder("/home/ipfs/.ipfs", "0700", 900, 900);
@@ -195,6 +199,10 @@ public class Harden_and_doctor
 
         before.Length.ShouldBeGreaterThan(after.Length);
         left.ShouldBeEmpty();
+        if (system != "emqx")
+        {
+            rest.Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldAllBe(allowed => after.Any(line => line.StartsWith(allowed + " ")), "what is allowed and not found is remedied");
+        }
     }
 
     private static string[] Open(string system, IHost host, params string[] files)

@@ -44,6 +44,7 @@ public sealed class IgniteHardener : IHardener
         edited = Limits(edited, draft, release);
         edited = Tls(edited, host, draft, wishes, secrets);
         draft.Put(file, edited);
+        draft.Warn("nodes take any certificate of the CA, a client's too, and do not compare names: where users have some, only a packet filter or the mesh keeps them from 3344");
         Cluster(draft, wishes, secrets, release);
         Steps(draft, wishes);
         return draft.ToPlan();

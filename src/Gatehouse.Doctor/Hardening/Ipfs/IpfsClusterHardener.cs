@@ -94,11 +94,7 @@ public sealed class IpfsClusterHardener : IHardener
             .Put("cluster.pin_only_on_trusted_peers", Literal.Boolean(true))
             .PutIfSet("cluster.pin_only_on_untrusted_peers", Literal.Boolean(false))
             .PutIfSet("cluster.resource_manager.enabled", Literal.Boolean(true));
-        if (settings["cluster.private_key"].IsSet)
-        {
-            draft.Warn("the peer's private key stands in service.json (`cluster.private_key`), and goes wherever the file is copied to: move it to identity.json");
-        }
-
+        edited = ClusterIdentity.Move(edited, draft);
         return Listen(edited, "cluster.listen_multiaddress", SwarmPort, wishes.Bind ?? (wishes.Gate ? "127.0.0.1" : null));
     }
 

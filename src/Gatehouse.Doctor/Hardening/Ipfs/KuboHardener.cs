@@ -27,7 +27,7 @@ public sealed class KuboHardener : IHardener
         ConfigDocument edited = Loopback(file, "Addresses.API", RpcPort);
         edited = Gateway(edited, draft, wishes);
         edited = OwnHeaders(edited, draft);
-        edited = Experiments(edited, draft);
+        edited = Experiments(edited, draft, wishes);
         edited = wishes.Gate ? Lock(edited, draft, wishes, secrets) : edited;
         draft.Put(file, edited);
         draft.Tighten(draft.Beside("swarm.key"));
@@ -99,7 +99,7 @@ public sealed class KuboHardener : IHardener
         return edited;
     }
 
-    private static ConfigDocument Experiments(ConfigDocument file, PlanDraft draft)
+    private static ConfigDocument Experiments(ConfigDocument file, PlanDraft draft, HardenWishes wishes)
     {
         ConfigDocument edited = file;
         string[] off = ["Libp2pStreamMounting", "P2pHttpProxy", "GatewayOverLibp2p"];
@@ -108,12 +108,18 @@ public sealed class KuboHardener : IHardener
             edited = edited.PutIfSet($"Experimental.{name}", Literal.Boolean(false));
         }
 
-        foreach (string name in (string[])["FilestoreEnabled", "UrlstoreEnabled"])
+        foreach ((string name, string word) in ((string, string)[])[("FilestoreEnabled", "filestore"), ("UrlstoreEnabled", "urlstore")])
         {
-            if (edited.Settings[$"Experimental.{name}"].AsBoolean() == true)
+            if (edited.Settings[$"Experimental.{name}"].AsBoolean() != true)
             {
-                draft.Warn($"Experimental.{name} stays on, because what was added with it could not be read without it: switch it off by hand where nothing was");
+                continue;
             }
+
+            bool goes = wishes.Drop.Contains(word);
+            edited = goes ? edited.Put($"Experimental.{name}", Literal.Boolean(false)) : edited;
+            draft.Warn(goes
+                ? $"Experimental.{name} goes off: what was added with it cannot be read any more (ipfs filestore ls, before the restart, says what that is)"
+                : $"Experimental.{name} stays on, because what was added with it could not be read without it: --drop {word} switches it off where nothing was");
         }
 
         return edited;
