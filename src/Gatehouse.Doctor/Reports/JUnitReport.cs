@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 using Gatehouse.Doctor.Findings;
+using Gatehouse.Problems.Doctor;
 
 namespace Gatehouse.Doctor.Reports;
 
@@ -21,6 +22,7 @@ internal static class JUnitReport
                 Write(xml, examination, system);
             }
 
+            WriteBlind(xml, examination);
             xml.WriteEndElement();
         }
 
@@ -31,11 +33,8 @@ internal static class JUnitReport
     {
         ILookup<string, Finding> found = examination.Findings.Where(f => f.System == system.System && f.Subject == system.Subject).ToLookup(static f => f.Check);
         string[] checks = [.. system.Checks.Union(found.Select(static f => f.Key)).Order(StringComparer.Ordinal)];
-        xml.WriteStartElement("testsuite");
-        xml.WriteAttributeString("name", Clean($"{system.System} {system.Subject}"));
-        xml.WriteAttributeString("hostname", Clean(examination.Host));
-        xml.WriteAttributeString("timestamp", examination.Began.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture));
-        Number(xml, "tests", checks.Length);
+        BeginSuite(xml, examination, $"{system.System} {system.Subject}", checks.Length);
+        Number(xml, "errors", 0);
         Number(xml, "failures", checks.Count(id => found[id].Any(IsFailure)));
         Number(xml, "skipped", checks.Count(id => found[id].Any() && !found[id].Any(IsFailure)));
         foreach (string id in checks)
@@ -63,6 +62,42 @@ internal static class JUnitReport
         }
 
         xml.WriteEndElement();
+    }
+
+    // What could not be looked at is no passed test: whoever reads the file alone must see it.
+    private static void WriteBlind(XmlWriter xml, Examination examination)
+    {
+        if (examination.Blind.IsEmpty)
+        {
+            return;
+        }
+
+        BeginSuite(xml, examination, "not looked at", examination.Blind.Length);
+        Number(xml, "errors", examination.Blind.Length);
+        Number(xml, "failures", 0);
+        Number(xml, "skipped", 0);
+        foreach (BlindSpot blind in examination.Blind)
+        {
+            xml.WriteStartElement("testcase");
+            xml.WriteAttributeString("classname", "doctor");
+            xml.WriteAttributeString("name", Clean(blind.Place));
+            xml.WriteStartElement("error");
+            xml.WriteAttributeString("type", DoctorProblems.NotSeen.Id);
+            xml.WriteAttributeString("message", Clean(blind.Why));
+            xml.WriteEndElement();
+            xml.WriteEndElement();
+        }
+
+        xml.WriteEndElement();
+    }
+
+    private static void BeginSuite(XmlWriter xml, Examination examination, string name, int tests)
+    {
+        xml.WriteStartElement("testsuite");
+        xml.WriteAttributeString("name", Clean(name));
+        xml.WriteAttributeString("hostname", Clean(examination.Host));
+        xml.WriteAttributeString("timestamp", examination.Began.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture));
+        Number(xml, "tests", tests);
     }
 
     private static bool IsFailure(Finding finding) => finding.IsOpen && finding.Severity > Severity.Info;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Reports;
 using Shouldly;
 using Xunit;
@@ -30,6 +31,18 @@ public class JUnit_reports
         string[] tests = [.. Root.Descendants("testcase").Select(static t => $"{((string)t.Attribute("name")!).Split(':')[0]} {(t.Elements().FirstOrDefault()?.Name.LocalName ?? "passed")}")];
 
         tests.ShouldBe(["ES-001 failure", "ES-002 passed", "ES-004 failure", "ES-010 failure", "ES-016 skipped", "ES-050 skipped", "ES-060 skipped", "KU001 passed"]);
+    }
+
+    [Fact]
+    public void What_could_not_be_looked_at_is_an_error()
+    {
+        Examination blind = Sample.Examination with { Blind = [new BlindSpot("/etc/es/elasticsearch.yml:3:1", "GH8101, a tab"), new BlindSpot("ports\u0001", "time")] };
+        XElement suite = XDocument.Parse(Encoding.UTF8.GetString(ReportFormat.Write(blind, "junit", "1.2.3"))).Root!.Elements("testsuite").Last();
+
+        (((string?)suite.Attribute("name")), ((int)suite.Attribute("tests")!), ((int)suite.Attribute("errors")!)).ShouldBe(("not looked at", 2, 2));
+        suite.Elements("testcase").Select(static t => $"{(string?)t.Attribute("name")}: {(string?)t.Element("error")!.Attribute("type")} {(string?)t.Element("error")!.Attribute("message")}")
+            .ShouldBe(["/etc/es/elasticsearch.yml:3:1: GH8152 GH8101, a tab", "ports\ufffd: GH8152 time"]);
+        Root.Elements("testsuite").ShouldAllBe(static one => (int)one.Attribute("errors")! == 0);
     }
 
     [Fact]
