@@ -5,6 +5,7 @@ using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Findings;
 using Gatehouse.Doctor.Rules;
 using Gatehouse.Doctor.Texts;
+using Gatehouse.Doctor.Texts.Compose;
 
 namespace Gatehouse.Doctor.Emqx;
 
@@ -44,6 +45,9 @@ internal sealed class EmqxSubject : Subject
     /// <summary>Whether it runs in a container, or would.</summary>
     internal bool IsContainer { get; init; }
 
+    /// <summary>What its compose file publishes; null where it is no service of one, has the host's network, or where that cannot be told.</summary>
+    internal ImmutableArray<ComposePort>? Published { get; init; }
+
     /// <summary>Arguments of the Erlang machine.</summary>
     internal ErlangFlags Flags { get; init; } = ErlangFlags.None;
 
@@ -77,11 +81,12 @@ internal sealed class EmqxSubject : Subject
     internal bool? IsBefore(int major, int minor, int patch = 0) => Release?.IsBefore(major, minor, patch);
 
     /// <summary>
-    /// Whether the security profile is <c>hardened</c> (6.2 and later; the default from 7.0). Null where the environment that would say it
-    /// cannot be seen.
+    /// Whether the security profile is <c>hardened</c> (6.2 and later; the default from 7.0). An Erlang machine sets what <c>-env</c> says over what it
+    /// is started with. Null where the environment that would say it cannot be seen.
     /// </summary>
     internal bool? IsHardened =>
         IsBefore(6, 2) == true ? false
+        : Process is null && Flags.Variable("EMQX_SECURITY_PROFILE") is { } flag ? flag.Value == "hardened"
         : Environment.Find("EMQX_SECURITY_PROFILE") is { } profile ? profile.Value is null ? null : profile.Value == "hardened"
         : IsEnvironmentHidden ? null
         : IsBefore(7, 0) == false;

@@ -22,6 +22,7 @@ internal sealed class PlanDraft
     private readonly List<CertificateWish> _certificates = [];
     private readonly List<string> _made = [];
     private readonly List<string> _steps = [];
+    private readonly List<string> _after = [];
     private readonly List<string> _warnings = [];
     private readonly List<string> _overrides = [];
     private string? _gatePassword;
@@ -66,6 +67,15 @@ internal sealed class PlanDraft
 
     /// <summary>Who runs it.</summary>
     public ServiceAccount Account { get; }
+
+    /// <summary>The time.</summary>
+    public DateTimeOffset Now => _host.Now;
+
+    /// <summary>A file that is only looked at, wherever it lies, or null.</summary>
+    public byte[]? Seen(string path) => _host.Read(path).Bytes;
+
+    /// <summary>Whether a file is part of the plan, or will be issued.</summary>
+    public bool Has(string path) => _files.Exists(file => file.Path == path) || _certificates.Exists(wish => wish.Places.Any(place => place.Path == path));
 
     /// <summary>A file that must be there.</summary>
     /// <exception cref="ProblemException">GH8160; GH3003: it is a link.</exception>
@@ -224,6 +234,9 @@ internal sealed class PlanDraft
     /// <summary>One thing more to be done by hand.</summary>
     public void Step(string text) => _steps.Add(text);
 
+    /// <summary>One thing more, after those that put the plan in force.</summary>
+    public void StepAfter(string text) => _after.Add(text);
+
     /// <summary>How certificates are renewed.</summary>
     /// <param name="then">What comes after it.</param>
     public void Renewal(string then) => Step(
@@ -257,7 +270,7 @@ internal sealed class PlanDraft
         Files = [.. _files],
         Certificates = [.. _certificates],
         Made = [.. _made],
-        Steps = [.. _steps],
+        Steps = [.. _steps, .. _after],
         Warnings = [.. _warnings],
         Overrides = [.. _overrides.Distinct(StringComparer.Ordinal)],
     };

@@ -114,6 +114,7 @@ public class Finding_EMQX
                       EMQX_ALLOW_ANONYMOUS: "false"
                     volumes:
                       - ./acl.conf:/opt/emqx/etc/acl.conf:ro
+                    ports: ["5369:5369"]
                   exporter:
                     image: emqx/emqx-exporter:0.2
                 """)

@@ -26,9 +26,8 @@ public class Harden_emqx
         file.Settings["node.dist_bind_address"].Text.ShouldBe("127.77.0.1");
         file.Settings["rpc.listen_address"].Text.ShouldBe("127.77.0.1");
         file.Settings["cluster.proto_dist"].IsSet.ShouldBeFalse();
-        file.Settings["listeners.tcp.default.bind"].IsSet.ShouldBeFalse();
-        plan.Certificates.ShouldBeEmpty();
-        plan.Files.ShouldNotContain(static change => change.Path.EndsWith("acl.conf") || change.Path.EndsWith("vm.args"));
+        plan.Certificates.ShouldHaveSingleItem().Pem!.Key.ShouldBe("/etc/emqx/gatehouse-listener.key");
+        plan.Files.ShouldNotContain(static change => change.Path.EndsWith("ssl_dist.conf"));
     }
 
     [Fact]
@@ -73,9 +72,9 @@ public class Harden_emqx
         Of(kept).Settings["authentication"].IsSet.ShouldBeFalse();
         kept.Changes.Single(static change => change.Path.EndsWith("cluster.hocon")).Rights.Octal.ShouldBe("0600");
 
-        HardenPlan open = Plan(Package(), wishes with { Gate = false });
-        Of(open).Settings["authentication"].IsSet.ShouldBeFalse();
-        open.Warnings.ShouldContain(static text => text.Contains("no authentication"));
+        HardenPlan off = Plan(Package().With("/var/lib/emqx/configs/cluster.hocon", "authentication = [{mechanism = jwt, enable = false}]\n"), wishes);
+        Of(off).Settings["authentication"].IsSet.ShouldBeFalse();
+        off.Warnings.ShouldContain(static text => text.Contains("no authentication"));
     }
 
     [Theory]

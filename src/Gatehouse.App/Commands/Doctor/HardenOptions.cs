@@ -169,7 +169,7 @@ internal sealed class HardenOptions
     {
         "ipfs-cluster" => [_peers, Keep("the pinning service API, the IPFS proxy", "pinsvcapi", "proxy"), Drop("ipfs-cluster-ctl needs restapi", "restapi", "metrics", "tracing"), _gate, _socket, _expose, _names, _bind, _injector, _secretFile, _gatePassword, _certificate, _key],
         "kubo" => [Keep("the gateway on its address, without fetching", "gateway"), Drop("what was added by path or address cannot be read any more", "filestore", "urlstore"), _gate, _gatePassword],
-        "emqx" => [_names, Keep("these listeners as they are", "ssl", "ws", "wss", "quic", "dashboard"), _gate, _mesh, _bind, _secretFile, _version, _certificate, _key],
+        "emqx" => [_nodes, _names, Keep("these listeners as they are", "tcp", "ssl", "ws", "wss", "quic", "dashboard"), _gate, _mesh, _bind, _secretFile, _version, _certificate, _key],
         "ignite" => [_nodes, _names, _gate, _bind, _gatePassword, _certificate, _key],
         "elasticsearch" => [_nodes, _names, Keep("HTTP without TLS, until clients are ready", "http"), Scripts(), _gate, _bind, _certificate, _key],
         "opensearch" => [_nodes, _names, Scripts(), _gate, _bind, _certificate, _key],

@@ -53,16 +53,23 @@ internal static class CookieChecks
             yield break; // ERL-001
         }
 
+        if (Weakness(cookie) is { } why)
+        {
+            yield return Observation.Of($"the node's cookie can be guessed: {why}", cookie.Evidence);
+        }
+    }
+
+    /// <summary>Whether the cookie in force is known here, and nobody guesses it.</summary>
+    public static bool IsStrong(EmqxSubject emqx) => emqx.Cookies.InForce is { IsWellKnown: false } cookie && Weakness(cookie) is null;
+
+    private static string? Weakness(EmqxCookie cookie)
+    {
         double bits = cookie.Value.Length * Math.Log2(Alphabet(cookie.Value));
-        string? why = cookie.Value.Length < LeastLength ? $"it has {cookie.Value.Length} characters"
+        return cookie.Value.Length < LeastLength ? $"it has {cookie.Value.Length} characters"
             : cookie.Value.Distinct().Count() < LeastCharacters ? "it is made of few different characters"
             : Array.Exists(Words, word => cookie.Value.Contains(word, StringComparison.OrdinalIgnoreCase)) ? "it has a word in it that guessers begin with"
             : bits < LeastBits ? $"{cookie.Value.Length} characters out of so few kinds are {bits:F0} bits at most"
             : null;
-        if (why is not null)
-        {
-            yield return Observation.Of($"the node's cookie can be guessed: {why}", cookie.Evidence);
-        }
     }
 
     // How many characters there are of the kinds that a text has.

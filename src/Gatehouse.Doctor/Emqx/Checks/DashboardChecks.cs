@@ -40,7 +40,8 @@ internal static class DashboardChecks
 
     private static bool IsOn(EmqxSubject emqx) => EmqxBind.Parse(emqx.Word(Http, $"{Port}")) is not { Port: 0 } || EmqxBind.Parse(emqx.Word(Https, "0")) is not { Port: 0 };
 
-    private static bool IsExposed(EmqxSubject emqx) => AllReaches(emqx).Any(static r => r.IsExposed);
+    /// <summary>Whether others than this host get to it.</summary>
+    public static bool IsExposed(EmqxSubject emqx) => AllReaches(emqx).Any(static r => r.IsExposed);
 
     private static IEnumerable<Observation> DefaultPassword(EmqxSubject emqx)
     {

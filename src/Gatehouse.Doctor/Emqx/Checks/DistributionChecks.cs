@@ -71,7 +71,9 @@ internal static class DistributionChecks
             }
             else if (reach.IsExposed)
             {
-                yield return Observation.Of(emqx.Cookies.IsWellKnown ? Severity.Critical : Severity.High, reach.Says, reach.Evidence);
+                yield return MutualTls.OfDistribution(emqx)
+                    ? Observation.Of(Severity.Info, $"{reach.Says}: the port is open, and protected by mutual TLS with certificates of its own", reach.Evidence)
+                    : Observation.Of(emqx.Cookies.IsWellKnown ? Severity.Critical : Severity.High, reach.Says, reach.Evidence);
             }
         }
 

@@ -25,13 +25,21 @@ internal static class HostChecks
     private static IEnumerable<Observation> NoTrail(EmqxSubject emqx)
     {
         const string Path = "log.audit.enable";
-        if (emqx.IsEnterprise == false && emqx.IsBefore(5, 9) == true)
+        bool mayLack = emqx.IsBefore(5, 4) == true || (emqx.IsBefore(5, 9) == true && emqx.IsEnterprise != true);
+        if (mayLack && IsBehindGate(emqx) && emqx.Flag(Path, usual: false) == false)
         {
-            return [emqx.Fault("this build has no audit log", Path)];
+            return [emqx.Fault(Severity.Info, "this build has no audit log unless it is an enterprise one; clients come through a gate of this host, which keeps the trail", Path)];
         }
 
-        return emqx.Must(Path, good: true, usual: false, "nothing records what administrators do");
+        return emqx.IsBefore(5, 4) == true || (mayLack && emqx.IsEnterprise == false)
+            ? [emqx.Fault("this build has no audit log", Path)]
+            : emqx.Must(Path, good: true, usual: false, "nothing records what administrators do");
     }
+
+    // Every listener is on loopback and takes who comes from whoever stands in front; so is the dashboard.
+    private static bool IsBehindGate(EmqxSubject emqx) =>
+        ListenerChecks.On(emqx).Any() && ListenerChecks.On(emqx).All(listener => !ListenerChecks.IsExposed(emqx, listener) && emqx.Flag($"{listener.Path}.proxy_protocol", usual: false) == true)
+        && !DashboardChecks.IsExposed(emqx);
 
     private static IEnumerable<Observation> OpenFiles(EmqxSubject emqx)
     {
@@ -79,25 +87,31 @@ internal static class HostChecks
 
     // Of the cookie ERL-004 speaks.
     private static IEnumerable<string> HoldersOfSecrets(EmqxSubject emqx) =>
-        Inline(emqx).Where(static s => s.Path.ToString() != "node.cookie").Select(static s => s.Origin?.Source).OfType<string>();
+        Inline(emqx).Where(static s => s.Path.ToString() != "node.cookie" && IsNamedSecret(s)).Select(static s => s.Origin?.Source).OfType<string>();
 
     private static IEnumerable<Setting> Inline(EmqxSubject emqx) => emqx.Settings.Leaves()
-        .Where(s => s.Kind is SettingKind.Text or SettingKind.Number && s.Text is { Length: > 0 } text && !text.StartsWith(FileScheme, StringComparison.Ordinal)
-            && !text.StartsWith("${", StringComparison.Ordinal) && s.Origin?.Variable is null && Shown.IsSensitive(s) && IsSecret(emqx, s));
+        .Where(static s => s.Kind is SettingKind.Text or SettingKind.Number && s.Text is { Length: > 0 } text && !text.StartsWith(FileScheme, StringComparison.Ordinal)
+            && !text.StartsWith("${", StringComparison.Ordinal) && s.Origin?.Variable is null && Shown.IsSensitive(s));
+
+    private static bool IsNamedSecret(Setting setting) =>
+        setting.Name is "password" or "default_password" or "secret" or "key_password" or "token" or "api_secret" or "secret_access_key" or "private_key";
 
     private static IEnumerable<Observation> InlineSecrets(EmqxSubject emqx)
     {
-        ImmutableArray<Evidence> places = [.. Inline(emqx).Select(emqx.Place)];
+        ImmutableArray<Evidence> places = [.. Inline(emqx).Where(s => MayBeFile(emqx, s)).Select(emqx.Place)];
         if (!places.IsEmpty)
         {
             yield return new Observation("secrets stand in configuration files, where copies, backups and tickets take them along", places);
         }
     }
 
-    // The cookie may lie in a file from 6.3 on; other names of passwords and secrets before.
-    private static bool IsSecret(EmqxSubject emqx, Setting setting) =>
-        setting.Path.ToString() == "node.cookie" ? emqx.IsBefore(6, 3) == false
-        : setting.Name is "password" or "default_password" or "secret" or "key_password" or "token" or "api_secret" or "secret_access_key" or "private_key";
+    // Since when a secret may lie in a file: of connectors and TLS 5.4, the administrator's first password 5.9 (emqx/emqx#14638), the cookie 6.3.
+    private static bool MayBeFile(EmqxSubject emqx, Setting setting) => setting.Path.ToString() switch
+    {
+        "node.cookie" => emqx.IsBefore(6, 3) == false,
+        "dashboard.default_password" => emqx.IsBefore(5, 9) != true,
+        _ => IsNamedSecret(setting) && emqx.IsBefore(5, 4) != true,
+    };
 
     private static IEnumerable<Observation> Root(EmqxSubject emqx)
     {

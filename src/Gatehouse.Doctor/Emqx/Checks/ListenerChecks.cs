@@ -152,7 +152,8 @@ internal static partial class ListenerChecks
     {
         foreach (EmqxListener listener in On(emqx))
         {
-            Setting[] settings = [.. Limits.Select(name => emqx[$"{listener.Path}.{name}"])];
+            // Before 5.1 rates have other names, which changed from one release to the next.
+            Setting[] settings = [.. Limits.Take(emqx.IsBefore(5, 1) == true ? 1 : Limits.Length).Select(name => emqx[$"{listener.Path}.{name}"])];
             Setting[] open = [.. settings.Where(static s => !s.IsUnknown && (s.Text is null or "infinity" or "0"))];
             if (open.Length > 0)
             {

@@ -36,7 +36,9 @@ internal static class RpcChecks
 
         foreach (Reach reach in Reaches(emqx).Where(static r => r.IsExposed))
         {
-            yield return Observation.Of(emqx.Cookies.IsWellKnown ? Severity.Critical : Severity.High, $"{reach.Says}: whoever has the cookie runs code there", reach.Evidence);
+            yield return MutualTls.OfRpc(emqx)
+                ? Observation.Of(Severity.Info, $"{reach.Says}: the port is open, and protected by mutual TLS with certificates of its own", reach.Evidence)
+                : Observation.Of(emqx.Cookies.IsWellKnown ? Severity.Critical : Severity.High, $"{reach.Says}: whoever has the cookie runs code there", reach.Evidence);
         }
     }
 
@@ -144,5 +146,6 @@ internal static class RpcChecks
             : emqx.Fault($"gen_rpc of {emqx.Release} sends the cookie in clear to other hosts, always", "rpc.protocol", "cluster.discovery_strategy");
     }
 
-    private static string? Protocol(EmqxSubject emqx) => emqx["rpc.protocol"].IsSet ? emqx.Word("rpc.protocol", null) : emqx.Word("rpc.driver", "tcp");
+    /// <summary>What gen_rpc runs over; null where that cannot be told.</summary>
+    public static string? Protocol(EmqxSubject emqx) => emqx["rpc.protocol"].IsSet ? emqx.Word("rpc.protocol", null) : emqx.Word("rpc.driver", "tcp");
 }

@@ -61,7 +61,7 @@ internal static class VersionChecks
             yield break;
         }
 
-        Evidence place = emqx.Environment.Find("EMQX_SECURITY_PROFILE") is { } variable ? Shown.Of(variable) : emqx.Place(emqx["node.name"]) with { Shown = "EMQX_SECURITY_PROFILE (not set)" };
+        Evidence place = emqx.Process is null && emqx.Flags.Variable("EMQX_SECURITY_PROFILE") is { } flag ? flag.Evidence : emqx.Environment.Find("EMQX_SECURITY_PROFILE") is { } variable ? Shown.Of(variable) : emqx.Place(emqx["node.name"]) with { Shown = "EMQX_SECURITY_PROFILE (not set)" };
         yield return emqx.IsHardened is null
             ? new Observation("the security profile cannot be told: the environment of the process may not be seen", [place]) { IsUnknown = true }
             : Observation.Of("the security profile is legacy: what is open by default stays open", place);

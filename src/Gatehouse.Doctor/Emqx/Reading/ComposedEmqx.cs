@@ -69,7 +69,7 @@ internal static class ComposedEmqx
             lost = fault.Problem.Location?.Source ?? path;
         }
 
-        return new EmqxLoader(host).Compose(places, $"{path} ({service.Name})", environment, EmqxRelease.Parse(tag), isEnterprise ? true : null, service.User, lost);
+        return new EmqxLoader(host).Compose(places, $"{path} ({service.Name})", environment, EmqxRelease.Parse(tag), isEnterprise ? true : null, service, lost);
     }
 
     // `registry:5000/emqx/emqx-enterprise:5.8.6@sha256:...`

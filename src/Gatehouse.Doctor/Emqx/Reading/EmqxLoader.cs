@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Texts;
+using Gatehouse.Doctor.Texts.Compose;
 using Gatehouse.Doctor.Texts.Hocon;
 using Gatehouse.Problems;
 
@@ -22,7 +23,7 @@ internal sealed class EmqxLoader(IHost host, string? unit = null)
     {
         _files.Clear();
         EmqxRelease? release = (process is null ? null : EmqxRelease.Parse(EmqxProcess.VersionOf(process))) ?? EmqxRelease.Parse(Variable(places, "REL_VSN"));
-        StartFacts start = process is null ? StartFacts.OfFiles(host, places, unit) : StartFacts.None;
+        StartFacts start = process is null ? StartFacts.OfFiles(host, places, unit, release?.IsBefore(6, 3) != true) : StartFacts.None;
         _files.AddRange(start.Lost);
         EnvironmentVariables environment = process is null ? start.Environment : EnvironmentOf(process);
         HoconFile? conf = Hocon(main, "emqx.conf", places, isNeeded: process is not null);
@@ -52,9 +53,9 @@ internal sealed class EmqxLoader(IHost host, string? unit = null)
     /// <param name="environment">Its environment.</param>
     /// <param name="release">The image's version, or null.</param>
     /// <param name="isEnterprise">Whether the image is an enterprise build, or null.</param>
-    /// <param name="user">Its user.</param>
+    /// <param name="service">The service.</param>
     /// <param name="lost">A file of variables that could not be read, or null.</param>
-    public EmqxSubject Compose(EmqxPlaces places, string name, EnvironmentVariables environment, EmqxRelease? release, bool? isEnterprise, Setting user, string? lost)
+    public EmqxSubject Compose(EmqxPlaces places, string name, EnvironmentVariables environment, EmqxRelease? release, bool? isEnterprise, ComposeService service, string? lost)
     {
         _files.Clear();
         if (lost is not null)
@@ -78,7 +79,8 @@ internal sealed class EmqxLoader(IHost host, string? unit = null)
             Flags = StartFacts.Flags(host, places),
             IsEnterprise = isEnterprise,
             IsContainer = true,
-            UnitUser = user.IsSet ? user : null,
+            UnitUser = service.User.IsSet ? service.User : null,
+            Published = PublishedPorts.Of(service),
         };
     }
 

@@ -54,6 +54,9 @@ internal sealed class ErlangFlags
     /// <summary>A parameter of the kernel application (<c>-kernel net_ticktime 120</c>), or null.</summary>
     public ErlangFlag? Kernel(string parameter) => _find("-kernel", parameter);
 
+    /// <summary>A variable of the environment that the machine sets at its start (<c>-env NAME value</c>), or null.</summary>
+    public ErlangFlag? Variable(string name) => _find("-env", name);
+
     /// <summary>Of a command line.</summary>
     public static ErlangFlags Of(ProcessFact process) => new((flag, parameter) => InArguments(process, flag, parameter), isRunning: true);
 

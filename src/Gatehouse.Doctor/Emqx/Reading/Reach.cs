@@ -26,6 +26,16 @@ internal sealed record Reach(string What, IPEndPoint EndPoint, bool IsLive, stri
     /// </summary>
     public static IEnumerable<Reach> Of(EmqxSubject emqx, string what, IPEndPoint written, Evidence evidence, bool isUdp = false)
     {
+        if (emqx.Published is { } published && !IsLoopback(written.Address))
+        {
+            foreach ((IPEndPoint open, Evidence place) in PublishedPorts.At(published, written.Port, isUdp))
+            {
+                yield return new Reach($"{what} (port {written.Port} of the container)", open, IsLive: false, null, [place, evidence]);
+            }
+
+            yield break; // what is not published is reached by other containers alone
+        }
+
         ImmutableArray<SocketFact> seen = Sockets(emqx, out bool isAll);
         ImmutableArray<SocketFact> here = [.. seen.Where(s => s.EndPoint.Port == written.Port && s.IsUdp == isUdp)];
         foreach (SocketFact socket in here)

@@ -19,14 +19,19 @@ internal sealed record StartFacts(EnvironmentVariables Environment, Setting? Use
     /// <summary>Nothing is known.</summary>
     public static StartFacts None { get; } = new(EnvironmentVariables.Unknown, null, []);
 
-    /// <summary>Of units and env files; the unit is stronger, and one that was named is the unit.</summary>
-    public static StartFacts OfFiles(IHost host, EmqxPlaces places, string? named)
+    /// <summary>Of units and env files; a unit that was named is the unit.</summary>
+    /// <param name="host">What can be seen.</param>
+    /// <param name="places">Where it lies.</param>
+    /// <param name="named">A unit that was named, or null.</param>
+    /// <param name="readsEnvFile">Whether its start script reads <c>emqx.env</c>, whose variables are stronger than those that it is started with (6.3, emqx/emqx#18451).</param>
+    public static StartFacts OfFiles(IHost host, EmqxPlaces places, string? named, bool readsEnvFile)
     {
         var lost = new List<EmqxFile>();
-        EnvironmentVariables environment = Variables(host, places.InEtc("emqx.env"), lost);
+        EnvironmentVariables environment = EnvironmentVariables.Unknown;
+        EnvironmentVariables own = readsEnvFile ? Variables(host, places.InEtc("emqx.env"), lost) : environment;
         if (UnitOf(host, places, named, lost) is not { } unit)
         {
-            return new StartFacts(environment, null, lost);
+            return new StartFacts(own, null, lost);
         }
 
         try
@@ -39,7 +44,7 @@ internal sealed record StartFacts(EnvironmentVariables Environment, Setting? Use
             lost.Add(new EmqxFile(places.Prefix + "/etc/systemd/system/" + Unit, "a file of variables", fault.Problem.ToString()));
         }
 
-        return new StartFacts(environment, UserOf(unit), lost);
+        return new StartFacts(environment.With(own), UserOf(unit), lost);
     }
 
     /// <summary>Of <c>vm.args</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Texts;
@@ -77,6 +78,11 @@ internal static partial class EmqxVersion
             ? found.Max()!
             : throw HardenProblems.Wish.Exception("which version of EMQX this is cannot be seen, and settings differ between them", "--product-version 5.8.6, as `emqx ctl status` says");
     }
+
+    /// <summary>Whether it has an audit log: an enterprise build since 5.4, every one since 5.9. Where that cannot be told it is taken to have none.</summary>
+    public static bool HasAuditLog(IHost host, Version version) => version >= new Version(5, 9)
+        || (version >= new Version(5, 4) && ReleaseFolders.Any(folder => host.Read($"{folder}/emqx_vars").Bytes is { } bytes
+            && Encoding.UTF8.GetString(bytes).Split('\n').Any(static line => line.Trim() is "IS_ENTERPRISE=\"yes\"" or "IS_ENTERPRISE=yes" or "IS_ENTERPRISE='yes'")));
 
     private static Version? Parse(string text)
     {

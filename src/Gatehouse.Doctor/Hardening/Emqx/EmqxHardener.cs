@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using Gatehouse.Doctor.Facts;
 using Gatehouse.Doctor.Hardening.Certificates;
 using Gatehouse.Doctor.Texts;
-using Gatehouse.Doctor.Texts.Erlang;
 using Gatehouse.Doctor.Texts.Hocon;
 using Gatehouse.Problems;
 using Gatehouse.Problems.Doctor;
@@ -17,8 +16,8 @@ public sealed class EmqxHardener : IHardener
 {
     private const string KeyFile = "gatehouse-erlang.key", CertificateFile = "gatehouse-erlang.crt", AuthorityFile = "gatehouse-ca.crt";
 
-    // Those with forward secrecy and an authenticated cipher.
-    private static readonly string[] Suites =
+    /// <summary>Those with forward secrecy and an authenticated cipher.</summary>
+    internal static readonly string[] Suites =
     [
         "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256",
         "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256",
@@ -37,11 +36,17 @@ public sealed class EmqxHardener : IHardener
         var draft = new PlanDraft(host, System, found, wishes.User, "emqx.service");
         Version version = EmqxVersion.Of(host, wishes.Version);
         EmqxFiles files = EmqxFiles.Read(host, draft, version);
+        var arguments = EmqxArguments.Read(draft);
         ConfigDocument edited = EmqxCookie.Of(files.Main, out string? cookie, files, draft, wishes, secrets, version);
-        edited = Node(edited, files, draft, wishes, version);
-        edited = EmqxClients.Listeners(edited, files, draft, wishes, version);
-        edited = EmqxClients.Dashboard(edited, files, draft, wishes, secrets);
+        edited = Node(edited, files, draft, wishes, version, arguments);
+        string[] names = ListenerNames(host, files, wishes);
+        bool isNewlyHardened = EmqxProfile.Of(arguments, draft, version);
+        edited = new EmqxListeners(files, draft, wishes, version).Of(edited, names, isNewlyHardened);
+        edited = EmqxDashboard.Of(edited, files, draft, wishes, secrets, version);
         edited = EmqxRights.Of(edited, host, files, draft, wishes);
+        edited = EmqxLimits.OfMqtt(edited, files, draft, EmqxListeners.IsOpen(files.With((HoconFile)edited, EnvironmentVariables.Empty), wishes));
+        edited = EmqxVersion.HasAuditLog(host, version) ? edited.Put("log.audit.enable", Literal.Boolean(true)) : edited;
+        arguments.Plan();
         draft.Put(files.Main, edited);
         foreach (HoconFile written in files.Below.Where(static file => file.Source.EndsWith("/cluster.hocon", StringComparison.Ordinal)))
         {
@@ -59,7 +64,7 @@ public sealed class EmqxHardener : IHardener
             draft.Compare(edited.Settings, files.With((HoconFile)edited, environment));
         }
 
-        Steps(draft, files, cookie, wishes, version);
+        Steps(draft, files, cookie, wishes, version, names);
         return draft.ToPlan();
     }
 
@@ -70,10 +75,19 @@ public sealed class EmqxHardener : IHardener
             ? Path.Combine(folder, "emqx.conf")
             : null;
 
-    private static ConfigDocument Node(ConfigDocument file, EmqxFiles files, PlanDraft draft, HardenWishes wishes, Version version)
+    private static string HostPart(EmqxFiles files) => files.InForce["node.name"].Text?.Split('@') is [_, { Length: > 0 } named] ? named : "127.0.0.1";
+
+    // A name of loopback is of no use to clients of other hosts.
+    private static string[] ListenerNames(IHost host, EmqxFiles files, HardenWishes wishes)
+    {
+        string own = HostPart(files);
+        return [.. wishes.Names.Concat(wishes.Names.IsEmpty || !Editing.IsLoopback(own) ? [own] : []).Concat(wishes.Names.IsEmpty && Editing.IsLoopback(own) ? [host.Name] : []).Distinct(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    private static ConfigDocument Node(ConfigDocument file, EmqxFiles files, PlanDraft draft, HardenWishes wishes, Version version, EmqxArguments arguments)
     {
         ConfigDocument edited = file;
-        string host = files.InForce["node.name"].Text?.Split('@') is [_, { Length: > 0 } named] ? named : "127.0.0.1";
+        string host = HostPart(files);
         string? bind = wishes.Bind ?? (IPAddress.TryParse(host, out _) ? host : null);
         if (bind is null)
         {
@@ -81,42 +95,25 @@ public sealed class EmqxHardener : IHardener
         }
         else
         {
-            edited = Bind(edited, draft, bind, version);
+            edited = edited.Put("rpc.listen_address", Literal.Text(bind));
+            if (version >= new Version(6, 2))
+            {
+                edited = edited.Put("node.dist_bind_address", Literal.Text(bind));
+            }
+            else
+            {
+                arguments.Bind(bind);
+            }
+        }
+
+        if (!wishes.Mesh || !wishes.Nodes.IsEmpty)
+        {
+            SettingTree settings = draft.Environment is { } environment ? files.With(files.Main, environment) : files.InForce;
+            EmqxMembers.Of(arguments, draft, wishes, settings["node.name"].Text ?? "emqx@127.0.0.1");
         }
 
         edited = version >= new Version(5, 3) ? edited.Put("rpc.insecure_fallback", Literal.Boolean(false)) : edited;
         return wishes.Mesh ? edited : Tls(edited, draft, wishes, host, bind);
-    }
-
-    // Before 6.2 there is no setting for it; an unknown one would keep the node from starting.
-    private static ConfigDocument Bind(ConfigDocument file, PlanDraft draft, string address, Version version)
-    {
-        ConfigDocument edited = file.Put("rpc.listen_address", Literal.Text(address));
-        if (version >= new Version(6, 2))
-        {
-            return edited.Put("node.dist_bind_address", Literal.Text(address));
-        }
-
-        string path = draft.Beside("vm.args");
-        if (draft.Optional(path) is not { } bytes)
-        {
-            draft.Warn($"there is no {path}: the distribution stays on every address, unless -kernel inet_dist_use_interface is given elsewhere");
-            return edited;
-        }
-
-        var arguments = VmArgsFile.Read(bytes, path);
-        draft.Put(arguments, arguments.Put("-kernel.inet_dist_use_interface", Literal.Text(Tuple(address))));
-        return edited;
-    }
-
-    private static string Tuple(string address)
-    {
-        var ip = IPAddress.Parse(address);
-        byte[] bytes = ip.GetAddressBytes();
-        IEnumerable<int> parts = ip.AddressFamily == AddressFamily.InterNetwork
-            ? bytes.Select(static b => (int)b)
-            : Enumerable.Range(0, 8).Select(i => (bytes[2 * i] << 8) | bytes[(2 * i) + 1]);
-        return "{" + string.Join(',', parts) + "}";
     }
 
     private static ConfigDocument Tls(ConfigDocument file, PlanDraft draft, HardenWishes wishes, string host, string? bind)
@@ -159,7 +156,7 @@ public sealed class EmqxHardener : IHardener
             .Put("rpc.ciphers", Literal.Texts(Suites));
     }
 
-    private static void Steps(PlanDraft draft, EmqxFiles files, string? cookie, HardenWishes wishes, Version version)
+    private static void Steps(PlanDraft draft, EmqxFiles files, string? cookie, HardenWishes wishes, Version version, string[] names)
     {
         draft.Step("Apply this on every node of the cluster, restart none before.");
         if (cookie is not null && wishes.Secret is null)
@@ -176,21 +173,24 @@ public sealed class EmqxHardener : IHardener
             draft.Step("Make a user `gatehouse` in EMQX's own authentication and name it at the gate (upstream_user, upstream_password): acl.conf lets it alone in, and the gate decides for everybody behind it.");
             draft.Step("Tell the gate that the listener expects the client's address: mqtt: { proxy_protocol: true }.");
         }
-
-        if (version >= new Version(6, 2))
+        else if (draft.Has(draft.Beside(EmqxListenerTls.CertificateFile)))
         {
-            draft.Step("Set EMQX_SECURITY_PROFILE=hardened in the unit's environment: it is no setting of the file.");
+            draft.Step($"Give clients of other hosts the CA of the listener, {draft.Beside(EmqxListenerTls.AuthorityFile)}, and the port of TLS. Its certificate carries {string.Join(", ", names)}: another name that clients know this host by goes with --name.");
         }
 
         if (!wishes.Mesh)
         {
             draft.Step("Close 4370 and 5370 with the number of the node's name to everything but the nodes: gatehouse firewall --system emqx --nodes NODE@HOST,NODE@HOST.");
+        }
+
+        if (!wishes.Mesh || draft.Has(draft.Beside(EmqxListenerTls.CertificateFile)))
+        {
             draft.Renewal("restart one node after the other");
         }
 
         draft.Step(version >= new Version(5, 1)
             ? "Settings in the dashboard and REST API win over nothing of this: emqx.conf is stronger than cluster.hocon, and is read at the start."
             : $"Settings in the dashboard and REST API win over all of this before 5.1: they are kept in {files.Data}/configs/cluster-override.conf and local-override.conf, which are stronger than emqx.conf. Run this with --verify after each change there, and take out of them what it names.");
-        draft.Step($"gatehouse doctor {draft.File}");
+        draft.StepAfter($"gatehouse doctor {draft.File}");
     }
 }

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Gatehouse.Doctor.Emqx.Reading;
+namespace Gatehouse.Doctor.Rules;
 
 /// <summary>Certificates that EMQX ships: their private keys are in its public repository.</summary>
 internal static class ShippedCertificates
