@@ -9,6 +9,8 @@ namespace Gatehouse.EndToEnd.Tests.Hardening;
 /// <summary>Real Erlang nodes with the cookie, the certificates and the <c>ssl_dist.conf</c> that harden wrote for EMQX: they join, and nobody else does.</summary>
 public sealed partial class Erlang_nodes_with_what_harden_wrote : IAsyncLifetime
 {
+    private const string Members = "emqx1@127.91.0.1,emqx2@127.91.0.2";
+
     private readonly Daemon _daemon = new();
     private readonly TemporaryFolder _folder = new();
 
@@ -63,20 +65,79 @@ public sealed partial class Erlang_nodes_with_what_harden_wrote : IAsyncLifetime
         }
     }
 
+    [Fact(Timeout = 240_000)]
+    public async Task Who_calls_has_the_certificate_of_a_named_node_and_its_name()
+    {
+        string code = await ErlangNode.CompileAsync(_folder);
+        string cookie = await HardenAsync("emqx1", "127.91.0.1", null, "--nodes", Members);
+        await HardenAsync("emqx2", "127.91.0.2", cookie, "--nodes", Members);
+        await HardenAsync("emqx3", "127.91.0.3", cookie); // of the same CA, for a host that is not named
+        string first = "emqx1@127.91.0.1", second = "emqx2@127.91.0.2";
+        string[] allowed = await AllowedAsync("emqx1");
+        allowed.ShouldBe(["-s", "net_kernel", "allow", first, second, "127.91.0.1"]);
+
+        ErlangNode one = await StartAsync(code, cookie, first, "emqx1", allowed);
+        try
+        {
+            // The stranger goes first, while nobody has the member's name: under its own one, and under that of a member.
+            foreach (string name in (string[])["emqx3@127.91.0.3", second])
+            {
+                await using ErlangNode stranger = await StartAsync(code, cookie, name, "emqx3");
+                (await PingAsync(stranger, first)).ShouldBe("pang", name);
+                (await one.EvalAsync("nodes()")).ShouldBe("[]", name);
+            }
+
+            // From the address in its certificate it is let in as what it is, and as nobody else.
+            string[] fromThere = ["-kernel", "inet_dist_connect_options", "[{ip,{127,91,0,3}}]"];
+            await using (ErlangNode stranger = await StartAsync(code, cookie, second, "emqx3", fromThere))
+            {
+                (await PingAsync(stranger, first)).ShouldBe("pang");
+                (await one.EvalAsync("nodes()")).ShouldBe("[]");
+            }
+
+            await using (ErlangNode itself = await StartAsync(code, cookie, "emqx3@127.91.0.3", "emqx3", fromThere))
+            {
+                (await PingAsync(itself, first)).ShouldBe("pong", "which the documentation says");
+            }
+
+            await using ErlangNode two = await StartAsync(code, cookie, second, "emqx2", await AllowedAsync("emqx2"));
+            (await PingAsync(two, first)).ShouldBe("pong");
+            (await two.EvalAsync($"net_kernel:disconnect('{first}')")).ShouldBe("true");
+            (await PingAsync(one, second)).ShouldBe("pong", "the other direction");
+            (await one.EvalAsync("nodes()")).ShouldBe($"['{second}']");
+
+            // As `emqx ctl` does: another name each time, the certificate of this host.
+            await using ErlangNode tool = await StartAsync(code, cookie, "ctl_x7f9@127.91.0.1", "emqx1");
+            (await PingAsync(tool, first)).ShouldBe("pong");
+        }
+        finally
+        {
+            await one.DisposeAsync();
+        }
+    }
+
+    private Task<ErlangNode> StartAsync(string code, string cookie, string name, string folder, params string[] more) => ErlangNode.StartAsync(
+        _folder, name, cookie, code, new Dictionary<string, string>(), ["-proto_dist", "inet_tls", "-ssl_dist_optfile", _folder[$"{folder}/ssl_dist.conf"], .. more]);
+
+    // The line as harden wrote it.
+    private async Task<string[]> AllowedAsync(string name) =>
+        (await File.ReadAllLinesAsync(_folder[$"{name}/vm.args"], Cancelled)).Single(static line => line.StartsWith("-s net_kernel ", StringComparison.Ordinal)).Split(' ');
+
     private static Task<string> PingAsync(ErlangNode node, string name) => node.EvalAsync($"net_adm:ping('{name}')", 20);
 
     // A node as a package has it, hardened; its cookie.
-    private async Task<string> HardenAsync(string name, string address, string? cookie)
+    private async Task<string> HardenAsync(string name, string address, string? cookie, params string[] also)
     {
         Directory.CreateDirectory(_folder[name]);
         string file = _folder[$"{name}/emqx.conf"];
         await File.WriteAllTextAsync(file, $"node {{\n  name = \"{name}@{address}\"\n  cookie = \"emqxsecretcookie\"\n  data_dir = \"{_folder[name]}/data\"\n}}\n", Cancelled);
-        string[] more = [];
+        await File.WriteAllTextAsync(_folder[$"{name}/vm.args"], "-heart\n", Cancelled);
+        string[] more = also;
         if (cookie is not null)
         {
             await File.WriteAllTextAsync(_folder["cookie"], cookie, Cancelled);
             File.SetUnixFileMode(_folder["cookie"], UnixFileMode.UserRead);
-            more = ["--secret-file", _folder["cookie"]];
+            more = ["--secret-file", _folder["cookie"], .. also];
         }
 
         ShellResult result = await _daemon.CliAsync(["harden", "emqx", "--file", file, "--product-version", "5.8.6", "--backup", _folder["backups"], "--apply", .. more]);

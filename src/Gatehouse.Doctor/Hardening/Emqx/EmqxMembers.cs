@@ -5,8 +5,8 @@ using Gatehouse.Problems.Doctor;
 namespace Gatehouse.Doctor.Hardening.Emqx;
 
 /// <summary>
-/// Which nodes may call this one. Erlang's TLS asks who calls for a certificate and does not compare its name, until <c>net_kernel:allow/1</c> was
-/// called: then the certificate must carry the host of an allowed node, and the caller's name must be that of such a node.
+/// Which nodes this one knows. Erlang's TLS asks who calls for a certificate and does not compare its name, until <c>net_kernel:allow/1</c> was called:
+/// then the host of the caller's name must be one that its certificate carries, and be an allowed node's or the address that the call comes from.
 /// </summary>
 internal static class EmqxMembers
 {
@@ -44,7 +44,7 @@ internal static class EmqxMembers
         // Whom this node calls must stand there by its whole name. A host alone is for `emqx ctl`, whose name is another one each time.
         string own = Checked(self);
         arguments.Allow([.. nodes.Append(own).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), own[(own.IndexOf('@', StringComparison.Ordinal) + 1)..]]);
-        draft.Warn($"nodes that --nodes does not name can neither call this one nor be called by it: before one joins, run this with its name on all others and restart them. gen_rpc compares no names, whatever stands here");
+        draft.Warn("this node calls none but those of --nodes: before another one joins, run this with its name on all others and restart them. gen_rpc compares no names, whatever stands here");
     }
 
     private static string Checked(string node)
