@@ -185,7 +185,7 @@ public sealed class Written_all_or_not_at_all : IDisposable
     public async Task Variables_of_a_running_EMQX_that_take_it_back_are_found()
     {
         _folder.Write("emqx.conf", "node { name = \"emqx@127.0.0.1\", cookie = \"emqxsecretcookie\" }\n");
-        string[] options = ["--product-version", "5.8.6", "--mesh", "--bind", "127.0.0.1"];
+        string[] options = ["--product-version", "5.8.6", "--gate", "--mesh", "--bind", "127.0.0.1"];
         await _folder.FineAsync("emqx", "emqx.conf", [.. options, "--apply"]);
         await using var node = new LabProcess(
             "a node",
